@@ -1,1 +1,3 @@
-//! Placeholder.
+//! AWS IAM policies as Rust.
+
+pub use iam_dsl_core::*;

@@ -1,0 +1,325 @@
+//! What is wrong with a document, where, and what would be right.
+
+use std::fmt;
+
+/// How grave a finding is, in IAM Access Analyzer's terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// IAM refuses the document, or Access Analyzer says that it cannot work.
+    /// Stops a build.
+    Error,
+    /// The document gives access in a way that AWS calls a risk.
+    SecurityWarning,
+    /// The document departs from best practice.
+    Warning,
+    /// The document can be written better.
+    Suggestion,
+}
+
+impl Severity {
+    /// As Access Analyzer writes it: `ERROR`, `SECURITY_WARNING` …
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "ERROR",
+            Severity::SecurityWarning => "SECURITY_WARNING",
+            Severity::Warning => "WARNING",
+            Severity::Suggestion => "SUGGESTION",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Declares the codes once: variant, text, severity.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $severity:ident;)*) => {
+        /// What kind of finding this is. The texts are IAM Access Analyzer's
+        /// issue codes where it has one for the mistake
+        /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>);
+        /// the others begin with `IAM_` and name what IAM itself refuses.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of declaration.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The code's text, as reports print it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)* }
+            }
+
+            /// The severity of every finding with this code.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text is not JSON.
+    JsonSyntaxError = "JSON_SYNTAX_ERROR", Error;
+    /// A key occurs twice in one object.
+    DuplicateKey = "IAM_DUPLICATE_KEY", Error;
+    /// A character that a policy document may not hold.
+    InvalidCharacter = "IAM_INVALID_CHARACTER", Error;
+    /// An element has the wrong JSON type.
+    DataTypeMismatch = "DATA_TYPE_MISMATCH", Error;
+    /// An element that the policy language does not know.
+    InvalidPolicyElement = "INVALID_POLICY_ELEMENT", Error;
+    /// `Version` is neither of the two versions of the language.
+    InvalidVersion = "INVALID_VERSION", Error;
+    /// No `Version`: the document is read by the rules of 2008-10-17.
+    MissingVersion = "MISSING_VERSION", Warning;
+    /// IAM stores identity policies of version 2012-10-17 only.
+    VersionTooOld = "IAM_VERSION_TOO_OLD", Error;
+    /// `Id` in a kind of policy that has none.
+    UnsupportedId = "IAM_UNSUPPORTED_ID", Error;
+    /// No `Statement`.
+    MissingStatement = "MISSING_STATEMENT", Error;
+    /// A statement without `Effect`.
+    MissingEffect = "MISSING_EFFECT", Error;
+    /// `Effect` is not exactly `Allow` or `Deny`.
+    InvalidEffect = "INVALID_EFFECT", Error;
+    /// A statement without `Action` and `NotAction`, or with an empty list.
+    MissingAction = "MISSING_ACTION", Error;
+    /// A statement without `Resource` and `NotResource`, or with an empty list.
+    MissingResource = "MISSING_RESOURCE", Error;
+    /// A statement of a resource or trust policy without `Principal`.
+    MissingPrincipal = "MISSING_PRINCIPAL", Error;
+    /// An element together with its negation.
+    UnsupportedElementCombination = "UNSUPPORTED_ELEMENT_COMBINATION", Error;
+    /// `Principal` or `NotPrincipal` in an identity policy.
+    UnsupportedPrincipal = "UNSUPPORTED_PRINCIPAL", Error;
+    /// `Principal` or `NotPrincipal` in a service control policy.
+    ScpPrincipal = "SCP_SYNTAX_ERROR_PRINCIPAL", Error;
+    /// A resource control policy's principal other than `"*"`.
+    RcpPrincipal = "RCP_SYNTAX_ERROR_PRINCIPAL", Error;
+    /// An `Allow` of a resource control policy that is not all-embracing.
+    RcpAllow = "RCP_SYNTAX_ERROR_ALLOW", Error;
+    /// `NotAction` in a resource control policy.
+    RcpNotAction = "RCP_SYNTAX_ERROR_NOTACTION", Error;
+    /// Characters in a `Sid` that IAM does not take.
+    UnsupportedSid = "UNSUPPORTED_SID", Error;
+    /// A `Sid` used twice where IAM wants it unique.
+    UniqueSidsRequired = "UNIQUE_SIDS_REQUIRED", Error;
+    /// A `Sid` used twice where it need not be unique.
+    UniqueSidsRecommended = "UNIQUE_SIDS_RECOMMENDED", Warning;
+    /// `"Sid": ""`.
+    EmptySidValue = "EMPTY_SID_VALUE", Suggestion;
+    /// `"Action": []`.
+    EmptyArrayAction = "EMPTY_ARRAY_ACTION", Suggestion;
+    /// `"Resource": []`.
+    EmptyArrayResource = "EMPTY_ARRAY_RESOURCE", Suggestion;
+    /// A principal type with an empty list.
+    EmptyArrayPrincipal = "EMPTY_ARRAY_PRINCIPAL", Suggestion;
+    /// `"Principal": {}`.
+    EmptyObjectPrincipal = "EMPTY_OBJECT_PRINCIPAL", Suggestion;
+    /// `"Condition": {}` or an operator with `{}`.
+    EmptyObjectCondition = "EMPTY_OBJECT_CONDITION", Suggestion;
+    /// A condition key with an empty list.
+    EmptyArrayCondition = "EMPTY_ARRAY_CONDITION", Suggestion;
+    /// An action that is not of the form `service:Name`.
+    ActionFormat = "IAM_ACTION_FORMAT", Error;
+    /// A character that no action name has.
+    ActionCharacter = "IAM_ACTION_CHARACTER", Error;
+    /// A wildcard in the service prefix of an action, which matches nothing.
+    ActionServiceWildcard = "IAM_ACTION_SERVICE_WILDCARD", Error;
+    /// A trust policy's action that is not of STS.
+    TrustPolicyAction = "IAM_TRUST_POLICY_ACTION", Error;
+    /// `Resource` in a trust policy.
+    TrustPolicyResource = "ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE", Error;
+    /// `NotPrincipal` in a trust policy.
+    TrustPolicyNotPrincipal = "ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL", Error;
+    /// `"Principal": "*"` in a trust policy.
+    TrustPolicyWildcardPrincipal = "ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL", Error;
+    /// A federated principal of a trust policy that is neither a provider's ARN nor a domain.
+    TrustPolicyFederatedSyntax = "INVALID_FEDERATED_PRINCIPAL_SYNTAX_IN_ROLE_TRUST_POLICY", Error;
+    /// A federated principal outside a trust policy.
+    FederatedPrincipalNotSupported = "FEDERATED_PRINCIPAL_NOT_SUPPORTED", Error;
+    /// A principal that can never use the action of its statement.
+    MismatchedActionForPrincipal = "MISMATCHED_ACTION_FOR_PRINCIPAL", Error;
+    /// A resource that is neither `*` nor begins with `arn:`.
+    InvalidArnPrefix = "INVALID_ARN_PREFIX", Error;
+    /// An ARN with fewer than six fields.
+    MissingArnField = "MISSING_ARN_FIELD", Error;
+    /// An ARN's partition that AWS does not have.
+    InvalidPartition = "INVALID_PARTITION", Error;
+    /// An ARN's account that is not twelve digits.
+    InvalidArnAccount = "INVALID_ARN_ACCOUNT", Error;
+    /// Upper case in an ARN's service.
+    InvalidArnServiceCase = "INVALID_ARN_SERVICE_CASE", Error;
+    /// A wildcard in an ARN's service.
+    ArnServiceWildcard = "IAM_ARN_SERVICE_WILDCARD", Error;
+    /// A region in an ARN of a service whose ARNs have none.
+    ArnRegionNotAllowed = "ARN_REGION_NOT_ALLOWED", Error;
+    /// An ARN's resource that the service does not have.
+    InvalidArnResource = "INVALID_ARN_RESOURCE", Error;
+    /// A condition operator that IAM does not know.
+    InvalidConditionOperator = "INVALID_CONDITION_OPERATOR", Error;
+    /// `NullIfExists`.
+    NullWithIfExists = "NULL_WITH_IF_EXISTS", Error;
+    /// `ForAllValues:Null` or `ForAnyValue:Null`.
+    NullWithQualifier = "NULL_WITH_QUALIFIER", Suggestion;
+    /// A condition key that is not of the form `prefix:name`.
+    InvalidConditionKeyFormat = "INVALID_CONDITION_KEY_FORMAT", Error;
+    /// A tag key without the tag's name.
+    MissingTagKey = "MISSING_TAG_KEY_IN_CONDITION", Error;
+    /// One condition key twice in one operator, differing in case.
+    DuplicateKeysWithDifferentCase = "DUPLICATE_KEYS_WITH_DIFFERENT_CASE", Error;
+    /// Values of different JSON types in one condition.
+    InvalidConditionDataType = "INVALID_CONDITION_DATA_TYPE", Error;
+    /// More than one value for `Bool`.
+    InvalidConditionMultipleBoolean = "INVALID_CONDITION_MULTIPLE_BOOLEAN", Error;
+    /// A value of an IP operator that is neither an address nor a range.
+    TypeMismatchIpRange = "TYPE_MISMATCH_IP_RANGE", Error;
+    /// A value of a `Bool` or `Null` operator other than true and false.
+    TypeMismatchBoolean = "TYPE_MISMATCH_BOOLEAN", Warning;
+    /// A value of a numeric operator that is no number.
+    TypeMismatchNumber = "TYPE_MISMATCH_NUMBER", Warning;
+    /// A value of a date operator that is no date.
+    TypeMismatchDate = "TYPE_MISMATCH_DATE", Warning;
+    /// A value that its operator can never match; stops a build beside the
+    /// warning that Access Analyzer gives.
+    ValueNeverMatches = "IAM_VALUE_NEVER_MATCHES", Error;
+    /// A range with host bits set.
+    ImproveIpRange = "IMPROVE_IP_RANGE", Suggestion;
+    /// `*` or `?` in a value of an operator that takes them literally.
+    WildcardWithoutLikeOperator = "WILDCARD_WITHOUT_LIKE_OPERATOR", Warning;
+    /// `${…}` with an operator that does not replace variables.
+    InvalidVariableForOperator = "INVALID_VARIABLE_FOR_OPERATOR", Error;
+    /// `${` without `}`.
+    MissingBraceInVariable = "MISSING_BRACE_IN_VARIABLE", Error;
+    /// A default value without its quotes.
+    MissingQuoteInVariable = "MISSING_QUOTE_IN_VARIABLE", Error;
+    /// A space in a variable's name.
+    UnsupportedSpaceInVariable = "UNSUPPORTED_SPACE_IN_VARIABLE", Error;
+    /// `${}`.
+    EmptyVariable = "EMPTY_VARIABLE", Error;
+    /// A variable where IAM does not replace variables.
+    VariableUnsupportedInElement = "VARIABLE_UNSUPPORTED_IN_ELEMENT", Error;
+    /// A variable in a document of version 2008-10-17.
+    VariableUnsupportedInVersion = "VARIABLE_UNSUPPORTED_IN_VERSION", Error;
+    /// A principal that is neither `"*"` nor a map of types.
+    InvalidPrincipalFormat = "INVALID_PRINCIPAL_FORMAT", Error;
+    /// A principal type other than the four.
+    InvalidPrincipalKey = "INVALID_PRINCIPAL_KEY", Error;
+    /// A wildcard inside a principal.
+    UnsupportedWildcardInPrincipal = "UNSUPPORTED_WILDCARD_IN_PRINCIPAL", Error;
+    /// An AWS principal that is neither an account, an ARN nor a unique id.
+    InvalidAwsPrincipal = "IAM_INVALID_AWS_PRINCIPAL", Error;
+    /// A service principal that is not `service.amazonaws.com`.
+    InvalidServicePrincipalFormat = "INVALID_SERVICE_PRINCIPAL_FORMAT", Error;
+    /// A principal given as a deleted role's unique id.
+    InvalidRoleReference = "INVALID_ROLE_REFERENCE", Warning;
+    /// A principal given as a deleted user's unique id.
+    InvalidUserReference = "INVALID_USER_REFERENCE", Warning;
+    /// `Allow` with `NotPrincipal`.
+    AllowWithNotPrincipal = "ALLOW_WITH_NOT_PRINCIPAL", SecurityWarning;
+    /// An identity policy longer than Access Analyzer's threshold.
+    IdentityPolicySize = "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", Warning;
+    /// A trust policy longer than the quota that accounts have by default.
+    TrustPolicySize = "POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", Warning;
+    /// A session policy longer than STS takes.
+    SessionPolicySize = "IAM_SESSION_POLICY_SIZE", Error;
+    /// A service control policy longer than its quota.
+    ScpSize = "POLICY_SIZE_EXCEEDS_SCP_QUOTA", Error;
+    /// A resource control policy longer than its quota.
+    RcpSize = "POLICY_SIZE_EXCEEDS_RCP_QUOTA", Error;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One finding about a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostic {
+    /// What kind of finding.
+    pub code: Code,
+    /// How grave; always `code.severity()`.
+    pub severity: Severity,
+    /// The place, as a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// What is wrong, with the offending text.
+    pub message: String,
+    /// What would be right, where that can be said.
+    pub help: Option<String>,
+    /// Where IAM itself refuses the document for this: the message of its
+    /// `MalformedPolicyDocument` error. Such a finding is always an error.
+    pub refusal: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding with the severity of its code.
+    pub fn new(code: Code, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: code.severity(),
+            pointer: pointer.into(),
+            message: message.into(),
+            help: None,
+            refusal: None,
+        }
+    }
+
+    /// Adds what would be right.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the message with which IAM refuses the document.
+    #[must_use]
+    pub fn refused(mut self, message: impl Into<String>) -> Self {
+        self.refusal = Some(message.into());
+        self
+    }
+
+    /// Whether the document can neither be stored nor work: such a finding
+    /// stops a build.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.severity, self.code)?;
+        if !self.pointer.is_empty() {
+            write!(f, " at {}", self.pointer)?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(help) = &self.help {
+            write!(f, "; {help}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_texts_are_unique() {
+        let mut texts: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        texts.sort_unstable();
+        let count = texts.len();
+        texts.dedup();
+        assert_eq!(texts.len(), count);
+    }
+}

@@ -1,0 +1,270 @@
+//! Conditions: operators, keys and values.
+//!
+//! Source: IAM User Guide, "Condition operators", and Access Analyzer's checks.
+
+use std::collections::HashMap;
+
+use ipnet::IpNet;
+
+use super::Rules;
+use crate::date;
+use crate::diagnostic::Code;
+use crate::model::{ConditionEntry, ConditionValue, Conditions, OneOrMany, OperatorBlock};
+use crate::operator::{Comparison, Operator, OperatorFamily};
+use crate::pointer::Place;
+use crate::variable::has_variable;
+
+impl Rules {
+    pub(super) fn conditions(&mut self, conditions: &Conditions, place: Place<'_>) {
+        if conditions.blocks.is_empty() {
+            self.report(Code::EmptyObjectCondition, place, "the condition is empty")
+                .help("remove it");
+        }
+        for block in &conditions.blocks {
+            let name = block.operator.to_string();
+            self.operator(block, place.key(&name));
+        }
+    }
+
+    fn operator(&mut self, block: &OperatorBlock, place: Place<'_>) {
+        let operator = block.operator;
+        if operator.comparison == Comparison::Null && operator.if_exists {
+            self.report(Code::NullWithIfExists, place, "`Null` takes no `IfExists`")
+                .help("write `Null`: it asks for the key itself");
+        }
+        if operator.comparison == Comparison::Null && operator.qualifier.is_some() {
+            self.report(
+                Code::NullWithQualifier,
+                place,
+                format!("`{operator}` does not depend on the request's values"),
+            )
+            .help("write `Null`");
+        }
+        if block.entries.is_empty() {
+            self.report(
+                Code::EmptyObjectCondition,
+                place,
+                format!("`{operator}` compares nothing"),
+            )
+            .help("remove it, or add a condition key");
+        }
+        self.duplicate_keys(block, place);
+        for entry in &block.entries {
+            let place = place.key(&entry.key);
+            self.key(&entry.key, place);
+            self.values(operator, entry, place);
+        }
+    }
+
+    fn duplicate_keys(&mut self, block: &OperatorBlock, place: Place<'_>) {
+        let mut seen: HashMap<String, &str> = HashMap::with_capacity(block.entries.len());
+        for entry in &block.entries {
+            let folded = entry.key.to_ascii_lowercase();
+            if let Some(first) = seen.get(&folded) {
+                self.report(
+                    Code::DuplicateKeysWithDifferentCase,
+                    place.key(&entry.key),
+                    format!("`{}` is the same condition key as `{first}`", entry.key),
+                )
+                .help("merge their values into one list");
+            } else {
+                seen.insert(folded, &entry.key);
+            }
+        }
+    }
+
+    fn key(&mut self, key: &str, place: Place<'_>) {
+        if has_variable(key) {
+            self.report(
+                Code::VariableUnsupportedInElement,
+                place,
+                format!("`{key}` holds a variable, which IAM does not replace in keys"),
+            )
+            .help("name the key");
+            return;
+        }
+        let (prefix, name) = key.split_once(':').unwrap_or(("", ""));
+        if prefix.is_empty() || name.is_empty() || key.contains(char::is_whitespace) {
+            self.report(
+                Code::InvalidConditionKeyFormat,
+                place,
+                format!("`{key}` is no condition key"),
+            )
+            .help("write `prefix:name`, such as `aws:SourceIp`");
+            return;
+        }
+        let lower = key.to_ascii_lowercase();
+        let tag_key = ["aws:requesttag", "aws:resourcetag", "aws:principaltag"]
+            .iter()
+            .any(|stem| {
+                lower
+                    .strip_prefix(stem)
+                    .is_some_and(|rest| rest.is_empty() || rest == "/")
+            });
+        if tag_key {
+            let stem = key.trim_end_matches('/');
+            self.report(Code::MissingTagKey, place, format!("`{key}` names no tag"))
+                .help(format!("write `{stem}/TAG`, such as `{stem}/team`"));
+        }
+    }
+
+    fn values(&mut self, operator: Operator, entry: &ConditionEntry, place: Place<'_>) {
+        match &entry.values {
+            OneOrMany::One(value) => self.value(operator, value, place),
+            OneOrMany::Many(values) => {
+                if values.is_empty() {
+                    self.report(
+                        Code::EmptyArrayCondition,
+                        place,
+                        format!("`{}` has no value to compare with", entry.key),
+                    )
+                    .help("add a value, or remove the key");
+                }
+                let first = values.first().map(std::mem::discriminant);
+                if values
+                    .iter()
+                    .any(|value| Some(std::mem::discriminant(value)) != first)
+                {
+                    self.report(
+                        Code::InvalidConditionDataType,
+                        place,
+                        "the values mix JSON types",
+                    )
+                    .help("write all of them as strings");
+                }
+                for (index, value) in values.iter().enumerate() {
+                    self.value(operator, value, place.index(index));
+                }
+            }
+        }
+        if operator.comparison == Comparison::Bool && entry.values.as_slice().len() > 1 {
+            self.report(
+                Code::InvalidConditionMultipleBoolean,
+                place,
+                "`Bool` compares with one value",
+            )
+            .help("keep `true` or `false`; both together always match");
+        }
+    }
+
+    fn value(&mut self, operator: Operator, value: &ConditionValue, place: Place<'_>) {
+        let text = value.text();
+        let family = operator.comparison.family();
+        if family.has_variables() {
+            self.variables_of(&text, place);
+        } else if has_variable(&text) {
+            self.report(
+                Code::InvalidVariableForOperator,
+                place,
+                format!("`{operator}` takes no variables, and `{text}` has one"),
+            )
+            .help("IAM replaces variables for string and ARN operators only");
+            return;
+        }
+        match family {
+            OperatorFamily::String => self.string_value(operator, &text, place),
+            OperatorFamily::Numeric => {
+                if !is_number(&text) {
+                    self.report(
+                        Code::TypeMismatchNumber,
+                        place,
+                        format!("`{text}` is no number"),
+                    );
+                    self.never(operator, &text, "a number, such as `3600`", place);
+                }
+            }
+            OperatorFamily::Date => {
+                if date::parse(&text).is_none() {
+                    self.report(
+                        Code::TypeMismatchDate,
+                        place,
+                        format!("`{text}` is no date"),
+                    );
+                    self.report(
+                        Code::ValueNeverMatches,
+                        place,
+                        format!("`{operator}` cannot compare with `{text}`"),
+                    )
+                    .help("write a date such as `2030-12-31T23:59:59Z`, or seconds since 1970")
+                    .refused("The policy failed legacy parsing");
+                }
+            }
+            OperatorFamily::Bool | OperatorFamily::Null => {
+                if !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false") {
+                    self.report(
+                        Code::TypeMismatchBoolean,
+                        place,
+                        format!("`{text}` is neither `true` nor `false`"),
+                    );
+                    self.never(operator, &text, "`true` or `false`", place);
+                }
+            }
+            OperatorFamily::IpAddress => self.ip_value(&text, place),
+            OperatorFamily::Binary | OperatorFamily::Arn => {}
+        }
+    }
+
+    fn never(&mut self, operator: Operator, text: &str, wanted: &str, place: Place<'_>) {
+        self.report(
+            Code::ValueNeverMatches,
+            place,
+            format!("`{operator}` cannot compare with `{text}`"),
+        )
+        .help(format!("write {wanted}"));
+    }
+
+    fn string_value(&mut self, operator: Operator, text: &str, place: Place<'_>) {
+        if operator.comparison.has_wildcards() {
+            return;
+        }
+        // The wildcards of `${*}` are no wildcards.
+        let wild = crate::variable::parts(text).any(
+            |part| matches!(part, Ok(crate::variable::Part::Text(t)) if t.contains(['*', '?'])),
+        );
+        if wild {
+            let like = if operator.comparison.is_negated() {
+                "StringNotLike"
+            } else {
+                "StringLike"
+            };
+            self.report(
+                Code::WildcardWithoutLikeOperator,
+                place,
+                format!("`{operator}` takes the wildcard in `{text}` literally"),
+            )
+            .help(format!("use `{like}`"));
+        }
+    }
+
+    fn ip_value(&mut self, text: &str, place: Place<'_>) {
+        if text.parse::<std::net::IpAddr>().is_ok() {
+            return;
+        }
+        match text.parse::<IpNet>() {
+            Ok(range) if range.addr() != range.network() => {
+                self.report(
+                    Code::ImproveIpRange,
+                    place,
+                    format!("`{text}` has bits set beyond its prefix"),
+                )
+                .help(format!("the same range is `{}`", range.trunc()));
+            }
+            Ok(_) => {}
+            Err(_) => {
+                self.report(
+                    Code::TypeMismatchIpRange,
+                    place,
+                    format!("`{text}` is no address and no range"),
+                )
+                .help("write `203.0.113.7`, `203.0.113.0/24` or `2001:db8::/32`");
+            }
+        }
+    }
+}
+
+/// Whether IAM's numeric operators can read a value: a decimal number.
+pub(crate) fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && text.parse::<f64>().is_ok_and(f64::is_finite)
+}

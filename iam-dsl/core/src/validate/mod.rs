@@ -1,0 +1,153 @@
+//! The one validator: macro, builder, JSON reader, planner and sandbox call it.
+//!
+//! Reading finds what is wrong with the shape of a document; the rules here
+//! find what is wrong for a kind of policy. Every finding is collected.
+
+mod action;
+mod condition;
+mod element;
+mod principal;
+mod resource;
+mod size;
+mod variable;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::json::Node;
+use crate::kind::PolicyKind;
+use crate::model::Document;
+use crate::pointer::Place;
+use crate::read;
+
+/// Everything that is wrong with a document used as `kind`, in the document's
+/// order of statements.
+///
+/// The findings of severity [`Error`](crate::Severity::Error) are those that
+/// stop a build: what IAM refuses, and what IAM Access Analyzer calls an error.
+pub fn validate(document: &Document, kind: PolicyKind) -> Vec<Diagnostic> {
+    let mut rules = Rules {
+        kind,
+        variables: document.has_variables(),
+        findings: Vec::new(),
+    };
+    rules.document(document);
+    rules.findings
+}
+
+/// Reads and validates a JSON text. The document is `None` only where the text
+/// is no JSON object; with errors in it, it holds what could be understood.
+pub fn validate_json(text: &str, kind: PolicyKind) -> (Option<Document>, Vec<Diagnostic>) {
+    let (document, structure) = read::read_json(text);
+    let mut findings = combine(document.as_ref(), structure, kind);
+    if document.is_some() {
+        size::characters(text, &mut findings);
+    }
+    (document, findings)
+}
+
+/// As [`validate_json`], for a JSON tree.
+pub fn validate_node(node: &Node, kind: PolicyKind) -> (Option<Document>, Vec<Diagnostic>) {
+    let (document, structure) = read::read_node(node);
+    let findings = combine(document.as_ref(), structure, kind);
+    (document, findings)
+}
+
+/// The findings of reading and of the rules, without those rules' findings that
+/// only repeat that something could not be read.
+fn combine(
+    document: Option<&Document>,
+    structure: Vec<Diagnostic>,
+    kind: PolicyKind,
+) -> Vec<Diagnostic> {
+    let Some(document) = document else {
+        return structure;
+    };
+    let mut findings = validate(document, kind);
+    if !structure.is_empty() {
+        let unread: std::collections::HashSet<&str> =
+            structure.iter().map(|d| d.pointer.as_str()).collect();
+        findings.retain(|finding| {
+            !unread.contains(finding.pointer.as_str())
+                && !elements_missed_by(finding.code)
+                    .iter()
+                    .any(|key| unread.contains(format!("{}/{key}", finding.pointer).as_str()))
+        });
+    }
+    let mut all = structure;
+    all.append(&mut findings);
+    all
+}
+
+/// The elements whose absence a code reports: an element that is there but
+/// could not be read is not missing.
+fn elements_missed_by(code: Code) -> &'static [&'static str] {
+    match code {
+        Code::MissingVersion | Code::VersionTooOld => &["Version"],
+        Code::MissingStatement => &["Statement"],
+        Code::MissingEffect => &["Effect"],
+        Code::MissingAction => &["Action", "NotAction"],
+        Code::MissingResource => &["Resource", "NotResource"],
+        Code::MissingPrincipal => &["Principal", "NotPrincipal"],
+        _ => &[],
+    }
+}
+
+/// What the rules share while a document is walked.
+struct Rules {
+    kind: PolicyKind,
+    /// Whether `${…}` is a variable in this document.
+    variables: bool,
+    findings: Vec<Diagnostic>,
+}
+
+impl Rules {
+    /// Reports a finding and returns it for help and refusal to be added.
+    fn report(&mut self, code: Code, place: Place<'_>, message: impl Into<String>) -> Report<'_> {
+        Report {
+            diagnostic: Some(Diagnostic::new(code, place.pointer(), message)),
+            findings: &mut self.findings,
+        }
+    }
+}
+
+/// A finding being worded; it is recorded when this is dropped.
+struct Report<'r> {
+    diagnostic: Option<Diagnostic>,
+    findings: &'r mut Vec<Diagnostic>,
+}
+
+impl Report<'_> {
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.diagnostic = self.diagnostic.take().map(|d| d.help(help));
+        self
+    }
+
+    fn refused(mut self, message: impl Into<String>) -> Self {
+        self.diagnostic = self.diagnostic.take().map(|d| d.refused(message));
+        self
+    }
+}
+
+impl Drop for Report<'_> {
+    fn drop(&mut self) {
+        self.findings.extend(self.diagnostic.take());
+    }
+}
+
+/// What is wrong with one principal, where something is: for the types that
+/// hold a principal.
+pub(crate) fn principal_problem(
+    principal: crate::model::PrincipalType,
+    value: &str,
+    kind: PolicyKind,
+) -> Result<(), String> {
+    let mut rules = Rules {
+        kind,
+        variables: true,
+        findings: Vec::new(),
+    };
+    rules.principal(principal, value, Place::ROOT);
+    match rules.findings.into_iter().find(Diagnostic::is_error) {
+        None => Ok(()),
+        Some(finding) => Err(finding.help.unwrap_or(finding.message)),
+    }
+}
