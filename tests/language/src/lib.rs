@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Test support of the policy language: the conformance runner.
+
+pub mod conformance;

@@ -325,7 +325,7 @@ impl Rules {
                 ))
             };
             drop(report.refused(
-                "Statement IDs (SID) should be alpha-numeric. Check that your input satisfies the regular expression [A-Za-z0-9]*",
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
             ));
         }
     }

@@ -1,0 +1,139 @@
+//! Runs files of cases against the library.
+//!
+//! A file holds one JSON object a line; what the object says depends on the
+//! kind. Every case agrees or disagrees, and a disagreement says why.
+
+mod equivalence;
+mod grammar;
+mod roundtrip;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+/// What a file's cases state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A document survives reading and writing.
+    Roundtrip,
+    /// IAM takes or refuses a document as a managed policy.
+    Grammar,
+    /// Two documents mean the same, or not.
+    Equivalence,
+}
+
+impl Kind {
+    const ALL: [(&'static str, Kind); 3] = [
+        ("roundtrip", Kind::Roundtrip),
+        ("grammar", Kind::Grammar),
+        ("equivalence", Kind::Equivalence),
+    ];
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Kind::ALL.iter().find(|(name, _)| *name == text);
+        found.map(|(_, kind)| *kind).ok_or_else(|| {
+            let names: Vec<&str> = Kind::ALL.iter().map(|(name, _)| *name).collect();
+            format!("`{text}` is no kind of case; the kinds are {}", names.join(", "))
+        })
+    }
+}
+
+/// One case that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disagreement {
+    /// The line in the file, from 1.
+    pub line: usize,
+    /// The case's own name, where it has one.
+    pub name: String,
+    /// What was expected and what came instead.
+    pub reason: String,
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        if !self.name.is_empty() {
+            write!(f, " ({})", self.name)?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+/// The result of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many cases hold.
+    pub agree: usize,
+    /// Those that do not.
+    pub disagreements: Vec<Disagreement>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for disagreement in &self.disagreements {
+            writeln!(f, "{disagreement}")?;
+        }
+        write!(f, "{} agree, {} disagree", self.agree, self.disagreements.len())
+    }
+}
+
+impl Report {
+    /// The report as JSON, for programs.
+    pub fn to_json(&self) -> Value {
+        let disagreements: Vec<Value> = self
+            .disagreements
+            .iter()
+            .map(|d| serde_json::json!({"line": d.line, "name": d.name, "reason": d.reason}))
+            .collect();
+        serde_json::json!({
+            "agree": self.agree,
+            "disagree": self.disagreements.len(),
+            "disagreements": disagreements,
+        })
+    }
+}
+
+/// Runs every line of `text` as a case of `kind`. Blank lines are passed over.
+pub fn run(kind: Kind, text: &str) -> Report {
+    let check = match kind {
+        Kind::Roundtrip => roundtrip::check,
+        Kind::Grammar => grammar::check,
+        Kind::Equivalence => equivalence::check,
+    };
+    let mut report = Report::default();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let parsed = serde_json::from_str::<Value>(line);
+        let name = parsed
+            .as_ref()
+            .ok()
+            .and_then(|case| case.get("name")?.as_str())
+            .unwrap_or_default()
+            .to_owned();
+        let outcome = parsed
+            .map_err(|error| format!("the line is no JSON: {error}"))
+            .and_then(|case| check(&case, line));
+        match outcome {
+            Ok(()) => report.agree += 1,
+            Err(reason) => report.disagreements.push(Disagreement {
+                line: index + 1,
+                name,
+                reason,
+            }),
+        }
+    }
+    report
+}
+
+/// A member of a case, or what is wrong with the case.
+fn member<'c>(case: &'c Value, name: &str) -> Result<&'c Value, String> {
+    case.get(name)
+        .ok_or_else(|| format!("the case has no `{name}`"))
+}
