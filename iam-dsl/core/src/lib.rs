@@ -5,6 +5,7 @@
 //! Use the crate `iam-dsl`, which re-exports what is here.
 
 pub mod arn;
+pub mod builder;
 pub mod date;
 pub mod diagnostic;
 pub mod equality;
