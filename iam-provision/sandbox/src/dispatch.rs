@@ -1,0 +1,206 @@
+//! From a request to an answer: read, authenticate, authorize, run, log.
+
+use crate::authorize::authorize;
+use crate::call::Call;
+use crate::clock::Clock;
+use crate::credentials::{Caller, CallerIdentity, Presented};
+use crate::fault::{Fault, Faults};
+use crate::moment::Moment;
+use crate::operations::{self, Operation, Scope, Service};
+use crate::refusal::Refusal;
+use crate::request::Params;
+use crate::state::World;
+use crate::state::user::LastUsed;
+use crate::xml::{self, Xml};
+
+/// What comes in: the two headers that matter, and the body.
+#[derive(Debug)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) authorization: Option<&'a str>,
+    pub(crate) token: Option<&'a str>,
+    pub(crate) body: &'a [u8],
+}
+
+/// What goes out.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Answer {
+        status: u16,
+        request_id: String,
+        body: String,
+    },
+    Timeout,
+    ConnectionRefused,
+}
+
+/// Everything behind the sandbox's lock.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) world: World,
+    pub(crate) faults: Faults,
+    pub(crate) calls: Vec<Call>,
+}
+
+impl Core {
+    /// A sandbox without accounts.
+    pub(crate) fn new(seed: u64) -> Core {
+        Core {
+            world: World::new(seed),
+            faults: Faults::default(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// Answers one attempt of one call.
+    pub(crate) fn answer(&mut self, clock: &Clock, arrival: &Arrival<'_>) -> Reply {
+        let now = clock.moment();
+        let request_id = self.world.ids.request();
+        let fault = self.faults.next_call();
+        let request = Request::read(&self.world, arrival, now);
+        let mut entry = request.log_entry(clock);
+        let result = match fault.map(|fault| (fault, fault.refusal())) {
+            None => request.run(&mut self.world, now),
+            Some((_, Some(refusal))) => Err(refusal),
+            Some((fault, None)) => {
+                if fault == Fault::TimeoutAfterEffect {
+                    // Whatever became of it, the caller does not learn it.
+                    let _ = request.run(&mut self.world, now);
+                }
+                entry.outcome = Err(fault.logged_as());
+                self.calls.push(entry);
+                return match fault {
+                    Fault::ConnectionRefused => Reply::ConnectionRefused,
+                    _ => Reply::Timeout,
+                };
+            }
+        };
+        entry.outcome = result
+            .as_ref()
+            .map(|_| ())
+            .map_err(|refusal| refusal.code.to_owned());
+        self.calls.push(entry);
+        let namespace = request.service.namespace();
+        let (status, body) = match result {
+            Ok(xml) => (
+                200,
+                xml::success(&request.action, namespace, xml, &request_id),
+            ),
+            Err(refusal) => (
+                refusal.status,
+                xml::failure(&refusal, namespace, &request_id),
+            ),
+        };
+        Reply::Answer {
+            status,
+            request_id,
+            body,
+        }
+    }
+}
+
+/// A request as far as it could be understood.
+struct Request<'a> {
+    service: Service,
+    action: String,
+    presented: Result<Presented<'a>, Refusal>,
+    caller: Result<Caller, Refusal>,
+    params: Result<Params, Refusal>,
+    operation: Option<&'static Operation>,
+}
+
+impl<'a> Request<'a> {
+    fn read(world: &World, arrival: &Arrival<'a>, now: Moment) -> Request<'a> {
+        let presented = Presented::from_headers(arrival.authorization, arrival.token);
+        let params = Params::from_body(arrival.body);
+        let text = |name| {
+            params
+                .as_ref()
+                .ok()
+                .and_then(|p: &Params| p.get(name))
+                .unwrap_or_default()
+        };
+        let signed_for = presented.as_ref().map(|p| p.service).unwrap_or_default();
+        let service = Service::of(signed_for, text("Version"));
+        let action = text("Action").to_owned();
+        Request {
+            service,
+            operation: operations::find(service, &action, text("Version")),
+            caller: presented.clone().and_then(|p| p.authenticate(world, now)),
+            action,
+            presented,
+            params,
+        }
+    }
+
+    fn log_entry(&self, clock: &Clock) -> Call {
+        let unknown = || {
+            let key = self
+                .presented
+                .as_ref()
+                .map(|p| p.access_key)
+                .unwrap_or_default();
+            (String::new(), key.to_owned())
+        };
+        let (account, principal) = self
+            .caller
+            .as_ref()
+            .map_or_else(|_| unknown(), |c| (c.account.clone(), c.arn.clone()));
+        Call {
+            account,
+            principal,
+            action: format!("{}:{}", self.service.prefix(), self.action),
+            writes: self.operation.is_some_and(|operation| operation.writes()),
+            outcome: Ok(()),
+            at: clock.now(),
+        }
+    }
+
+    fn run(&self, world: &mut World, now: Moment) -> Result<Option<Xml>, Refusal> {
+        let presented = self.presented.as_ref().map_err(Clone::clone)?;
+        let caller = self.caller.as_ref().map_err(Clone::clone)?;
+        let params = self.params.as_ref().map_err(Clone::clone)?;
+        let operation = self.operation.ok_or_else(|| {
+            Refusal::invalid_action(format!(
+                "Could not find operation {} for version {}",
+                self.action,
+                params.get("Version").unwrap_or("NO_VERSION_SPECIFIED")
+            ))
+        })?;
+        note_use(world, presented, caller, self.service, now);
+        authorize(world, caller, operation, params, presented, now)?;
+        operation.run(&mut Scope { world, caller, now }, params)
+    }
+}
+
+/// Remembers when a key or role was last used.
+fn note_use(
+    world: &mut World,
+    presented: &Presented<'_>,
+    caller: &Caller,
+    service: Service,
+    now: Moment,
+) {
+    let account = world.account(&caller.account);
+    match &caller.identity {
+        CallerIdentity::User { name } if caller.session.is_none() => {
+            let key = account.user_mut(name).ok().and_then(|user| {
+                user.access_keys
+                    .iter_mut()
+                    .find(|k| k.id == presented.access_key)
+            });
+            if let Some(key) = key {
+                key.last_used = Some(LastUsed {
+                    at: now,
+                    service: service.prefix(),
+                    region: presented.region.to_owned(),
+                });
+            }
+        }
+        CallerIdentity::Role { name } => {
+            if let Some(role) = account.roles.get_mut(&crate::names::Folded::new(name)) {
+                role.last_used = Some((now, presented.region.to_owned()));
+            }
+        }
+        _ => {}
+    }
+}

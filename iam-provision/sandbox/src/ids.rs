@@ -1,0 +1,100 @@
+//! Unique ids, keys and tokens: from a seed, so that a run can be repeated
+//! to the letter. None of them needs to be hard to guess.
+
+/// A small generator (SplitMix64) behind all ids.
+#[derive(Clone, Debug)]
+pub(crate) struct Ids(u64);
+
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+impl Ids {
+    /// A generator whose whole sequence follows from the seed.
+    pub(crate) fn from_seed(seed: u64) -> Ids {
+        Ids(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn text(&mut self, alphabet: &[u8], length: usize) -> String {
+        let size = alphabet.len().max(1) as u64;
+        (0..length)
+            .filter_map(|_| {
+                let index = usize::try_from(self.next() % size).ok()?;
+                alphabet.get(index).map(|byte| char::from(*byte))
+            })
+            .collect()
+    }
+
+    /// The unique id of an entity: its kind's prefix (`AIDA`, `AROA`, …, see
+    /// "Understanding unique ID prefixes" in the IAM User Guide) and 17
+    /// characters.
+    pub(crate) fn entity(&mut self, prefix: &str) -> String {
+        format!("{prefix}{}", self.text(BASE32, 17))
+    }
+
+    /// An access key id: `AKIA` or `ASIA` and 16 characters.
+    pub(crate) fn access_key(&mut self, prefix: &str) -> String {
+        format!("{prefix}{}", self.text(BASE32, 16))
+    }
+
+    /// A secret access key: 40 characters.
+    pub(crate) fn secret(&mut self) -> String {
+        self.text(BASE64, 40)
+    }
+
+    /// A session token.
+    pub(crate) fn session_token(&mut self) -> String {
+        format!("IQoJb3JpZ2luX2Vj{}", self.text(BASE64, 180))
+    }
+
+    /// 64 characters of Base32: the seed of a virtual MFA device.
+    pub(crate) fn mfa_seed(&mut self) -> String {
+        self.text(BASE32, 64)
+    }
+
+    /// A request id in the form of a UUID.
+    pub(crate) fn request(&mut self) -> String {
+        let (high, low) = (self.next(), self.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xFFFF,
+            high & 0xFFF,
+            0x8000 | (low >> 50),
+            low & 0xFFFF_FFFF_FFFF
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_form_of_aws() {
+        let mut ids = Ids::from_seed(7);
+        assert_eq!(ids.entity("AIDA").len(), 21);
+        assert_eq!(ids.access_key("AKIA").len(), 20);
+        assert_eq!(ids.secret().len(), 40);
+        assert_eq!(ids.request().len(), 36);
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        assert_eq!(
+            Ids::from_seed(1).entity("AROA"),
+            Ids::from_seed(1).entity("AROA")
+        );
+        assert_ne!(
+            Ids::from_seed(1).entity("AROA"),
+            Ids::from_seed(2).entity("AROA")
+        );
+    }
+}

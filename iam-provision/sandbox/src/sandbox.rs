@@ -1,0 +1,286 @@
+//! The handles that tests hold.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::call::Call;
+use crate::clock::Clock;
+use crate::credentials::{Session, Subject};
+use crate::dispatch::{Arrival, Core, Reply};
+use crate::error::{Error, ErrorKind};
+use crate::fault::Fault;
+use crate::seam::Seam;
+
+/// Where the clock stands at first: 2026-01-01T00:00:00Z.
+const START: Duration = Duration::from_secs(1_767_225_600);
+
+/// How long a console session lasts (the console's default).
+const CONSOLE_SESSION_SECONDS: u64 = 12 * 3_600;
+
+/// An IAM and STS of its own, with as many accounts as the test asks for.
+///
+/// Cloning gives another handle on the same sandbox; handles may be used from
+/// many tasks and threads. A sandbox lives as long as a handle, an
+/// [`Account`] or an SDK configuration made from it.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+/// What all handles share.
+pub(crate) struct Inner {
+    pub(crate) clock: Clock,
+    core: Mutex<Core>,
+}
+
+impl Inner {
+    /// Answers one attempt of one call.
+    pub(crate) fn answer(&self, arrival: &Arrival<'_>) -> Reply {
+        self.core().answer(&self.clock, arrival)
+    }
+
+    fn core(&self) -> MutexGuard<'_, Core> {
+        // Handlers check before they change, so what a panic leaves behind
+        // can be read on.
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let core = self.inner.core();
+        f.debug_struct("Sandbox")
+            .field("accounts", &core.world.accounts.keys())
+            .field("calls", &core.calls.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Sandbox::new()
+    }
+}
+
+impl Sandbox {
+    /// An empty sandbox. Its clock shows 2026-01-01T00:00:00Z, and its ids
+    /// are the same in every run.
+    #[must_use]
+    pub fn new() -> Sandbox {
+        Sandbox::with_seed(0)
+    }
+
+    /// An empty sandbox whose unique ids, keys and tokens follow from `seed`.
+    #[must_use]
+    pub fn with_seed(seed: u64) -> Sandbox {
+        Sandbox {
+            inner: Arc::new(Inner {
+                clock: Clock::starting_at(UNIX_EPOCH + START),
+                core: Mutex::new(Core::new(seed)),
+            }),
+        }
+    }
+
+    /// The account with that number; it comes into being on first use.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidAccountId`] for anything but 12 digits.
+    pub fn account(&self, id: &str) -> Result<Account, Error> {
+        if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::new(
+                ErrorKind::InvalidAccountId,
+                format_args!("account id {id:?} is not valid: it must have exactly 12 digits"),
+            ));
+        }
+        self.inner.core().world.account(id);
+        Ok(Account {
+            id: id.to_owned(),
+            inner: Arc::clone(&self.inner),
+        })
+    }
+
+    /// Every attempt that reached the sandbox since it was made or since
+    /// [`clear_calls`](Sandbox::clear_calls), in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.inner.core().calls.clone()
+    }
+
+    /// Empties the log of calls.
+    pub fn clear_calls(&self) {
+        self.inner.core().calls.clear();
+    }
+
+    /// Lets the `k`-th attempt from now fail; 1 (or 0) is the next one. A
+    /// second fault for the same attempt replaces the first.
+    pub fn fail_call(&self, k: u64, fault: Fault) {
+        self.inner.core().faults.plan(k, fault);
+    }
+
+    /// Forgets the faults that were asked for and have not struck.
+    pub fn clear_faults(&self) {
+        self.inner.core().faults.clear();
+    }
+
+    /// What the sandbox's clock shows.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.inner.clock.now()
+    }
+
+    /// Moves the sandbox's clock on: sessions expire, waits end.
+    pub fn advance(&self, by: Duration) {
+        self.inner.clock.advance(by);
+    }
+
+    /// Adds AWS managed policies to the few that are built in, from pairs of
+    /// ARN (`arn:aws:iam::aws:policy/…`) and document. A policy that is there
+    /// already is replaced. Returns how many were loaded.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidManagedPolicy`] at the first pair with another
+    /// kind of ARN or with a document that IAM would refuse; the pairs before
+    /// it stay loaded.
+    pub fn load_aws_managed_policies<A, D>(
+        &self,
+        policies: impl IntoIterator<Item = (A, D)>,
+    ) -> Result<usize, Error>
+    where
+        A: AsRef<str>,
+        D: AsRef<str>,
+    {
+        let mut core = self.inner.core();
+        let mut count = 0;
+        for (arn, document) in policies {
+            let arn = arn.as_ref();
+            core.world
+                .aws_managed
+                .add(arn, 1, document.as_ref())
+                .map_err(|refusal| {
+                    Error::new(
+                        ErrorKind::InvalidManagedPolicy,
+                        format_args!(
+                            "managed policy {arn:?} cannot be loaded: {}",
+                            refusal.message
+                        ),
+                    )
+                })?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// Whether a user that signs in proves an MFA device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mfa {
+    /// Password only: `aws:MultiFactorAuthPresent` is false.
+    Absent,
+    /// Password and a code: `aws:MultiFactorAuthPresent` is true. The code is
+    /// taken as given; no device need be registered.
+    Present,
+}
+
+/// One account of a [`Sandbox`].
+#[derive(Clone)]
+pub struct Account {
+    id: String,
+    inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// The 12 digits.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// A configuration for SDK clients that act as the account's root user,
+    /// to whom nothing is forbidden.
+    #[must_use]
+    pub fn sdk_config(&self) -> SdkConfig {
+        let (key, secret) = {
+            let mut core = self.inner.core();
+            let account = core.world.account(&self.id);
+            (account.root_key.clone(), account.root_secret.clone())
+        };
+        self.sdk_config_with(key, secret, None)
+    }
+
+    /// A configuration for SDK clients that use these credentials, for
+    /// instance the answer to CreateAccessKey or AssumeRole. They are checked
+    /// when a call is made, as AWS does.
+    #[must_use]
+    pub fn sdk_config_with(
+        &self,
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<String>,
+        session_token: Option<&str>,
+    ) -> SdkConfig {
+        let credentials = Credentials::new(
+            access_key_id,
+            secret_access_key,
+            session_token.map(str::to_owned),
+            None,
+            "iam-sandbox",
+        );
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(Seam(Arc::clone(&self.inner)))
+            .time_source(self.inner.clock.clone())
+            .sleep_impl(self.inner.clock.clone())
+            .build()
+    }
+
+    /// Signs a user in as the console does: the session acts as the user for
+    /// 12 hours, may call IAM, and tells policies whether MFA was used.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchUser`], or [`ErrorKind::NoLoginProfile`] for a user
+    /// that has no password.
+    pub fn sign_in(&self, user_name: &str, mfa: Mfa) -> Result<SdkConfig, Error> {
+        let now = self.inner.clock.moment();
+        let mut core = self.inner.core();
+        let user = core.world.account(&self.id).user(user_name).map_err(|_| {
+            Error::new(
+                ErrorKind::NoSuchUser,
+                format_args!("account {} has no user named {user_name:?}", self.id),
+            )
+        })?;
+        if user.login_profile.is_none() {
+            return Err(Error::new(
+                ErrorKind::NoLoginProfile,
+                format_args!(
+                    "user {user_name:?} cannot sign in: it has no login profile (CreateLoginProfile \
+                     makes one)"
+                ),
+            ));
+        }
+        let subject = Subject::Console {
+            user_id: user.label.id.clone(),
+        };
+        let issued = core.world.open_session(Session {
+            mfa: (mfa == Mfa::Present).then_some(now),
+            ..Session::new(&self.id, subject, now, CONSOLE_SESSION_SECONDS)
+        });
+        drop(core);
+        Ok(self.sdk_config_with(issued.access_key, issued.secret, Some(&issued.token)))
+    }
+}

@@ -1,0 +1,131 @@
+//! Tags of an entity, with the rules of "Tags for AWS Identity and Access
+//! Management resources" in the IAM User Guide.
+
+use std::collections::BTreeMap;
+
+use crate::names::{Folded, length};
+use crate::refusal::Refusal;
+use crate::request::Params;
+use crate::xml::Xml;
+
+/// Tags: keys keep their case and are compared without it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tags(BTreeMap<Folded, (String, String)>);
+
+impl Tags {
+    /// Reads and checks the `Tags` of a request.
+    pub(crate) fn from_request(params: &Params) -> Result<Tags, Refusal> {
+        let mut tags = Tags::default();
+        let given = params.structures("Tags");
+        if given.len() > 50 {
+            return Err(crate::request::constraint_violation(
+                Some(&format!("{} tags", given.len())),
+                "Tags",
+                "Member must have length less than or equal to 50",
+            ));
+        }
+        for tag in given {
+            let key = tag.get("Key").copied().unwrap_or_default();
+            let value = tag.get("Value").copied().ok_or_else(|| {
+                crate::request::constraint_violation(
+                    None,
+                    "Tags.member.value",
+                    "Member must not be null",
+                )
+            })?;
+            check_key(key)?;
+            length("Tags.member.value", value, 0, 256)?;
+            check_characters("Tags.member.value", value)?;
+            let folded = Folded::new(key);
+            if tags
+                .0
+                .insert(folded, (key.to_owned(), value.to_owned()))
+                .is_some()
+            {
+                return Err(Refusal::invalid_input(
+                    "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+                ));
+            }
+        }
+        Ok(tags)
+    }
+
+    /// Adds tags, over those of the same key. Refuses if there were too many.
+    pub(crate) fn add(&mut self, more: Tags, most: usize, kind: &str) -> Result<(), Refusal> {
+        let mut merged = self.0.clone();
+        for (folded, tag) in more.0 {
+            merged.insert(folded, tag);
+        }
+        if merged.len() > most {
+            return Err(Refusal::limit_exceeded(format!(
+                "Cannot exceed quota for TagsPer{kind}: {most}"
+            )));
+        }
+        self.0 = merged;
+        Ok(())
+    }
+
+    /// Removes tags by key; a key that is not there is no error.
+    pub(crate) fn remove(&mut self, keys: &[&str]) {
+        for key in keys {
+            self.0.remove(&Folded::new(key));
+        }
+    }
+
+    /// Keys and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .values()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Writes the list as IAM answers it.
+    pub(crate) fn write(&self, x: &mut Xml) {
+        x.members("Tags", self.iter(), write_tag);
+    }
+
+    /// Writes the list only if there are tags.
+    pub(crate) fn write_if_any(&self, x: &mut Xml) {
+        if !self.0.is_empty() {
+            self.write(x);
+        }
+    }
+}
+
+/// Writes one tag into its list.
+pub(crate) fn write_tag(x: &mut Xml, (key, value): (&str, &str)) {
+    x.text("Key", key);
+    x.text("Value", value);
+}
+
+/// Checks a tag key, of a tag to set or to remove.
+pub(crate) fn check_key(key: &str) -> Result<(), Refusal> {
+    length("Tags.member.key", key, 1, 128)?;
+    check_characters("Tags.member.key", key)?;
+    if key.to_lowercase().starts_with("aws:") {
+        return Err(Refusal::invalid_input(
+            "Invalid tag key: system tag keys starting with \"aws:\" cannot be set or removed",
+        ));
+    }
+    Ok(())
+}
+
+fn check_characters(field: &str, text: &str) -> Result<(), Refusal> {
+    // The API model: letters, separators and numbers of Unicode, and these.
+    let allowed = |c: char| {
+        c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
+    };
+    if text.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(crate::request::constraint_violation(
+        Some(text),
+        field,
+        "Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
+    ))
+}

@@ -1,0 +1,86 @@
+//! An IAM user and its credentials.
+
+use std::collections::BTreeSet;
+
+use crate::moment::Moment;
+use crate::names::Folded;
+use crate::state::tags::Tags;
+use crate::state::{Grants, Label};
+
+/// An IAM user.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) label: Label,
+    pub(crate) tags: Tags,
+    pub(crate) grants: Grants,
+    pub(crate) groups: BTreeSet<Folded>,
+    pub(crate) login_profile: Option<LoginProfile>,
+    pub(crate) access_keys: Vec<AccessKey>,
+}
+
+impl User {
+    /// A user without anything.
+    pub(crate) fn new(label: Label) -> User {
+        User {
+            label,
+            tags: Tags::default(),
+            grants: Grants::default(),
+            groups: BTreeSet::new(),
+            login_profile: None,
+            access_keys: Vec::new(),
+        }
+    }
+}
+
+/// A user's console password.
+#[derive(Clone)]
+pub(crate) struct LoginProfile {
+    pub(crate) password: String,
+    pub(crate) created: Moment,
+    pub(crate) reset_required: bool,
+    /// Earlier passwords, the newest last, for `PasswordReusePrevention`.
+    pub(crate) earlier: Vec<String>,
+}
+
+impl LoginProfile {
+    /// Sets another password and remembers the one before.
+    pub(crate) fn replace_password(&mut self, new: &str) {
+        let old = std::mem::replace(&mut self.password, new.to_owned());
+        self.earlier.push(old);
+    }
+
+    /// Whether a password is among the last `remembered` ones.
+    pub(crate) fn reuses(&self, new: &str, remembered: u64) -> bool {
+        let remembered = usize::try_from(remembered).unwrap_or(usize::MAX);
+        let newest_first = std::iter::once(&self.password).chain(self.earlier.iter().rev());
+        newest_first
+            .take(remembered)
+            .any(|password| password == new)
+    }
+}
+
+impl std::fmt::Debug for LoginProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoginProfile")
+            .field("created", &self.created)
+            .field("reset_required", &self.reset_required)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An access key of a user.
+#[derive(Clone, Debug)]
+pub(crate) struct AccessKey {
+    pub(crate) id: String,
+    pub(crate) active: bool,
+    pub(crate) created: Moment,
+    pub(crate) last_used: Option<LastUsed>,
+}
+
+/// The latest use of an access key.
+#[derive(Clone, Debug)]
+pub(crate) struct LastUsed {
+    pub(crate) at: Moment,
+    pub(crate) service: &'static str,
+    pub(crate) region: String,
+}
