@@ -1,1 +1,94 @@
-//! Placeholder.
+//! Applies IAM bundles idempotently through the AWS SDK, without a state file.
+//!
+//! A [`Bundle`] says what is wanted. A [`Provisioner`] compares it with what
+//! is there and makes a [`Plan`], which says in words what each step does and
+//! what access it gives or takes, and applies it. Applying twice changes
+//! nothing the second time; applying after a crash does what is left.
+//!
+//! ```no_run
+//! use iam_dsl::AccountId;
+//! use iam_provision::{bundles, ApplyOptions, Bundle, PasswordPolicy, Provisioner, Secret};
+//!
+//! # async fn run(sdk_config: aws_types::SdkConfig) -> Result<(), Box<dyn std::error::Error>> {
+//! let bundle = Bundle::new("platform-admins")
+//!     .with(bundles::admin_group("Administrators").user("Administrator").enforce_mfa())
+//!     .with(PasswordPolicy::strict());
+//!
+//! let account = AccountId::new("111122223333")?;
+//! let provisioner = Provisioner::for_account(account, &sdk_config).await?;
+//! let plan = provisioner.plan(&bundle).await?; // reads only
+//! print!("{plan}");
+//! let options = ApplyOptions::new().secrets(|secret: Secret| async move {
+//!     // Hand secret.expose() to a secrets store, never to a log.
+//!     drop(secret);
+//!     Ok(())
+//! });
+//! let outcome = provisioner.apply(&plan, options).await?;
+//! println!("{outcome}");
+//! assert!(provisioner.plan(&bundle).await?.is_empty());
+//!
+//! let teardown = provisioner.destroy(&bundle).await?;
+//! provisioner.apply(&teardown, ApplyOptions::new()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Ownership
+//!
+//! There is no state file: who owns what is read from IAM. Users and roles
+//! carry the tag [`OWNER_TAG`]; groups, managed policies and instance profiles
+//! are listed in the bundle's [`ledger`], a policy attached to nobody, which
+//! also keeps the account password policy found at the first apply. An entity
+//! of a declared name that is not the bundle's is refused unless it is
+//! adopted; nothing else in the account is ever touched.
+//!
+//! What the bundle owns is exclusive: inline policies, attachments and
+//! memberships that grant and are not declared are drift and are removed. A
+//! deny that is not declared is left in place and told, because that is how
+//! AWS and incident responders restrict an identity;
+//! [`Bundle::remove_deny`] is the yes by name that removes it.
+//!
+//! # Safe order
+//!
+//! Steps are ordered so that no prefix of a plan allows a request that neither
+//! the state before nor the state after allows, and none refuses a request
+//! that both allow: denies are added before allows, allows are removed before
+//! denies, whoever joins a group or may newly assume a role does so when that
+//! is what it is to be, and credentials come last. Where one document changes
+//! in two directions at once this may be impossible, and the plan says so.
+//! Honest limits: this holds for the order in which IAM accepts the calls,
+//! with no other writer; IAM propagates changes asynchronously and promises no
+//! order between them.
+//!
+//! # Secrets
+//!
+//! Passwords are made while a plan is applied and handed to the
+//! [`SecretSink`] before the login profile is created. They are in no plan,
+//! log, error or Debug form.
+
+mod apply;
+pub mod bundles;
+mod client;
+mod desired;
+mod document;
+mod error;
+pub mod ledger;
+mod names;
+mod observed;
+mod plan;
+mod provisioner;
+mod secret;
+mod state;
+
+pub use apply::{ApplyOptions, Outcome, Progress};
+pub use desired::{
+    Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy, PasswordPolicy,
+    PolicyRef, Role, User,
+};
+pub use document::PolicyText;
+pub use error::{Error, ErrorKind};
+pub use names::{OWNER_TAG, Problem};
+pub use observed::Observed;
+pub use plan::{Change, Note, NoteKind, Plan, Step, plan};
+pub use provisioner::Provisioner;
+pub use secret::{Delivery, DeliveryError, Secret, SecretSink};

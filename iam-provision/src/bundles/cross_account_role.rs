@@ -1,0 +1,97 @@
+//! A role that another account assumes.
+
+use std::borrow::Borrow;
+
+use iam_dsl::{AccountId, Policy};
+use serde_json::{Map, Value, json};
+
+use crate::desired::{Bundle, Component, PolicyRef, Role};
+
+/// A role that identities of `central` may assume, as far as that account's
+/// own policies let them.
+pub fn cross_account_role(name: impl Into<String>, central: AccountId) -> CrossAccountRole {
+    CrossAccountRole {
+        role: Role::with_trust_json(name, String::new()),
+        central,
+        external_id: None,
+        require_mfa: false,
+    }
+}
+
+/// A cross-account role; see [`cross_account_role`].
+#[derive(Clone, Debug)]
+pub struct CrossAccountRole {
+    role: Role,
+    central: AccountId,
+    external_id: Option<String>,
+    require_mfa: bool,
+}
+
+impl CrossAccountRole {
+    /// Only with this external id, which protects a third party's role from
+    /// being used for somebody else (the confused deputy).
+    #[must_use]
+    pub fn external_id(mut self, id: impl Into<String>) -> Self {
+        self.external_id = Some(id.into());
+        self
+    }
+
+    /// Only in a session with MFA.
+    #[must_use]
+    pub fn require_mfa(mut self) -> Self {
+        self.require_mfa = true;
+        self
+    }
+
+    /// An inline policy.
+    #[must_use]
+    pub fn inline(mut self, name: impl Into<String>, policy: impl Borrow<Policy>) -> Self {
+        self.role = self.role.inline(name, policy);
+        self
+    }
+
+    /// Attaches a managed policy.
+    #[must_use]
+    pub fn attach(mut self, policy: impl Into<PolicyRef>) -> Self {
+        self.role = self.role.attach(policy);
+        self
+    }
+
+    /// Anything else about the role: path, description, tags, boundary.
+    #[must_use]
+    pub fn role(mut self, change: impl FnOnce(Role) -> Role) -> Self {
+        self.role = change(self.role);
+        self
+    }
+
+    fn trust(&self) -> String {
+        let mut conditions = Map::new();
+        if self.require_mfa {
+            conditions.insert(
+                "Bool".to_owned(),
+                json!({ "aws:MultiFactorAuthPresent": "true" }),
+            );
+        }
+        if let Some(id) = &self.external_id {
+            conditions.insert("StringEquals".to_owned(), json!({ "sts:ExternalId": id }));
+        }
+        let mut statement = json!({
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{}:root", self.central) },
+            "Action": "sts:AssumeRole",
+        });
+        if !conditions.is_empty()
+            && let Some(statement) = statement.as_object_mut()
+        {
+            statement.insert("Condition".to_owned(), Value::Object(conditions));
+        }
+        json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+    }
+}
+
+impl Component for CrossAccountRole {
+    fn add_to(self, bundle: &mut Bundle) {
+        let trust = self.trust();
+        self.role.trust_json(&trust).add_to(bundle);
+    }
+}

@@ -1,0 +1,63 @@
+//! The calls to IAM and STS. The only module that knows the AWS SDK's clients.
+
+mod failure;
+mod read;
+mod write;
+
+use std::time::Duration;
+
+use aws_sdk_iam::config::retry::RetryConfig;
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
+use aws_types::SdkConfig;
+
+pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use read::{Existing, expect_account};
+
+/// How often the SDK tries a call that is throttled or meets a server error.
+/// Its default of 3 is little for IAM, whose rates are low.
+const ATTEMPTS: u32 = 8;
+
+/// The clients, and the clock by which retries wait.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    iam: aws_sdk_iam::Client,
+    sts: aws_sdk_sts::Client,
+    sleep: Option<SharedAsyncSleep>,
+    /// What errors call the endpoint.
+    endpoint: String,
+}
+
+impl Client {
+    pub(crate) fn new(config: &SdkConfig) -> Self {
+        let retry = match config.retry_config() {
+            Some(chosen) if chosen.max_attempts() != RetryConfig::standard().max_attempts() => {
+                chosen.clone()
+            }
+            Some(default) => default.clone().with_max_attempts(ATTEMPTS),
+            None => RetryConfig::standard().with_max_attempts(ATTEMPTS),
+        };
+        let iam = aws_sdk_iam::config::Builder::from(config)
+            .retry_config(retry.clone())
+            .build();
+        let sts = aws_sdk_sts::config::Builder::from(config)
+            .retry_config(retry)
+            .build();
+        Self {
+            iam: aws_sdk_iam::Client::from_conf(iam),
+            sts: aws_sdk_sts::Client::from_conf(sts),
+            sleep: config.sleep_impl(),
+            endpoint: config
+                .endpoint_url()
+                .unwrap_or("the endpoint of AWS")
+                .to_owned(),
+        }
+    }
+
+    /// Waits by the clock that the SDK's configuration names.
+    pub(crate) async fn sleep(&self, time: Duration) {
+        match &self.sleep {
+            Some(sleep) => sleep.sleep(time).await,
+            None => tokio::time::sleep(time).await,
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! The reading calls.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::{
+    AttachedPermissionsBoundary, AttachedPolicy, EntityType, PolicyDetail, Tag,
+};
+
+use super::Client;
+use super::failure::{Failure, FailureKind};
+use crate::desired::PasswordPolicy;
+use crate::document::PolicyText;
+use crate::error::{Error, ErrorKind};
+use crate::state::{
+    Account, Credential, Holder, Identity, PolicyState, ProfileState, RoleSettings, RoleState,
+    State, UserState, VersionState,
+};
+
+/// Who the credentials belong to.
+pub(crate) struct Caller {
+    pub(crate) account: String,
+    pub(crate) arn: String,
+}
+
+macro_rules! required {
+    ($call:expr, $what:expr, $value:expr) => {
+        $value.ok_or_else(|| Failure::incomplete($call, $what))?
+    };
+}
+
+impl Client {
+    pub(crate) async fn caller(&self) -> Result<Caller, Failure> {
+        const CALL: &str = "GetCallerIdentity";
+        let answer = self
+            .sts
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+        Ok(Caller {
+            account: required!(CALL, "Account", answer.account).clone(),
+            arn: required!(CALL, "Arn", answer.arn).clone(),
+        })
+    }
+
+    /// The whole account: users, groups, roles, customer managed policies and
+    /// the instance profiles that hold a role.
+    pub(crate) async fn authorization_details(&self, account: &Account) -> Result<State, Failure> {
+        const CALL: &str = "GetAccountAuthorizationDetails";
+        let mut all = State::empty(account.clone());
+        let mut marker: Option<String> = None;
+        loop {
+            let page = self
+                .iam
+                .get_account_authorization_details()
+                .filter(EntityType::User)
+                .filter(EntityType::Group)
+                .filter(EntityType::Role)
+                .filter(EntityType::LocalManagedPolicy)
+                .max_items(1000)
+                .set_marker(marker.take())
+                .send()
+                .await
+                .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+            for user in page.user_detail_list() {
+                let name = required!(CALL, "UserName", user.user_name()).to_owned();
+                for group in user.group_list() {
+                    all.memberships.insert((name.clone(), group.clone()));
+                }
+                let holder = Holder {
+                    path: user.path().unwrap_or("/").to_owned(),
+                    inline: inline(CALL, user.user_policy_list())?,
+                    attached: attached(CALL, user.attached_managed_policies())?,
+                    boundary: boundary(user.permissions_boundary()),
+                    tags: tags(user.tags()),
+                };
+                all.users.insert(
+                    name,
+                    UserState {
+                        holder,
+                        login: None,
+                        credentials: Vec::new(),
+                    },
+                );
+            }
+            for group in page.group_detail_list() {
+                let name = required!(CALL, "GroupName", group.group_name()).to_owned();
+                let holder = Holder {
+                    path: group.path().unwrap_or("/").to_owned(),
+                    inline: inline(CALL, group.group_policy_list())?,
+                    attached: attached(CALL, group.attached_managed_policies())?,
+                    ..Holder::default()
+                };
+                all.groups.insert(name, holder);
+            }
+            for role in page.role_detail_list() {
+                let name = required!(CALL, "RoleName", role.role_name()).to_owned();
+                for profile in role.instance_profile_list() {
+                    all.profiles.insert(
+                        profile.instance_profile_name().to_owned(),
+                        ProfileState {
+                            path: profile.path().to_owned(),
+                            role: Some(name.clone()),
+                        },
+                    );
+                }
+                let holder = Holder {
+                    path: role.path().unwrap_or("/").to_owned(),
+                    inline: inline(CALL, role.role_policy_list())?,
+                    attached: attached(CALL, role.attached_managed_policies())?,
+                    boundary: boundary(role.permissions_boundary()),
+                    tags: tags(role.tags()),
+                };
+                let trust = required!(
+                    CALL,
+                    "AssumeRolePolicyDocument",
+                    role.assume_role_policy_document()
+                );
+                all.roles.insert(
+                    name,
+                    RoleState {
+                        holder,
+                        trust: PolicyText::from_wire(trust),
+                        settings: None,
+                    },
+                );
+            }
+            for policy in page.policies() {
+                let name = required!(CALL, "PolicyName", policy.policy_name()).to_owned();
+                let mut versions: Vec<_> = policy.policy_version_list().iter().collect();
+                versions.sort_by_key(|version| {
+                    version_number(version.version_id().unwrap_or_default())
+                });
+                let default = required!(
+                    CALL,
+                    "default version",
+                    versions.iter().find(|version| version.is_default_version())
+                );
+                let document = required!(CALL, "Document", default.document());
+                all.policies.insert(
+                    name,
+                    PolicyState {
+                        path: policy.path().unwrap_or("/").to_owned(),
+                        description: policy.description().unwrap_or_default().to_owned(),
+                        document: PolicyText::from_wire(document),
+                        versions: versions
+                            .iter()
+                            .map(|version| VersionState {
+                                id: version.version_id().unwrap_or_default().to_owned(),
+                                is_default: version.is_default_version(),
+                            })
+                            .collect(),
+                        tags: None,
+                        attached_to: Default::default(),
+                        boundary_of: Default::default(),
+                    },
+                );
+            }
+            marker = page.marker().map(str::to_owned);
+            if !page.is_truncated() || marker.is_none() {
+                break;
+            }
+        }
+        link(&mut all);
+        Ok(all)
+    }
+
+    /// The account's password policy; `None` if it has none of its own.
+    pub(crate) async fn password_policy(&self) -> Result<Option<PasswordPolicy>, Failure> {
+        const CALL: &str = "GetAccountPasswordPolicy";
+        let answer = self.iam.get_account_password_policy().send().await;
+        let Some(answer) = self.found(CALL, answer)? else {
+            return Ok(None);
+        };
+        let policy = required!(CALL, "PasswordPolicy", answer.password_policy());
+        Ok(Some(PasswordPolicy {
+            minimum_length: policy.minimum_password_length().unwrap_or(6),
+            require_uppercase: policy.require_uppercase_characters(),
+            require_lowercase: policy.require_lowercase_characters(),
+            require_numbers: policy.require_numbers(),
+            require_symbols: policy.require_symbols(),
+            users_may_change: policy.allow_users_to_change_password(),
+            // 0 stands for "not set" in some answers.
+            max_age: policy.max_password_age().filter(|days| *days > 0),
+            reuse_prevention: policy.password_reuse_prevention().filter(|last| *last > 0),
+            hard_expiry: policy.hard_expiry().unwrap_or(false),
+        }))
+    }
+
+    /// Whether a user has a console password, and whether it is to be changed.
+    pub(crate) async fn login_profile(&self, user: &str) -> Result<Option<bool>, Failure> {
+        const CALL: &str = "GetLoginProfile";
+        let answer = self.iam.get_login_profile().user_name(user).send().await;
+        Ok(self.found(CALL, answer)?.map(|answer| {
+            answer
+                .login_profile()
+                .is_some_and(|profile| profile.password_reset_required())
+        }))
+    }
+
+    pub(crate) async fn role_settings(&self, role: &str) -> Result<RoleSettings, Failure> {
+        const CALL: &str = "GetRole";
+        let answer = self
+            .iam
+            .get_role()
+            .role_name(role)
+            .send()
+            .await
+            .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+        let role = required!(CALL, "Role", answer.role());
+        Ok(RoleSettings {
+            description: role.description().unwrap_or_default().to_owned(),
+            max_session_seconds: role.max_session_duration().unwrap_or(3_600),
+        })
+    }
+
+    pub(crate) async fn instance_profile(
+        &self,
+        name: &str,
+    ) -> Result<Option<ProfileState>, Failure> {
+        const CALL: &str = "GetInstanceProfile";
+        let answer = self
+            .iam
+            .get_instance_profile()
+            .instance_profile_name(name)
+            .send()
+            .await;
+        let Some(answer) = self.found(CALL, answer)? else {
+            return Ok(None);
+        };
+        let profile = required!(CALL, "InstanceProfile", answer.instance_profile());
+        Ok(Some(ProfileState {
+            path: profile.path().to_owned(),
+            role: profile
+                .roles()
+                .first()
+                .map(|role| role.role_name().to_owned()),
+        }))
+    }
+
+    pub(crate) async fn policy_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Failure> {
+        const CALL: &str = "GetPolicy";
+        let answer = self
+            .iam
+            .get_policy()
+            .policy_arn(arn)
+            .send()
+            .await
+            .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+        Ok(tags(required!(CALL, "Policy", answer.policy()).tags()))
+    }
+
+    /// The credentials of a user that block its deletion, but for the console password.
+    pub(crate) async fn credentials(&self, user: &str) -> Result<Vec<Credential>, Failure> {
+        let mut found = Vec::new();
+        let mut pages = self
+            .iam
+            .list_access_keys()
+            .user_name(user)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(key) = pages.next().await {
+            let key =
+                key.map_err(|error| Failure::new("ListAccessKeys", &self.endpoint, &error))?;
+            found.push(Credential::AccessKey(
+                required!("ListAccessKeys", "AccessKeyId", key.access_key_id()).to_owned(),
+            ));
+        }
+        let mut pages = self
+            .iam
+            .list_ssh_public_keys()
+            .user_name(user)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(key) = pages.next().await {
+            let key =
+                key.map_err(|error| Failure::new("ListSSHPublicKeys", &self.endpoint, &error))?;
+            found.push(Credential::SshKey(key.ssh_public_key_id().to_owned()));
+        }
+        let mut pages = self
+            .iam
+            .list_signing_certificates()
+            .user_name(user)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(certificate) = pages.next().await {
+            let certificate = certificate
+                .map_err(|error| Failure::new("ListSigningCertificates", &self.endpoint, &error))?;
+            found.push(Credential::Certificate(
+                certificate.certificate_id().to_owned(),
+            ));
+        }
+        let answer = self
+            .iam
+            .list_service_specific_credentials()
+            .user_name(user)
+            .send()
+            .await
+            .map_err(|error| {
+                Failure::new("ListServiceSpecificCredentials", &self.endpoint, &error)
+            })?;
+        for credential in answer.service_specific_credentials() {
+            found.push(Credential::ServiceSpecific(
+                credential.service_specific_credential_id().to_owned(),
+            ));
+        }
+        let mut pages = self
+            .iam
+            .list_mfa_devices()
+            .user_name(user)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(device) = pages.next().await {
+            let device =
+                device.map_err(|error| Failure::new("ListMFADevices", &self.endpoint, &error))?;
+            found.push(Credential::Mfa(device.serial_number().to_owned()));
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// The tags of an entity that a create call found to exist already.
+    pub(crate) async fn tags_of(
+        &self,
+        entity: &Existing,
+    ) -> Result<BTreeMap<String, String>, Failure> {
+        match entity {
+            Existing::User(name) => {
+                const CALL: &str = "GetUser";
+                let answer = self.iam.get_user().user_name(name).send().await;
+                let answer = answer.map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+                Ok(tags(required!(CALL, "User", answer.user()).tags()))
+            }
+            Existing::Role(name) => {
+                const CALL: &str = "GetRole";
+                let answer = self.iam.get_role().role_name(name).send().await;
+                let answer = answer.map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+                Ok(tags(required!(CALL, "Role", answer.role()).tags()))
+            }
+            Existing::Profile(name) => {
+                const CALL: &str = "GetInstanceProfile";
+                let answer = self
+                    .iam
+                    .get_instance_profile()
+                    .instance_profile_name(name)
+                    .send()
+                    .await;
+                let answer = answer.map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+                Ok(tags(
+                    required!(CALL, "InstanceProfile", answer.instance_profile()).tags(),
+                ))
+            }
+        }
+    }
+
+    /// `None` where IAM says that there is no such entity; any other failure stays one.
+    fn found<T, E, R>(
+        &self,
+        call: &'static str,
+        answer: Result<T, aws_sdk_iam::error::SdkError<E, R>>,
+    ) -> Result<Option<T>, Failure>
+    where
+        E: aws_sdk_iam::error::ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => match Failure::new(call, &self.endpoint, &error) {
+                failure if failure.kind == FailureKind::NoSuchEntity => Ok(None),
+                failure => Err(failure),
+            },
+        }
+    }
+}
+
+/// An entity whose tags say whose it is.
+pub(crate) enum Existing {
+    User(String),
+    Role(String),
+    Profile(String),
+}
+
+fn version_number(id: &str) -> u32 {
+    id.strip_prefix('v')
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+fn inline(
+    call: &'static str,
+    list: &[PolicyDetail],
+) -> Result<BTreeMap<String, PolicyText>, Failure> {
+    list.iter()
+        .map(|policy| {
+            let name = required!(call, "PolicyName", policy.policy_name());
+            let document = required!(call, "PolicyDocument", policy.policy_document());
+            Ok((name.to_owned(), PolicyText::from_wire(document)))
+        })
+        .collect()
+}
+
+fn attached(
+    call: &'static str,
+    list: &[AttachedPolicy],
+) -> Result<std::collections::BTreeSet<String>, Failure> {
+    list.iter()
+        .map(|policy| Ok(required!(call, "PolicyArn", policy.policy_arn()).to_owned()))
+        .collect()
+}
+
+fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
+    boundary
+        .and_then(|boundary| boundary.permissions_boundary_arn())
+        .map(str::to_owned)
+}
+
+fn tags(list: &[Tag]) -> BTreeMap<String, String> {
+    list.iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect()
+}
+
+/// Tells each managed policy who holds it.
+fn link(all: &mut State) {
+    for identity in all.identities() {
+        let Some(holder) = all.holder(&identity).cloned() else {
+            continue;
+        };
+        for arn in &holder.attached {
+            if let Some(name) = all.policy_by_arn(arn).map(|(name, _)| name.to_owned())
+                && let Some(policy) = all.policies.get_mut(&name)
+            {
+                policy.attached_to.insert(identity.clone());
+            }
+        }
+        if let Some(arn) = &holder.boundary
+            && !matches!(identity, Identity::Group(_))
+            && let Some(name) = all.policy_by_arn(arn).map(|(name, _)| name.to_owned())
+            && let Some(policy) = all.policies.get_mut(&name)
+        {
+            policy.boundary_of.insert(identity.clone());
+        }
+    }
+}
+
+/// Refuses credentials that belong to another account than the one named.
+pub(crate) fn expect_account(
+    caller: &Caller,
+    account: &iam_dsl::AccountId,
+) -> Result<Account, Error> {
+    if caller.account != account.as_str() {
+        return Err(Error::new(
+            ErrorKind::WrongAccount,
+            format!(
+                "the credentials belong to account {} ({}), not to {account}; use credentials of {account}, or name {}",
+                caller.account, caller.arn, caller.account
+            ),
+        ));
+    }
+    let partition = caller
+        .arn
+        .split(':')
+        .nth(1)
+        .filter(|part| !part.is_empty())
+        .unwrap_or("aws");
+    Ok(Account {
+        id: account.clone(),
+        partition: partition.to_owned(),
+    })
+}

@@ -1,0 +1,146 @@
+//! A bundle: what is applied, owned and destroyed together.
+
+use std::collections::BTreeSet;
+
+use super::{Group, InstanceProfile, ManagedPolicy, PasswordPolicy, Role, User, check};
+use crate::names::Problem;
+
+/// Desired IAM state, a value: the entities that are applied, owned and
+/// destroyed together.
+///
+/// The name is the owner: entities carry it in the tag
+/// [`OWNER_TAG`](crate::OWNER_TAG), and those that IAM cannot tag, or whose
+/// tags it shows only one by one, are listed in the bundle's
+/// [ledger](crate::ledger). Applying a bundle of the same name that no longer
+/// holds an entity deletes that entity.
+///
+/// ```
+/// use iam_provision::{bundles, Bundle, PasswordPolicy};
+///
+/// let bundle = Bundle::new("platform-admins")
+///     .with(bundles::admin_group("Administrators").user("Administrator").enforce_mfa())
+///     .with(PasswordPolicy::strict());
+/// assert!(bundle.problems().is_empty());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    pub(crate) name: String,
+    pub(crate) users: Vec<User>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) policies: Vec<ManagedPolicy>,
+    pub(crate) instance_profiles: Vec<InstanceProfile>,
+    pub(crate) password_policies: Vec<PasswordPolicy>,
+    pub(crate) deny_removals: BTreeSet<String>,
+}
+
+impl Bundle {
+    /// An empty bundle of this name: 1 to 100 letters, digits and `_+=,.@-`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            users: Vec::new(),
+            groups: Vec::new(),
+            roles: Vec::new(),
+            policies: Vec::new(),
+            instance_profiles: Vec::new(),
+            password_policies: Vec::new(),
+            deny_removals: BTreeSet::new(),
+        }
+    }
+
+    /// Adds an entity, or a group of entities from [`bundles`](crate::bundles).
+    #[must_use]
+    pub fn with(mut self, component: impl Component) -> Self {
+        component.add_to(&mut self);
+        self
+    }
+
+    /// Says yes, by name, to removing a deny that this bundle does not
+    /// declare: the name of an inline policy, the ARN of an attached one, the
+    /// name of the managed policy or role in whose document a deny statement
+    /// was added, or `boundary of ENTITY`.
+    ///
+    /// Without it such a deny is left alone and told in the plan's notes,
+    /// because it is how AWS and incident responders restrict an identity.
+    #[must_use]
+    pub fn remove_deny(mut self, name: impl Into<String>) -> Self {
+        self.deny_removals.insert(name.into());
+        self
+    }
+
+    /// The bundle's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Everything about the bundle that IAM would refuse: names, paths, ids,
+    /// sizes and quotas that need no look at the account. Empty if nothing.
+    pub fn problems(&self) -> Vec<Problem> {
+        check::bundle(self)
+    }
+}
+
+/// Something that can be added to a [`Bundle`].
+///
+/// Implement it to package several entities under one name, as
+/// [`bundles::admin_group`](crate::bundles::admin_group) does:
+///
+/// ```
+/// use iam_provision::{Bundle, Component, Group, User};
+///
+/// struct Team(&'static str, Vec<&'static str>);
+///
+/// impl Component for Team {
+///     fn add_to(self, bundle: &mut Bundle) {
+///         let mut group = Group::new(self.0);
+///         for name in self.1 {
+///             User::new(name).add_to(bundle);
+///             group = group.member(name);
+///         }
+///         group.add_to(bundle);
+///     }
+/// }
+///
+/// let bundle = Bundle::new("teams").with(Team("developers", vec!["ann", "bob"]));
+/// assert!(bundle.problems().is_empty());
+/// ```
+pub trait Component {
+    /// Adds the entities to the bundle.
+    fn add_to(self, bundle: &mut Bundle);
+}
+
+macro_rules! component {
+    ($($type:ty => $field:ident),* $(,)?) => {$(
+        impl Component for $type {
+            fn add_to(self, bundle: &mut Bundle) {
+                bundle.$field.push(self);
+            }
+        }
+    )*};
+}
+
+component! {
+    User => users,
+    Group => groups,
+    Role => roles,
+    ManagedPolicy => policies,
+    InstanceProfile => instance_profiles,
+    PasswordPolicy => password_policies,
+}
+
+impl<C: Component> Component for Option<C> {
+    fn add_to(self, bundle: &mut Bundle) {
+        if let Some(component) = self {
+            component.add_to(bundle);
+        }
+    }
+}
+
+impl<C: Component> Component for Vec<C> {
+    fn add_to(self, bundle: &mut Bundle) {
+        for component in self {
+            component.add_to(bundle);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What is wanted: a bundle of IAM entities, as plain values.
+//!
+//! Nothing here does IO and nothing is checked until a plan is made (or
+//! [`Bundle::problems`] is asked), so that all mistakes of a bundle are told
+//! at once.
+
+mod bundle;
+mod check;
+mod group;
+mod instance_profile;
+mod password_policy;
+mod policy;
+mod role;
+mod target;
+mod user;
+
+pub use bundle::{Bundle, Component};
+pub use group::Group;
+pub use instance_profile::InstanceProfile;
+pub use password_policy::PasswordPolicy;
+pub use policy::{ManagedPolicy, PolicyRef};
+pub use role::Role;
+pub(crate) use target::{Entity, Target};
+pub use user::{LoginProfile, User};

@@ -1,0 +1,123 @@
+//! Customer managed policies, and how entities name the policies they use.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+use iam_dsl::Policy;
+
+use crate::document::PolicyText;
+
+/// A customer managed policy that the bundle owns.
+#[derive(Clone, Debug)]
+pub struct ManagedPolicy {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) description: String,
+    pub(crate) document: PolicyText,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) adopt: bool,
+}
+
+impl ManagedPolicy {
+    /// A policy of this name at the path `/`. The name is unique in the
+    /// account whatever the path.
+    pub fn new(name: impl Into<String>, policy: impl Borrow<Policy>) -> Self {
+        Self::from_valid_json(name, policy.borrow().as_json())
+    }
+
+    /// For the bundles of this crate, whose policies are known to be valid.
+    pub(crate) fn from_valid_json(name: impl Into<String>, json: &str) -> Self {
+        Self {
+            name: name.into(),
+            path: "/".to_owned(),
+            description: String::new(),
+            document: PolicyText::from_json(json),
+            tags: BTreeMap::new(),
+            adopt: false,
+        }
+    }
+
+    /// The path, such as `/platform/`. IAM cannot change it later.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// The description, at most 1,000 characters. IAM cannot change it later.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// A tag. Declaring tags costs one read of the policy in each plan.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Takes over an existing policy of this name and path.
+    #[must_use]
+    pub fn adopt(mut self) -> Self {
+        self.adopt = true;
+        self
+    }
+
+    /// The policy's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Names a managed policy: to attach it, or as a permissions boundary.
+///
+/// From a `&str` or `String` it is an ARN, from a [`ManagedPolicy`] one that
+/// the bundle owns, and [`PolicyRef::aws`] names one of AWS's in whatever
+/// partition the account is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyRef(pub(crate) Named);
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Named {
+    Arn(String),
+    Aws(String),
+    Own(String),
+}
+
+impl PolicyRef {
+    /// A policy that AWS manages, such as `AdministratorAccess` or
+    /// `job-function/Billing`.
+    pub fn aws(name: impl Into<String>) -> Self {
+        Self(Named::Aws(name.into()))
+    }
+
+    /// A policy by its ARN.
+    pub fn arn(arn: impl Into<String>) -> Self {
+        Self(Named::Arn(arn.into()))
+    }
+
+    /// A managed policy of the same bundle, by its name.
+    pub fn own(name: impl Into<String>) -> Self {
+        Self(Named::Own(name.into()))
+    }
+}
+
+impl From<&str> for PolicyRef {
+    fn from(arn: &str) -> Self {
+        Self::arn(arn)
+    }
+}
+
+impl From<String> for PolicyRef {
+    fn from(arn: String) -> Self {
+        Self::arn(arn)
+    }
+}
+
+impl From<&ManagedPolicy> for PolicyRef {
+    fn from(policy: &ManagedPolicy) -> Self {
+        Self::own(&policy.name)
+    }
+}

@@ -1,0 +1,130 @@
+//! Roles.
+
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_dsl::{Policy, TrustPolicy};
+
+use super::PolicyRef;
+use crate::document::PolicyText;
+
+/// A role that the bundle owns.
+///
+/// Owned roles are exclusive: attachments and inline policies that grant and
+/// are not declared are removed. [`Role::shared`] opts out.
+#[derive(Clone, Debug)]
+pub struct Role {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) trust: PolicyText,
+    pub(crate) description: String,
+    pub(crate) max_session_seconds: i32,
+    pub(crate) inline: BTreeMap<String, PolicyText>,
+    pub(crate) attached: BTreeSet<PolicyRef>,
+    pub(crate) boundary: Option<PolicyRef>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) adopt: bool,
+    pub(crate) shared: bool,
+}
+
+impl Role {
+    /// A role of this name (at most 64 characters) at the path `/`, with
+    /// sessions of at most one hour.
+    pub fn new(name: impl Into<String>, trust: impl Borrow<TrustPolicy>) -> Self {
+        Self::with_trust_json(name, trust.borrow().as_json().to_owned())
+    }
+
+    /// For the bundles of this crate, whose trust policies are known to be valid.
+    pub(crate) fn with_trust_json(name: impl Into<String>, trust: String) -> Self {
+        Self {
+            name: name.into(),
+            path: "/".to_owned(),
+            trust: PolicyText::from_json(&trust),
+            description: String::new(),
+            max_session_seconds: 3_600,
+            inline: BTreeMap::new(),
+            attached: BTreeSet::new(),
+            boundary: None,
+            tags: BTreeMap::new(),
+            adopt: false,
+            shared: false,
+        }
+    }
+
+    pub(crate) fn trust_json(mut self, trust: &str) -> Self {
+        self.trust = PolicyText::from_json(trust);
+        self
+    }
+
+    /// The path, such as `/service/`. IAM cannot change it later.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// The description, at most 1,000 characters.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// The longest session, 3,600 (the default) to 43,200 seconds.
+    #[must_use]
+    pub fn max_session_seconds(mut self, seconds: i32) -> Self {
+        self.max_session_seconds = seconds;
+        self
+    }
+
+    /// An inline policy.
+    #[must_use]
+    pub fn inline(mut self, name: impl Into<String>, policy: impl Borrow<Policy>) -> Self {
+        self.inline.insert(
+            name.into(),
+            PolicyText::from_json(policy.borrow().as_json()),
+        );
+        self
+    }
+
+    /// Attaches a managed policy.
+    #[must_use]
+    pub fn attach(mut self, policy: impl Into<PolicyRef>) -> Self {
+        self.attached.insert(policy.into());
+        self
+    }
+
+    /// The permissions boundary: what the role can do at most. Set in the
+    /// call that creates the role.
+    #[must_use]
+    pub fn boundary(mut self, policy: impl Into<PolicyRef>) -> Self {
+        self.boundary = Some(policy.into());
+        self
+    }
+
+    /// A tag.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Takes over an existing role of this name and path.
+    #[must_use]
+    pub fn adopt(mut self) -> Self {
+        self.adopt = true;
+        self
+    }
+
+    /// Leaves alone what others add to this role.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.shared = true;
+        self
+    }
+
+    /// The role's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

@@ -1,0 +1,189 @@
+//! A bundle resolved for one account: names become ARNs, defaults are filled
+//! in, and memberships declared on either side are joined.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::policy::Named;
+use super::{Bundle, PolicyRef};
+use crate::ledger::Claim;
+use crate::names::OWNER_TAG;
+use crate::state::{
+    Account, Holder, Identity, PolicyState, ProfileState, RoleSettings, RoleState, State, UserState,
+};
+
+/// The state a bundle asks for.
+pub(crate) struct Target {
+    pub(crate) bundle: String,
+    pub(crate) state: State,
+    /// Users that are to have a console password, and whether it is to be changed at first sign-in.
+    pub(crate) adopted: BTreeSet<Entity>,
+    pub(crate) shared: BTreeSet<Identity>,
+    pub(crate) deny_removals: BTreeSet<String>,
+}
+
+/// An entity that has an owner.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Entity {
+    Identity(Identity),
+    Claimed(Claim),
+}
+
+impl Target {
+    pub(crate) fn of(bundle: &Bundle, account: &Account) -> Self {
+        let mut target = Self {
+            bundle: bundle.name.clone(),
+            state: State::empty(account.clone()),
+            adopted: BTreeSet::new(),
+            shared: BTreeSet::new(),
+            deny_removals: bundle.deny_removals.clone(),
+        };
+        for policy in &bundle.policies {
+            target.adopt(
+                policy.adopt,
+                Entity::Claimed(Claim::Policy(policy.name.clone())),
+            );
+            target.state.policies.insert(
+                policy.name.clone(),
+                PolicyState {
+                    path: policy.path.clone(),
+                    description: policy.description.clone(),
+                    document: policy.document.clone(),
+                    versions: Vec::new(),
+                    tags: (!policy.tags.is_empty()).then(|| policy.tags.clone()),
+                    attached_to: BTreeSet::new(),
+                    boundary_of: BTreeSet::new(),
+                },
+            );
+        }
+        target.add_identities(bundle);
+        for profile in &bundle.instance_profiles {
+            target.adopt(
+                profile.adopt,
+                Entity::Claimed(Claim::InstanceProfile(profile.name.clone())),
+            );
+            target.state.profiles.insert(
+                profile.name.clone(),
+                ProfileState {
+                    path: profile.path.clone(),
+                    role: profile.role.clone(),
+                },
+            );
+        }
+        target.state.password_policy = bundle.password_policies.first().cloned();
+        target
+    }
+
+    fn add_identities(&mut self, bundle: &Bundle) {
+        let account = self.state.account.clone();
+        let resolve = |policy: &PolicyRef| match &policy.0 {
+            Named::Arn(arn) => arn.clone(),
+            Named::Aws(name) => account.aws_policy_arn(name),
+            Named::Own(name) => {
+                let path = bundle
+                    .policies
+                    .iter()
+                    .find(|p| &p.name == name)
+                    .map_or("/", |p| &p.path);
+                account.policy_arn(path, name)
+            }
+        };
+        let own_tags = |tags: &BTreeMap<String, String>| {
+            let mut tags = tags.clone();
+            tags.insert(OWNER_TAG.to_owned(), bundle.name.clone());
+            tags
+        };
+        for user in &bundle.users {
+            let identity = Identity::User(user.name.clone());
+            self.mark(&identity, user.adopt, user.shared);
+            for group in &user.groups {
+                self.state
+                    .memberships
+                    .insert((user.name.clone(), group.clone()));
+            }
+            self.state.users.insert(
+                user.name.clone(),
+                UserState {
+                    holder: Holder {
+                        path: user.path.clone(),
+                        inline: user.inline.clone(),
+                        attached: user.attached.iter().map(resolve).collect(),
+                        boundary: user.boundary.as_ref().map(resolve),
+                        tags: own_tags(&user.tags),
+                    },
+                    login: user.login_profile.map(|login| login.reset_required),
+                    credentials: Vec::new(),
+                },
+            );
+        }
+        for group in &bundle.groups {
+            let identity = Identity::Group(group.name.clone());
+            self.mark(&identity, group.adopt, group.shared);
+            for user in &group.members {
+                self.state
+                    .memberships
+                    .insert((user.clone(), group.name.clone()));
+            }
+            self.state.groups.insert(
+                group.name.clone(),
+                Holder {
+                    path: group.path.clone(),
+                    inline: group.inline.clone(),
+                    attached: group.attached.iter().map(resolve).collect(),
+                    boundary: None,
+                    tags: BTreeMap::new(),
+                },
+            );
+        }
+        for role in &bundle.roles {
+            let identity = Identity::Role(role.name.clone());
+            self.mark(&identity, role.adopt, role.shared);
+            self.state.roles.insert(
+                role.name.clone(),
+                RoleState {
+                    holder: Holder {
+                        path: role.path.clone(),
+                        inline: role.inline.clone(),
+                        attached: role.attached.iter().map(resolve).collect(),
+                        boundary: role.boundary.as_ref().map(resolve),
+                        tags: own_tags(&role.tags),
+                    },
+                    trust: role.trust.clone(),
+                    settings: Some(RoleSettings {
+                        description: role.description.clone(),
+                        max_session_seconds: role.max_session_seconds,
+                    }),
+                },
+            );
+        }
+    }
+
+    fn mark(&mut self, identity: &Identity, adopt: bool, shared: bool) {
+        let entity = match identity {
+            Identity::Group(name) => Entity::Claimed(Claim::Group(name.clone())),
+            other => Entity::Identity(other.clone()),
+        };
+        self.adopt(adopt, entity);
+        if shared {
+            self.shared.insert(identity.clone());
+        }
+    }
+
+    fn adopt(&mut self, adopt: bool, entity: Entity) {
+        if adopt {
+            self.adopted.insert(entity);
+        }
+    }
+
+    /// What the bundle's ledger has to claim.
+    pub(crate) fn claims(&self) -> BTreeSet<Claim> {
+        let groups = self.state.groups.keys().cloned().map(Claim::Group);
+        let policies = self.state.policies.keys().cloned().map(Claim::Policy);
+        let profiles = self
+            .state
+            .profiles
+            .keys()
+            .cloned()
+            .map(Claim::InstanceProfile);
+        groups.chain(policies).chain(profiles).collect()
+    }
+}

@@ -1,0 +1,159 @@
+//! The one error of this crate.
+
+use std::fmt;
+
+use crate::apply::Outcome;
+use crate::names::Problem;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a bundle could not be planned or applied.
+///
+/// The text says what was wrong, where, and what would be right. An error of
+/// [`Provisioner::apply`](crate::Provisioner::apply) that occurred after the
+/// first step carries the [`Outcome`]: what was done and what was not.
+/// No secret is ever part of it.
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    problems: Vec<Problem>,
+    outcome: Option<Outcome>,
+    source: Option<Source>,
+}
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The bundle itself is wrong; [`Error::problems`] lists everything at once.
+    InvalidBundle,
+    /// Something in the account stands in the way and is not the bundle's to change.
+    NotOwned,
+    /// The credentials belong to another account than the one named.
+    WrongAccount,
+    /// The plan makes a password and nobody was named to receive it.
+    MissingSecretSink,
+    /// The receiver of a password reported a failure; the credential was not made.
+    SecretNotDelivered,
+    /// IAM has changed since the plan was made: plan again.
+    StalePlan,
+    /// The caller may not make this call.
+    AccessDenied,
+    /// IAM kept throttling the calls.
+    Throttled,
+    /// A quota of the account is used up. Waiting does not help.
+    QuotaExceeded,
+    /// Somebody else is changing the same entities.
+    Conflict,
+    /// IAM does not find what a call names.
+    NotFound,
+    /// No answer came: the endpoint is down, unknown, or too slow.
+    Unreachable,
+    /// IAM refused the call for another reason, or its answer was not understood.
+    Service,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                message: message.into(),
+                problems: Vec::new(),
+                outcome: None,
+                source: None,
+            }),
+        }
+    }
+
+    /// An error that lists problems; `message` introduces them.
+    pub(crate) fn with_problems(
+        kind: ErrorKind,
+        message: impl Into<String>,
+        problems: Vec<Problem>,
+    ) -> Self {
+        let mut error = Self::new(kind, message);
+        error.inner.problems = problems;
+        error
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Into<Source>) -> Self {
+        self.inner.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.inner.outcome = Some(outcome);
+        self
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// Whether planning and applying again, later, can succeed without any
+    /// other change.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.inner.kind,
+            ErrorKind::StalePlan
+                | ErrorKind::Throttled
+                | ErrorKind::Conflict
+                | ErrorKind::Unreachable
+        )
+    }
+
+    /// Every problem found, where the error is about the bundle or about what
+    /// stands in its way. Empty for other kinds.
+    pub fn problems(&self) -> &[Problem] {
+        &self.inner.problems
+    }
+
+    /// What had been done when the error occurred. `None` when it occurred
+    /// before anything was applied.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.inner.outcome.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.message)?;
+        for problem in &self.inner.problems {
+            write!(f, "\n  - {problem}")?;
+        }
+        if let Some(outcome) = &self.inner.outcome {
+            write!(f, "\n{outcome}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.inner.kind)
+            .field("message", &self.inner.message)
+            .field("problems", &self.inner.problems)
+            .field("outcome", &self.inner.outcome)
+            .field(
+                "source",
+                &self.inner.source.as_ref().map(ToString::to_string),
+            )
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.inner
+            .source
+            .as_ref()
+            .map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}

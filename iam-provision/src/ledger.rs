@@ -1,0 +1,209 @@
+//! Where a bundle keeps what IAM has no other place for.
+//!
+//! There is no state file, so two facts have to live in IAM itself: which
+//! entities a bundle owns where tags cannot say so (groups have no tags, and
+//! IAM shows the tags of managed policies and instance profiles only one by
+//! one), and which password policy the account had before the bundle changed
+//! it. Both are kept in one customer managed policy per bundle, named
+//! `iam-provision.BUNDLE` at the path `/iam-provision/`: the ledger.
+//!
+//! It is attached to nobody and consists of denies of one harmless action, so
+//! that it gives nothing even to somebody who attaches it. It is read for free
+//! with GetAccountAuthorizationDetails. What it lists is written before the
+//! entity is created or the password policy changed, and struck out after the
+//! entity is deleted or the policy given back: a crash in between leaves a
+//! claim to something that does not exist (yet), never an entity without an
+//! owner and never a lost password policy. The password policy found first is
+//! kept until it is given back, whatever happens in between.
+//!
+//! The price: one more policy of the account's 1,500, and whoever deletes it
+//! by hand makes the bundle forget. Then nothing is lost or taken over in
+//! silence: the bundle's entities count as somebody else's, and the next plan
+//! is refused until they are adopted. Tags on one of the bundle's own users or
+//! roles would have cost no entity, but a bundle of a group and a password
+//! policy has none, a tag value ends at 256 characters, and the record would
+//! go with the entity when it leaves the bundle.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::desired::PasswordPolicy;
+use crate::document::PolicyText;
+use crate::state::{Account, State};
+
+/// The path of every ledger.
+pub const PATH: &str = "/iam-provision/";
+
+/// What a ledger's name begins with; the bundle's name follows.
+pub const NAME_PREFIX: &str = "iam-provision.";
+
+/// Denied by the ledger to whoever attaches it; of no use and no harm.
+const ACTION: &str = "iam:GetContextKeysForCustomPolicy";
+const CLAIMS_SID: &str = "OwnedByBundle";
+const PASSWORD_SID: &str = "PasswordPolicyBefore";
+const PASSWORD_KEY: &str = "aws:PrincipalTag/iam-provision.password-policy-before";
+
+/// An entity that a ledger can claim.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Claim {
+    Group(String),
+    InstanceProfile(String),
+    Policy(String),
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(name) => write!(f, "group {name}"),
+            Self::InstanceProfile(name) => write!(f, "instance profile {name}"),
+            Self::Policy(name) => write!(f, "managed policy {name}"),
+        }
+    }
+}
+
+/// What one bundle has on record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    pub(crate) claims: BTreeSet<Claim>,
+    /// The password policy found at the first apply, if the bundle changed
+    /// it; the inner `None` stands for an account that had none.
+    pub(crate) password_before: Option<Option<PasswordPolicy>>,
+}
+
+impl Ledger {
+    pub(crate) fn name(bundle: &str) -> String {
+        format!("{NAME_PREFIX}{bundle}")
+    }
+
+    /// The name of the bundle, if a policy of this name and path is a ledger.
+    pub(crate) fn bundle_of<'a>(name: &'a str, path: &str) -> Option<&'a str> {
+        (path == PATH).then(|| name.strip_prefix(NAME_PREFIX))?
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.claims.is_empty() && self.password_before.is_none()
+    }
+
+    /// The document that keeps this ledger.
+    pub(crate) fn to_document(&self, account: &Account) -> PolicyText {
+        let mut statements = Vec::new();
+        if !self.claims.is_empty() {
+            let resources: Vec<String> = self
+                .claims
+                .iter()
+                .map(|claim| {
+                    account.arn(&match claim {
+                        Claim::Group(name) => format!("group/{name}"),
+                        Claim::InstanceProfile(name) => format!("instance-profile/{name}"),
+                        Claim::Policy(name) => format!("policy/{name}"),
+                    })
+                })
+                .collect();
+            statements.push(json!({
+                "Sid": CLAIMS_SID, "Effect": "Deny", "Action": ACTION, "Resource": resources,
+            }));
+        }
+        if let Some(before) = &self.password_before {
+            statements.push(json!({
+                "Sid": PASSWORD_SID, "Effect": "Deny", "Action": ACTION, "Resource": "*",
+                "Condition": { "StringEquals": { PASSWORD_KEY: PasswordPolicy::encode(before.as_ref()) } },
+            }));
+        }
+        PolicyText::from_json(
+            &json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
+        )
+    }
+
+    /// Reads a ledger's document; `Err` says what about it is not understood.
+    pub(crate) fn from_document(text: &PolicyText) -> Result<Self, String> {
+        let broken = |what: &str| format!("{what} in {}", text.json());
+        let value: Value = serde_json::from_str(text.json()).map_err(|_| broken("no JSON"))?;
+        let statements = value
+            .get("Statement")
+            .and_then(Value::as_array)
+            .ok_or_else(|| broken("no list of statements"))?;
+        let mut ledger = Self::default();
+        for statement in statements {
+            match statement.get("Sid").and_then(Value::as_str) {
+                Some(CLAIMS_SID) => {
+                    let resources = match statement.get("Resource") {
+                        Some(Value::Array(list)) => list.iter().collect(),
+                        Some(one) => vec![one],
+                        None => Vec::new(),
+                    };
+                    for resource in resources {
+                        let claim = resource
+                            .as_str()
+                            .and_then(|arn| arn.splitn(6, ':').nth(5))
+                            .and_then(|rest| rest.split_once('/'))
+                            .and_then(|(kind, name)| match kind {
+                                "group" => Some(Claim::Group(name.to_owned())),
+                                "instance-profile" => Some(Claim::InstanceProfile(name.to_owned())),
+                                "policy" => Some(Claim::Policy(name.to_owned())),
+                                _ => None,
+                            })
+                            .ok_or_else(|| broken("an unknown resource"))?;
+                        ledger.claims.insert(claim);
+                    }
+                }
+                Some(PASSWORD_SID) => {
+                    let record = statement
+                        .get("Condition")
+                        .and_then(|c| c.get("StringEquals"))
+                        .and_then(|c| c.get(PASSWORD_KEY))
+                        .and_then(Value::as_str)
+                        .ok_or_else(|| broken("no record of a password policy"))?;
+                    let before = PasswordPolicy::decode(record)
+                        .map_err(|()| broken("an unreadable password policy"))?;
+                    ledger.password_before = Some(before);
+                }
+                _ => return Err(broken("an unknown statement")),
+            }
+        }
+        Ok(ledger)
+    }
+
+    /// The ledger of a bundle, empty if there is none.
+    pub(crate) fn of(state: &State, bundle: &str) -> Result<Self, String> {
+        match state.policies.get(&Self::name(bundle)) {
+            Some(policy) if policy.path == PATH => Self::from_document(&policy.document),
+            _ => Ok(Self::default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_round_trips_through_its_document() {
+        let account = Account {
+            id: iam_dsl::AccountId::new("111122223333").unwrap(),
+            partition: "aws".to_owned(),
+        };
+        let claims = BTreeSet::from([
+            Claim::Group("Administrators".into()),
+            Claim::Policy("enforce-to-use-mfa".into()),
+            Claim::InstanceProfile("test_profile".into()),
+        ]);
+        for (claims, password_before) in [
+            (claims.clone(), None),
+            (claims, Some(Some(PasswordPolicy::strict()))),
+            (BTreeSet::new(), Some(None)),
+        ] {
+            let ledger = Ledger {
+                claims,
+                password_before,
+            };
+            let document = ledger.to_document(&account);
+            assert!(document.document().is_some(), "{document:?}");
+            assert!(document.only_denies());
+            assert_eq!(Ledger::from_document(&document), Ok(ledger));
+        }
+        let odd = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
+        assert!(Ledger::from_document(&PolicyText::from_json(odd)).is_err());
+    }
+}

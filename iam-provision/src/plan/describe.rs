@@ -1,0 +1,445 @@
+//! What a call is about and what access it gives or takes, in words.
+
+use super::operation::Operation;
+use super::{Change, Step, is_ledger, words};
+use crate::desired::{PasswordPolicy, Target};
+use crate::document::PolicyText;
+use crate::ledger::Ledger;
+use crate::names::OWNER_TAG;
+use crate::state::{Credential, RoleSettings, State};
+
+/// Describes the calls, each against the state that the ones before it leave.
+pub(super) fn steps(operations: Vec<Operation>, observed: &State, target: &Target) -> Vec<Step> {
+    let mut now = observed.clone();
+    operations
+        .into_iter()
+        .map(|operation| {
+            let step = describe(&operation, &now, target);
+            now.perform(&operation);
+            Step {
+                change: step.change,
+                subject: step.subject,
+                before: step.before,
+                after: step.after,
+                access: step.access,
+                operation,
+            }
+        })
+        .collect()
+}
+
+struct Words {
+    change: Change,
+    subject: String,
+    before: Option<String>,
+    after: Option<String>,
+    access: Vec<String>,
+}
+
+impl Words {
+    fn new(change: Change, subject: String) -> Self {
+        Self {
+            change,
+            subject,
+            before: None,
+            after: None,
+            access: Vec::new(),
+        }
+    }
+
+    fn before(mut self, text: impl Into<String>) -> Self {
+        self.before = Some(text.into());
+        self
+    }
+
+    fn after(mut self, text: impl Into<String>) -> Self {
+        self.after = Some(text.into());
+        self
+    }
+
+    fn access(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.access.extend(lines);
+        self
+    }
+}
+
+fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
+    use Change::{Create, Delete};
+    match operation {
+        Operation::CreatePolicy { name, document, .. }
+        | Operation::CreatePolicyVersion { name, document, .. }
+            if is_ledger(name) =>
+        {
+            ledger(name, document, now)
+        }
+        Operation::DeletePolicyVersion { name, version, .. } if is_ledger(name) => {
+            Words::new(Delete, format!("version {version} of the ledger {name}"))
+        }
+        Operation::DeletePolicy { name, .. } if is_ledger(name) => {
+            Words::new(Delete, format!("ledger {name}"))
+        }
+        Operation::CreateGroup { name, path } => {
+            Words::new(Create, format!("group {name}{}", at(path)))
+        }
+        Operation::MoveGroup { name, path } => moved(
+            format!("group {name}"),
+            now.groups.get(name).map(|g| g.path.as_str()),
+            path,
+        ),
+        Operation::DeleteGroup { name } => Words::new(Delete, format!("group {name}")),
+        Operation::CreateUser {
+            name,
+            path,
+            boundary,
+            ..
+        } => Words::new(Create, format!("user {name}{}", at(path)))
+            .access(boundary.iter().map(|arn| at_most(arn))),
+        Operation::MoveUser { name, path } => moved(
+            format!("user {name}"),
+            now.users.get(name).map(|u| u.holder.path.as_str()),
+            path,
+        ),
+        Operation::DeleteUser { name } => Words::new(Delete, format!("user {name}")),
+        Operation::CreateRole {
+            name,
+            path,
+            trust,
+            boundary,
+            ..
+        } => Words::new(Create, format!("role {name}{}", at(path)))
+            .access(words::document(trust))
+            .access(boundary.iter().map(|arn| at_most(arn))),
+        Operation::UpdateRole { name, settings } => {
+            let words = Words::new(
+                Change::Change,
+                format!("description and longest session of role {name}"),
+            )
+            .after(role_settings(settings));
+            match now.roles.get(name).and_then(|role| role.settings.as_ref()) {
+                Some(before) => words.before(role_settings(before)),
+                None => words,
+            }
+        }
+        Operation::UpdateTrust { name, document } => {
+            let before = now.roles.get(name).map(|role| &role.trust);
+            documents(format!("trust policy of role {name}"), before, document)
+        }
+        Operation::DeleteRole { name } => Words::new(Delete, format!("role {name}")),
+        Operation::CreateProfile { name, path, .. } => {
+            Words::new(Create, format!("instance profile {name}{}", at(path)))
+        }
+        Operation::AddRoleToProfile { profile, role } => {
+            Words::new(Create, format!("role {role} in instance profile {profile}")).access([
+                format!("gives instances with profile {profile} what role {role} has"),
+            ])
+        }
+        Operation::RemoveRoleFromProfile { profile, role } => {
+            Words::new(Delete, format!("role {role} in instance profile {profile}")).access([
+                format!("takes from instances with profile {profile} what role {role} has"),
+            ])
+        }
+        Operation::DeleteProfile { name } => Words::new(Delete, format!("instance profile {name}")),
+        Operation::SetPasswordPolicy { policy } => {
+            password_policy(Some(policy), now.password_policy.as_ref())
+        }
+        Operation::DeletePasswordPolicy => password_policy(None, now.password_policy.as_ref()),
+        Operation::AddMember { user, group } => Words::new(
+            Create,
+            format!("membership of user {user} in group {group}"),
+        )
+        .access([format!("gives user {user} what group {group} has")]),
+        Operation::RemoveMember { user, group } => Words::new(
+            Delete,
+            format!("membership of user {user} in group {group}"),
+        )
+        .access([format!("takes from user {user} what group {group} has")]),
+        Operation::CreateLogin {
+            user,
+            reset_required,
+        } => Words::new(Create, format!("console password of user {user}"))
+            .after("(sensitive)")
+            .access([format!(
+                "lets user {user} sign in to the console{}",
+                if *reset_required {
+                    ", changing the password at the first sign-in"
+                } else {
+                    ""
+                }
+            )]),
+        Operation::DeleteLogin { user } => {
+            Words::new(Delete, format!("console password of user {user}"))
+                .before("(sensitive)")
+                .access([format!("takes the console sign-in from user {user}")])
+        }
+        Operation::DeleteCredential { user, credential } => Words::new(
+            Delete,
+            match credential {
+                Credential::AccessKey(id) => format!("access key {id} of user {user}"),
+                Credential::SshKey(id) => format!("SSH key {id} of user {user}"),
+                Credential::Certificate(id) => format!("signing certificate {id} of user {user}"),
+                Credential::ServiceSpecific(id) => {
+                    format!("service credential {id} of user {user}")
+                }
+                Credential::Mfa(serial) => format!("MFA device {serial} on user {user}"),
+            },
+        ),
+        Operation::DeleteMfaDevice { serial } => Words::new(Delete, format!("MFA device {serial}")),
+        _ => permissions(operation, now, target),
+    }
+}
+
+fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
+    use Change::{Create, Delete};
+    match operation {
+        Operation::CreatePolicy {
+            name,
+            path,
+            document,
+            ..
+        } => Words::new(Create, format!("managed policy {name}{}", at(path)))
+            .after(document.json())
+            .access(words::document(document)),
+        Operation::CreatePolicyVersion { name, document, .. } => {
+            let before = now.policies.get(name).map(|policy| &policy.document);
+            let holders = now.policies.get(name).map(|policy| &policy.attached_to);
+            let words = documents(format!("managed policy {name}"), before, document);
+            match holders {
+                Some(holders) if !holders.is_empty() => {
+                    let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
+                    words.access([format!("for {}", holders.join(", "))])
+                }
+                _ => words,
+            }
+        }
+        Operation::DeletePolicyVersion { name, version, .. } => Words::new(
+            Delete,
+            format!("version {version} of managed policy {name}"),
+        ),
+        Operation::DeletePolicy { name, .. } => {
+            Words::new(Delete, format!("managed policy {name}"))
+        }
+        Operation::PutInline { on, name, document } => {
+            let before = now.holder(on).and_then(|holder| holder.inline.get(name));
+            documents(format!("inline policy {name} of {on}"), before, document)
+        }
+        Operation::DeleteInline { on, name } => {
+            let before = now.holder(on).and_then(|holder| holder.inline.get(name));
+            let words = Words::new(Delete, format!("inline policy {name} of {on}"));
+            match before {
+                Some(document) => words
+                    .before(document.json())
+                    .access(takes(words::document(document))),
+                None => words,
+            }
+        }
+        Operation::Attach { on, arn } => Words::new(
+            Create,
+            format!("policy {} attached to {on}", policy_name(arn)),
+        )
+        .access(attached(arn, now, "gives")),
+        Operation::Detach { on, arn } => Words::new(
+            Delete,
+            format!("policy {} attached to {on}", policy_name(arn)),
+        )
+        .access(attached(arn, now, "takes")),
+        Operation::SetBoundary { on, arn } => {
+            let before = now.holder(on).and_then(|holder| holder.boundary.clone());
+            let change = if before.is_some() {
+                Change::Change
+            } else {
+                Create
+            };
+            let words = Words::new(change, format!("permissions boundary of {on}"))
+                .after(arn)
+                .access([at_most(arn)]);
+            match before {
+                Some(before) => words.before(before),
+                None => words,
+            }
+        }
+        Operation::RemoveBoundary { on } => {
+            let words = Words::new(Delete, format!("permissions boundary of {on}"))
+                .access([format!("{on} can do whatever its policies allow")]);
+            match now.holder(on).and_then(|holder| holder.boundary.clone()) {
+                Some(before) => words.before(before),
+                None => words,
+            }
+        }
+        Operation::Tag { on, tags } => {
+            let adopts = tags.get(OWNER_TAG) == Some(&target.bundle);
+            let list: Vec<String> = tags
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            let words = Words::new(
+                Change::Change,
+                format!("tags of {on}: set {}", list.join(", ")),
+            );
+            if adopts {
+                words.access([format!("{on} is adopted by this bundle")])
+            } else {
+                words
+            }
+        }
+        Operation::Untag { on, keys } => Words::new(
+            Change::Change,
+            format!("tags of {on}: remove {}", keys.join(", ")),
+        ),
+        Operation::TagPolicy { name, tags, .. } => {
+            let list: Vec<String> = tags
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            Words::new(
+                Change::Change,
+                format!("tags of managed policy {name}: set {}", list.join(", ")),
+            )
+        }
+        Operation::UntagPolicy { name, keys, .. } => Words::new(
+            Change::Change,
+            format!("tags of managed policy {name}: remove {}", keys.join(", ")),
+        ),
+        other => Words::new(Change::Change, other.call().to_owned()),
+    }
+}
+
+fn at(path: &str) -> String {
+    if path == "/" {
+        String::new()
+    } else {
+        format!(" at {path}")
+    }
+}
+
+fn at_most(arn: &str) -> String {
+    format!(
+        "can do at most what its permissions boundary {} allows",
+        policy_name(arn)
+    )
+}
+
+/// A managed policy as people name it: AWS's and the account's own by name.
+fn policy_name(arn: &str) -> String {
+    let name = arn.split_once(":policy/").map_or(arn, |(_, name)| name);
+    if arn.contains(":iam::aws:") {
+        format!("AWS {name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+fn moved(subject: String, from: Option<&str>, to: &str) -> Words {
+    Words::new(Change::Change, format!("path of {subject}"))
+        .before(from.unwrap_or_default())
+        .after(to)
+        .access(["its ARN changes: policies that name it do not follow".to_owned()])
+}
+
+fn documents(subject: String, before: Option<&PolicyText>, after: &PolicyText) -> Words {
+    match before {
+        None => Words::new(Change::Create, subject)
+            .after(after.json())
+            .access(words::document(after)),
+        Some(before) => Words::new(Change::Change, subject)
+            .before(before.json())
+            .after(after.json())
+            .access(words::change(before, after)),
+    }
+}
+
+fn takes(lines: Vec<String>) -> Vec<String> {
+    lines
+        .into_iter()
+        .map(|line| format!("no longer {line}"))
+        .collect()
+}
+
+fn attached(arn: &str, now: &State, verb: &str) -> Vec<String> {
+    match now.policy_by_arn(arn) {
+        Some((_, policy)) if verb == "takes" => takes(words::document(&policy.document)),
+        Some((_, policy)) => words::document(&policy.document),
+        None if arn.ends_with(":policy/AdministratorAccess") => {
+            vec![format!("{verb} every action on every resource")]
+        }
+        None => vec![format!("{verb} what the policy {} says", policy_name(arn))],
+    }
+}
+
+fn role_settings(settings: &RoleSettings) -> String {
+    format!(
+        "{:?}, {} seconds",
+        settings.description, settings.max_session_seconds
+    )
+}
+
+fn password_policy(after: Option<&PasswordPolicy>, before: Option<&PasswordPolicy>) -> Words {
+    let change = match (before, after) {
+        (None, _) => Change::Create,
+        (_, None) => Change::Delete,
+        _ => Change::Change,
+    };
+    let text = |policy: Option<&PasswordPolicy>| {
+        policy.map_or_else(|| "none (AWS's default)".to_owned(), ToString::to_string)
+    };
+    let may =
+        |policy: Option<&PasswordPolicy>| policy.is_some_and(|policy| policy.users_may_change);
+    let words = Words::new(change, "account password policy".to_owned())
+        .before(text(before))
+        .after(text(after));
+    match (may(before), may(after)) {
+        (false, true) => words.access([
+            "allow-users-to-change-password grants iam:ChangePassword to every user".to_owned(),
+        ]),
+        (true, false) => words.access([
+            "no longer grants iam:ChangePassword to every user (allow-users-to-change-password)"
+                .to_owned(),
+        ]),
+        (true, true) => words.access([
+            "still grants iam:ChangePassword to every user (allow-users-to-change-password)"
+                .to_owned(),
+        ]),
+        (false, false) => words,
+    }
+}
+
+fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
+    let read = |text: &PolicyText| Ledger::from_document(text).unwrap_or_default();
+    let before = now.policies.get(name).map(|policy| read(&policy.document));
+    let change = if before.is_some() {
+        Change::Change
+    } else {
+        Change::Create
+    };
+    let (before, after) = (before.unwrap_or_default(), read(document));
+    let mut lines: Vec<String> = Vec::new();
+    let names = |claims: Vec<String>| claims.join(", ");
+    let added: Vec<String> = after
+        .claims
+        .difference(&before.claims)
+        .map(ToString::to_string)
+        .collect();
+    let removed: Vec<String> = before
+        .claims
+        .difference(&after.claims)
+        .map(ToString::to_string)
+        .collect();
+    if !added.is_empty() {
+        lines.push(format!("records that this bundle owns {}", names(added)));
+    }
+    if !removed.is_empty() {
+        lines.push(format!("strikes out {}", names(removed)));
+    }
+    match (&before.password_before, &after.password_before) {
+        (None, Some(found)) => lines.push(format!(
+            "keeps the account password policy found: {}",
+            found
+                .as_ref()
+                .map_or_else(|| "none (AWS's default)".to_owned(), ToString::to_string)
+        )),
+        (Some(_), None) => {
+            lines.push("strikes out the account password policy that was given back".to_owned())
+        }
+        _ => {}
+    }
+    Words::new(change, format!("ledger {name}")).access(lines)
+}

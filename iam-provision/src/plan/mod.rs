@@ -1,0 +1,274 @@
+//! Plans: the ordered steps from what is to what is wanted.
+//!
+//! [`plan`] is a pure function; nothing in this module does IO.
+
+mod describe;
+pub(crate) mod diff;
+mod findings;
+pub(crate) mod operation;
+mod order;
+mod perform;
+mod render;
+mod words;
+
+use std::fmt;
+
+use iam_dsl::AccountId;
+
+use crate::desired::{Bundle, Target};
+use crate::error::{Error, ErrorKind};
+use crate::ledger;
+use crate::observed::Observed;
+use operation::Operation;
+
+/// Compares what a bundle wants with what was read, and orders the calls that
+/// lead from one to the other.
+///
+/// A pure function: the same two values give the same plan, and nothing is
+/// called.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidBundle`] if IAM would refuse the bundle, and
+/// [`ErrorKind::NotOwned`] if something that is not the bundle's stands in
+/// the way; both list every problem found.
+pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
+    check(desired)?;
+    let target = Target::of(desired, &observed.state.account);
+    let difference = diff::difference(&target, observed);
+    if !difference.problems.is_empty() {
+        return Err(Error::with_problems(
+            ErrorKind::NotOwned,
+            format!(
+                "the bundle `{}` cannot be applied to account {}",
+                desired.name(),
+                observed.state.account.id
+            ),
+            difference.problems,
+        ));
+    }
+    let ordered = order::order(difference.drafts, &observed.state, &target.state);
+    let mut notes = findings::findings(&target, observed);
+    notes.extend(difference.notes);
+    let steps: Vec<Step> = describe::steps(ordered.operations, &observed.state, &target);
+    for operation in &ordered.not_safe {
+        notes.push(Note::new(
+            NoteKind::Warning,
+            format!(
+                "{} changes in two directions at once; while the plan runs, access that neither the state \
+                 before nor the one after gives may exist for a moment. Apply it in two bundles' worth of changes to avoid that",
+                operation.call()
+            ),
+        ));
+    }
+    Ok(Plan {
+        bundle: desired.clone(),
+        steps,
+        notes,
+        observed: observed.clone(),
+    })
+}
+
+/// Refuses a bundle with problems, all of them at once.
+pub(crate) fn check(bundle: &Bundle) -> Result<(), Error> {
+    let problems = bundle.problems();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::with_problems(
+        ErrorKind::InvalidBundle,
+        format!("the bundle `{}` would be refused by IAM", bundle.name()),
+        problems,
+    ))
+}
+
+/// The ordered steps from what is to what is wanted.
+///
+/// Displayed, it says in words what each step does and what access it gives
+/// or takes. It holds no secret: passwords are made while it is applied.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) bundle: Bundle,
+    pub(crate) steps: Vec<Step>,
+    notes: Vec<Note>,
+    pub(crate) observed: Observed,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The steps in the order in which they are applied; each is one call.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// What is told beside the steps: findings, and what is left alone.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The name of the bundle.
+    pub fn bundle(&self) -> &str {
+        self.bundle.name()
+    }
+
+    /// The account that the plan is for.
+    pub fn account(&self) -> &AccountId {
+        &self.observed.state.account.id
+    }
+
+    /// Whether applying it makes a credential, for which a
+    /// [`SecretSink`](crate::SecretSink) has to be given.
+    pub fn makes_credentials(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.operation.makes_credential())
+    }
+
+    /// Every state on the way: as observed, and after each step. For proofs
+    /// and tests; the documents in it are what the evaluator takes.
+    pub fn prefixes(&self) -> Vec<Observed> {
+        let mut now = self.observed.clone();
+        let mut all = vec![now.clone()];
+        for step in &self.steps {
+            now.state.perform(&step.operation);
+            all.push(now.clone());
+        }
+        all
+    }
+
+    /// Counts of steps that create, change and delete.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let of = |change| {
+            self.steps
+                .iter()
+                .filter(|step| step.change == change)
+                .count()
+        };
+        (of(Change::Create), of(Change::Change), of(Change::Delete))
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        render::plan(self, f)
+    }
+}
+
+/// Whether a step creates, changes or deletes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Change {
+    /// Shown as `+`.
+    Create,
+    /// Shown as `~`.
+    Change,
+    /// Shown as `-`.
+    Delete,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "+",
+            Self::Change => "~",
+            Self::Delete => "-",
+        })
+    }
+}
+
+/// One step of a plan: one writing call.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub(crate) operation: Operation,
+    change: Change,
+    subject: String,
+    before: Option<String>,
+    after: Option<String>,
+    access: Vec<String>,
+}
+
+impl Step {
+    /// Whether it creates, changes or deletes.
+    pub fn change(&self) -> Change {
+        self.change
+    }
+
+    /// What it is about, such as `group Administrators`.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The IAM call, such as `CreateGroup`.
+    pub fn call(&self) -> &'static str {
+        self.operation.call()
+    }
+
+    /// What is there before, where it is changed or deleted.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
+    /// What is there after, where it is created or changed.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// In words, what access the step gives or takes. Empty if none.
+    pub fn access(&self) -> &[String] {
+        &self.access
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.change, self.subject)
+    }
+}
+
+/// Something a plan tells beside its steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    kind: NoteKind,
+    text: String,
+}
+
+impl Note {
+    pub(crate) fn new(kind: NoteKind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+        }
+    }
+
+    /// What kind of note it is.
+    pub fn kind(&self) -> NoteKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The kinds of [`Note`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// What is wanted will not work as its author probably thinks.
+    Warning,
+    /// A deny that the bundle does not declare; it is left in place.
+    KeptDeny,
+    /// A difference that cannot be put right.
+    Left,
+}
+
+/// Whether a managed policy is a ledger, which plans show as such.
+fn is_ledger(name: &str) -> bool {
+    name.starts_with(ledger::NAME_PREFIX)
+}

@@ -1,0 +1,251 @@
+//! One writing call to IAM, as a value.
+
+use std::collections::BTreeMap;
+
+use crate::desired::PasswordPolicy;
+use crate::document::PolicyText;
+use crate::state::{Credential, Identity, RoleSettings};
+
+/// One writing call. A step of a plan makes exactly one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    CreatePolicy {
+        name: String,
+        path: String,
+        description: String,
+        document: PolicyText,
+        tags: BTreeMap<String, String>,
+    },
+    /// Makes the new version the default one.
+    CreatePolicyVersion {
+        name: String,
+        arn: String,
+        document: PolicyText,
+    },
+    DeletePolicyVersion {
+        name: String,
+        arn: String,
+        version: String,
+    },
+    DeletePolicy {
+        name: String,
+        arn: String,
+    },
+    TagPolicy {
+        name: String,
+        arn: String,
+        tags: BTreeMap<String, String>,
+    },
+    UntagPolicy {
+        name: String,
+        arn: String,
+        keys: Vec<String>,
+    },
+    CreateGroup {
+        name: String,
+        path: String,
+    },
+    MoveGroup {
+        name: String,
+        path: String,
+    },
+    DeleteGroup {
+        name: String,
+    },
+    CreateUser {
+        name: String,
+        path: String,
+        boundary: Option<String>,
+        tags: BTreeMap<String, String>,
+    },
+    MoveUser {
+        name: String,
+        path: String,
+    },
+    DeleteUser {
+        name: String,
+    },
+    CreateRole {
+        name: String,
+        path: String,
+        trust: PolicyText,
+        settings: RoleSettings,
+        boundary: Option<String>,
+        tags: BTreeMap<String, String>,
+    },
+    /// Sends the description and the longest session together: IAM resets what it is not given.
+    UpdateRole {
+        name: String,
+        settings: RoleSettings,
+    },
+    UpdateTrust {
+        name: String,
+        document: PolicyText,
+    },
+    DeleteRole {
+        name: String,
+    },
+    CreateProfile {
+        name: String,
+        path: String,
+        tags: BTreeMap<String, String>,
+    },
+    AddRoleToProfile {
+        profile: String,
+        role: String,
+    },
+    RemoveRoleFromProfile {
+        profile: String,
+        role: String,
+    },
+    DeleteProfile {
+        name: String,
+    },
+    PutInline {
+        on: Identity,
+        name: String,
+        document: PolicyText,
+    },
+    DeleteInline {
+        on: Identity,
+        name: String,
+    },
+    Attach {
+        on: Identity,
+        arn: String,
+    },
+    Detach {
+        on: Identity,
+        arn: String,
+    },
+    /// Users and roles only, as the next three.
+    SetBoundary {
+        on: Identity,
+        arn: String,
+    },
+    RemoveBoundary {
+        on: Identity,
+    },
+    Tag {
+        on: Identity,
+        tags: BTreeMap<String, String>,
+    },
+    Untag {
+        on: Identity,
+        keys: Vec<String>,
+    },
+    AddMember {
+        user: String,
+        group: String,
+    },
+    RemoveMember {
+        user: String,
+        group: String,
+    },
+    CreateLogin {
+        user: String,
+        reset_required: bool,
+    },
+    DeleteLogin {
+        user: String,
+    },
+    DeleteCredential {
+        user: String,
+        credential: Credential,
+    },
+    /// Deletes a virtual MFA device once it is deactivated.
+    DeleteMfaDevice {
+        serial: String,
+    },
+    SetPasswordPolicy {
+        policy: PasswordPolicy,
+    },
+    DeletePasswordPolicy,
+}
+
+impl Operation {
+    /// The name of the API call.
+    pub(crate) fn call(&self) -> &'static str {
+        let by = |on: &Identity, user, group, role| match on {
+            Identity::User(_) => user,
+            Identity::Group(_) => group,
+            Identity::Role(_) => role,
+        };
+        match self {
+            Self::CreatePolicy { .. } => "CreatePolicy",
+            Self::CreatePolicyVersion { .. } => "CreatePolicyVersion",
+            Self::DeletePolicyVersion { .. } => "DeletePolicyVersion",
+            Self::DeletePolicy { .. } => "DeletePolicy",
+            Self::TagPolicy { .. } => "TagPolicy",
+            Self::UntagPolicy { .. } => "UntagPolicy",
+            Self::CreateGroup { .. } => "CreateGroup",
+            Self::MoveGroup { .. } => "UpdateGroup",
+            Self::DeleteGroup { .. } => "DeleteGroup",
+            Self::CreateUser { .. } => "CreateUser",
+            Self::MoveUser { .. } => "UpdateUser",
+            Self::DeleteUser { .. } => "DeleteUser",
+            Self::CreateRole { .. } => "CreateRole",
+            Self::UpdateRole { .. } => "UpdateRole",
+            Self::UpdateTrust { .. } => "UpdateAssumeRolePolicy",
+            Self::DeleteRole { .. } => "DeleteRole",
+            Self::CreateProfile { .. } => "CreateInstanceProfile",
+            Self::AddRoleToProfile { .. } => "AddRoleToInstanceProfile",
+            Self::RemoveRoleFromProfile { .. } => "RemoveRoleFromInstanceProfile",
+            Self::DeleteProfile { .. } => "DeleteInstanceProfile",
+            Self::PutInline { on, .. } => {
+                by(on, "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+            }
+            Self::DeleteInline { on, .. } => by(
+                on,
+                "DeleteUserPolicy",
+                "DeleteGroupPolicy",
+                "DeleteRolePolicy",
+            ),
+            Self::Attach { on, .. } => by(
+                on,
+                "AttachUserPolicy",
+                "AttachGroupPolicy",
+                "AttachRolePolicy",
+            ),
+            Self::Detach { on, .. } => by(
+                on,
+                "DetachUserPolicy",
+                "DetachGroupPolicy",
+                "DetachRolePolicy",
+            ),
+            Self::SetBoundary { on, .. } => by(
+                on,
+                "PutUserPermissionsBoundary",
+                "",
+                "PutRolePermissionsBoundary",
+            ),
+            Self::RemoveBoundary { on } => by(
+                on,
+                "DeleteUserPermissionsBoundary",
+                "",
+                "DeleteRolePermissionsBoundary",
+            ),
+            Self::Tag { on, .. } => by(on, "TagUser", "", "TagRole"),
+            Self::Untag { on, .. } => by(on, "UntagUser", "", "UntagRole"),
+            Self::AddMember { .. } => "AddUserToGroup",
+            Self::RemoveMember { .. } => "RemoveUserFromGroup",
+            Self::CreateLogin { .. } => "CreateLoginProfile",
+            Self::DeleteLogin { .. } => "DeleteLoginProfile",
+            Self::DeleteCredential { credential, .. } => match credential {
+                Credential::AccessKey(_) => "DeleteAccessKey",
+                Credential::SshKey(_) => "DeleteSSHPublicKey",
+                Credential::Certificate(_) => "DeleteSigningCertificate",
+                Credential::ServiceSpecific(_) => "DeleteServiceSpecificCredential",
+                Credential::Mfa(_) => "DeactivateMFADevice",
+            },
+            Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",
+            Self::SetPasswordPolicy { .. } => "UpdateAccountPasswordPolicy",
+            Self::DeletePasswordPolicy => "DeleteAccountPasswordPolicy",
+        }
+    }
+
+    /// Whether the call makes a credential, which a [`SecretSink`](crate::SecretSink) receives.
+    pub(crate) fn makes_credential(&self) -> bool {
+        matches!(self, Self::CreateLogin { .. })
+    }
+}

@@ -1,0 +1,109 @@
+//! Plan, apply and destroy against one account.
+
+use aws_types::SdkConfig;
+use iam_dsl::AccountId;
+
+use crate::apply::{self, ApplyOptions, Outcome};
+use crate::client::{Client, expect_account};
+use crate::desired::{Bundle, Target};
+use crate::error::Error;
+use crate::observed::{Observed, Scope, read};
+use crate::plan::{self, Plan};
+use crate::state::Account;
+
+/// Plans and applies bundles in one account.
+///
+/// Cheap to clone; safe to share between tasks.
+#[derive(Clone, Debug)]
+pub struct Provisioner {
+    client: Client,
+    account: Account,
+}
+
+impl Provisioner {
+    /// A provisioner for this account. Makes one call, GetCallerIdentity.
+    ///
+    /// The configuration brings credentials, region, HTTP client and clock;
+    /// with `aws-config` it is what `aws_config::load_defaults` returns.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::WrongAccount`](crate::ErrorKind::WrongAccount) if the
+    /// credentials belong to another account, or the failure of the call.
+    pub async fn for_account(account: AccountId, config: &SdkConfig) -> Result<Self, Error> {
+        let client = Client::new(config);
+        let caller = client.caller().await?;
+        let account = expect_account(&caller, &account)?;
+        Ok(Self { client, account })
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountId {
+        &self.account.id
+    }
+
+    /// Reads what concerns the bundle.
+    ///
+    /// # Errors
+    ///
+    /// Any read that fails: what could not be read is never taken for absent.
+    pub async fn observe(&self, bundle: &Bundle) -> Result<Observed, Error> {
+        let target = Target::of(bundle, &self.account);
+        read(&self.client, &self.account, &target, Scope::Plan).await
+    }
+
+    /// What has to be done for the account to be as the bundle says. Reads
+    /// only; a plan never writes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle) before
+    /// any call, with every problem;
+    /// [`ErrorKind::NotOwned`](crate::ErrorKind::NotOwned) if something that
+    /// is not the bundle's stands in the way; or the failure of a read.
+    pub async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
+        plan::check(bundle)?;
+        let observed = self.observe(bundle).await?;
+        plan::plan(bundle, &observed)
+    }
+
+    /// A plan that deletes everything the bundle owns, in a safe order, with
+    /// what others added to it, and gives back the account password policy
+    /// that was there before the bundle's first apply.
+    ///
+    /// It is the plan of a bundle of the same name that holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provisioner::plan`].
+    pub async fn destroy(&self, bundle: &Bundle) -> Result<Plan, Error> {
+        let mut nothing = Bundle::new(bundle.name());
+        nothing.deny_removals = bundle.deny_removals.clone();
+        self.plan(&nothing).await
+    }
+
+    /// Applies a plan, step by step.
+    ///
+    /// Can be repeated: if it ends early, for whatever reason, a new plan
+    /// holds what is left to do.
+    ///
+    /// # Errors
+    ///
+    /// Before the first write: [`ErrorKind::WrongAccount`](crate::ErrorKind::WrongAccount),
+    /// [`ErrorKind::MissingSecretSink`](crate::ErrorKind::MissingSecretSink) or
+    /// [`ErrorKind::StalePlan`](crate::ErrorKind::StalePlan). After it, the
+    /// failure of a step. [`Error::outcome`] says what was done.
+    pub async fn apply(&self, plan: &Plan, options: ApplyOptions) -> Result<Outcome, Error> {
+        if plan.account() != &self.account.id {
+            return Err(Error::new(
+                crate::ErrorKind::WrongAccount,
+                format!(
+                    "the plan is for account {}, this provisioner for {}; plan again here",
+                    plan.account(),
+                    self.account.id
+                ),
+            ));
+        }
+        apply::apply(&self.client, plan, &options).await
+    }
+}
