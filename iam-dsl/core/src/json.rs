@@ -168,7 +168,7 @@ impl fmt::Display for Node {
     }
 }
 
-fn write_string(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+pub(crate) fn write_string(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     escape_into(out, text)?;
     out.write_char('"')
@@ -179,23 +179,36 @@ fn write_string(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
 /// # Errors
 /// Only those of `out`.
 pub fn escape_into(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
-    for character in text.chars() {
-        match character {
-            '"' => out.write_str("\\\"")?,
-            '\\' => out.write_str("\\\\")?,
-            '\n' => out.write_str("\\n")?,
-            '\r' => out.write_str("\\r")?,
-            '\t' => out.write_str("\\t")?,
-            '\u{20}'..='\u{ff}' => out.write_char(character)?,
-            _ => {
-                let mut units = [0_u16; 2];
-                for unit in character.encode_utf16(&mut units) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
+    let mut rest = text;
+    // Runs without anything to escape, nearly all of every text, go out whole.
+    while let Some((start, character)) = rest.char_indices().find(|(_, c)| needs_escape(*c)) {
+        let (plain, after) = rest.split_at(start);
+        out.write_str(plain)?;
+        escape_one(out, character)?;
+        rest = after.get(character.len_utf8()..).unwrap_or_default();
+    }
+    out.write_str(rest)
+}
+
+fn needs_escape(character: char) -> bool {
+    !matches!(character, '\u{20}'..='\u{ff}') || matches!(character, '"' | '\\')
+}
+
+fn escape_one(out: &mut impl fmt::Write, character: char) -> fmt::Result {
+    match character {
+        '"' => out.write_str("\\\""),
+        '\\' => out.write_str("\\\\"),
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        _ => {
+            let mut units = [0_u16; 2];
+            for unit in character.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}")?;
             }
+            Ok(())
         }
     }
-    Ok(())
 }
 
 /// Where the value that `pointer` names begins in `text`: line and column, both

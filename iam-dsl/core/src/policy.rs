@@ -84,12 +84,16 @@ impl<K: Kind> Policy<K> {
         if findings.iter().any(|finding| finding.is_error()) {
             return Err(InvalidPolicy::new(findings));
         }
-        let json = document.to_json().into();
-        Ok(Policy {
-            json: Json::Shared(json),
+        Ok(Self::valid(document))
+    }
+
+    /// The policy of a document that was just found valid.
+    fn valid(document: Document) -> Self {
+        Policy {
+            json: Json::Shared(document.to_json().into()),
             document: OnceLock::from(Arc::new(document)),
             kind: PhantomData,
-        })
+        }
     }
 
     /// Reads and validates a policy of this kind.
@@ -98,13 +102,13 @@ impl<K: Kind> Policy<K> {
     /// All findings with line and column, where one of them is an error.
     pub fn from_json(text: &str) -> Result<Self, InvalidPolicy> {
         let (document, findings) = match json::parse(text) {
-            Ok(node) => validate::validate_node(&node, K::KIND),
+            Ok(node) => validate::validate_owned_node(node, K::KIND),
             // The reader words the error for text that is no JSON.
             Err(_) => read::read_json(text),
         };
         match document {
             Some(document) if !findings.iter().any(|finding| finding.is_error()) => {
-                Self::new(document)
+                Ok(Self::valid(document))
             }
             _ => Err(InvalidPolicy::from_json_text(text, findings)),
         }

@@ -4,6 +4,8 @@
 //! the document, so that the rules of a kind of policy can be checked on the
 //! rest and all mistakes come together.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::json::{self, Node};
 use crate::model::{
@@ -35,7 +37,7 @@ const STATEMENT_ELEMENTS: [&str; 9] = [
 /// is no JSON object.
 pub(crate) fn read_json(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
     match json::parse(text) {
-        Ok(node) => read_node(&node),
+        Ok(node) => read_node(node),
         Err(error) => {
             let diagnostic = Diagnostic::new(Code::JsonSyntaxError, "", error.to_string())
                 .help("a policy is one JSON object")
@@ -46,7 +48,7 @@ pub(crate) fn read_json(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
 }
 
 /// Reads a document from a JSON tree.
-pub(crate) fn read_node(node: &Node) -> (Option<Document>, Vec<Diagnostic>) {
+pub(crate) fn read_node(node: Node) -> (Option<Document>, Vec<Diagnostic>) {
     let mut reader = Reader {
         diagnostics: Vec::new(),
     };
@@ -68,48 +70,59 @@ impl Reader {
         );
     }
 
-    fn mismatch(&mut self, place: Place<'_>, what: &str, node: &Node, wanted: &str) {
+    fn mismatch(&mut self, place: Place<'_>, what: &str, found: &'static str, wanted: &str) {
         self.syntax(
             Code::DataTypeMismatch,
             place,
-            format!("{what} is {}", node.type_name()),
+            format!("{what} is {found}"),
             format!("write {wanted}"),
         );
     }
 
     /// Reports keys that occur twice; the first of each stands.
-    fn distinct<'n>(
-        &mut self,
-        entries: &'n [(String, Node)],
-        place: Place<'_>,
-    ) -> impl Iterator<Item = &'n (String, Node)> + use<'n> {
-        let mut kept: Vec<&'n (String, Node)> = Vec::with_capacity(entries.len());
-        // A wide object of distinct keys must not cost its square.
-        let mut seen = std::collections::HashSet::with_capacity(entries.len());
-        for entry in entries {
-            if seen.insert(entry.0.as_str()) {
-                kept.push(entry);
+    fn distinct(&mut self, entries: Vec<(String, Node)>, place: Place<'_>) -> Vec<(String, Node)> {
+        // Most objects are small; a wide one must not cost its square.
+        let distinct = if entries.len() <= 16 {
+            entries.iter().enumerate().all(|(index, (key, _))| {
+                entries
+                    .iter()
+                    .take(index)
+                    .all(|(earlier, _)| earlier != key)
+            })
+        } else {
+            let mut seen = HashSet::with_capacity(entries.len());
+            entries.iter().all(|(key, _)| seen.insert(key.as_str()))
+        };
+        if distinct {
+            return entries;
+        }
+        let mut seen = HashSet::with_capacity(entries.len());
+        let mut kept = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            if seen.insert(key.clone()) {
+                kept.push((key, value));
             } else {
                 self.syntax(
                     Code::DuplicateKey,
-                    place.key(&entry.0),
-                    format!("`{}` occurs twice in one object", entry.0),
+                    place.key(&key),
+                    format!("`{key}` occurs twice in one object"),
                     "merge the two, or remove one",
                 );
             }
         }
-        kept.into_iter()
+        kept
     }
 
-    fn document(&mut self, node: &Node) -> Option<Document> {
+    fn document(&mut self, node: Node) -> Option<Document> {
         let root = Place::ROOT;
+        let found = node.type_name();
         let Node::Object(entries) = node else {
-            self.mismatch(root, "the document", node, "a JSON object");
+            self.mismatch(root, "the document", found, "a JSON object");
             return None;
         };
         let mut elements = Vec::with_capacity(entries.len());
         for (key, value) in self.distinct(entries, root) {
-            let place = root.key(key);
+            let place = root.key(&key);
             match key.as_str() {
                 "Version" => elements.extend(self.version(value, place).map(Element::Version)),
                 "Id" => elements.extend(self.string(value, place, "`Id`").map(Element::Id)),
@@ -131,7 +144,7 @@ impl Reader {
         );
     }
 
-    fn version(&mut self, node: &Node, place: Place<'_>) -> Option<Version> {
+    fn version(&mut self, node: Node, place: Place<'_>) -> Option<Version> {
         let text = self.string(node, place, "`Version`")?;
         let version = match text.as_str() {
             "2012-10-17" => Version::V2012_10_17,
@@ -149,12 +162,12 @@ impl Reader {
         Some(version)
     }
 
-    fn statements(&mut self, node: &Node, place: Place<'_>) -> Option<OneOrMany<Statement>> {
+    fn statements(&mut self, node: Node, place: Place<'_>) -> Option<OneOrMany<Statement>> {
         match node {
-            Node::Object(_) => self.statement(node, place).map(OneOrMany::One),
+            node @ Node::Object(_) => self.statement(node, place).map(OneOrMany::One),
             Node::Array(items) => {
                 let statements = items
-                    .iter()
+                    .into_iter()
                     .enumerate()
                     // A statement that is no object stands as an empty one, so
                     // that the places of those after it stay right.
@@ -169,7 +182,7 @@ impl Reader {
                 self.mismatch(
                     place,
                     "`Statement`",
-                    other,
+                    other.type_name(),
                     "a statement or a list of statements",
                 );
                 None
@@ -177,14 +190,15 @@ impl Reader {
         }
     }
 
-    fn statement(&mut self, node: &Node, place: Place<'_>) -> Option<Statement> {
+    fn statement(&mut self, node: Node, place: Place<'_>) -> Option<Statement> {
+        let found = node.type_name();
         let Node::Object(entries) = node else {
-            self.mismatch(place, "a statement", node, "a JSON object");
+            self.mismatch(place, "a statement", found, "a JSON object");
             return None;
         };
         let mut elements = Vec::with_capacity(entries.len());
         for (key, value) in self.distinct(entries, place) {
-            let place = place.key(key);
+            let place = place.key(&key);
             let element = match key.as_str() {
                 "Sid" => self
                     .string(value, place, "`Sid`")
@@ -221,7 +235,7 @@ impl Reader {
         Some(Statement::new(elements))
     }
 
-    fn effect(&mut self, node: &Node, place: Place<'_>) -> Option<Effect> {
+    fn effect(&mut self, node: Node, place: Place<'_>) -> Option<Effect> {
         let text = self.string(node, place, "`Effect`")?;
         match text.as_str() {
             "Allow" => return Some(Effect::Allow),
@@ -246,11 +260,11 @@ impl Reader {
         None
     }
 
-    fn string(&mut self, node: &Node, place: Place<'_>, what: &str) -> Option<String> {
+    fn string(&mut self, node: Node, place: Place<'_>, what: &str) -> Option<String> {
         match node {
-            Node::String(text) => Some(text.clone()),
+            Node::String(text) => Some(text),
             other => {
-                self.mismatch(place, what, other, "a string");
+                self.mismatch(place, what, other.type_name(), "a string");
                 None
             }
         }
@@ -258,16 +272,16 @@ impl Reader {
 
     fn strings<T>(
         &mut self,
-        node: &Node,
+        node: Node,
         place: Place<'_>,
         what: &str,
         make: impl Fn(String) -> T,
     ) -> Option<OneOrMany<T>> {
         match node {
-            Node::String(text) => Some(OneOrMany::One(make(text.clone()))),
+            Node::String(text) => Some(OneOrMany::One(make(text))),
             Node::Array(items) => {
                 let mut values = Vec::with_capacity(items.len());
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in items.into_iter().enumerate() {
                     // A bad item stands as an empty text to keep later places
                     // right; the rules do not look at places already reported.
                     let text = self
@@ -278,26 +292,31 @@ impl Reader {
                 Some(OneOrMany::Many(values))
             }
             other => {
-                self.mismatch(place, what, other, "a string or a list of strings");
+                self.mismatch(
+                    place,
+                    what,
+                    other.type_name(),
+                    "a string or a list of strings",
+                );
                 None
             }
         }
     }
 
-    fn principals(&mut self, node: &Node, place: Place<'_>) -> Option<Principals> {
+    fn principals(&mut self, node: Node, place: Place<'_>) -> Option<Principals> {
         match node {
             Node::String(text) if text == "*" => Some(Principals::Everyone),
             Node::Object(entries) => {
                 let mut members = Vec::with_capacity(entries.len());
                 for (key, value) in self.distinct(entries, place) {
-                    let place = place.key(key);
-                    let Some(kind) = PrincipalType::from_key(key) else {
+                    let place = place.key(&key);
+                    let Some(kind) = PrincipalType::from_key(&key) else {
                         let known = PrincipalType::ALL.map(PrincipalType::as_str);
                         self.syntax(
                             Code::InvalidPrincipalKey,
                             place,
                             format!("`{key}` is no type of principal"),
-                            did_you_mean(key, known),
+                            did_you_mean(&key, known),
                         );
                         continue;
                     };
@@ -323,26 +342,28 @@ impl Reader {
         }
     }
 
-    fn conditions(&mut self, node: &Node, place: Place<'_>) -> Option<Conditions> {
+    fn conditions(&mut self, node: Node, place: Place<'_>) -> Option<Conditions> {
+        let found = node.type_name();
         let Node::Object(entries) = node else {
-            self.mismatch(place, "`Condition`", node, "an object of operators");
+            self.mismatch(place, "`Condition`", found, "an object of operators");
             return None;
         };
         let mut blocks = Vec::with_capacity(entries.len());
         for (name, body) in self.distinct(entries, place) {
-            let place = place.key(name);
+            let place = place.key(&name);
+            let found = body.type_name();
             let Node::Object(members) = body else {
                 let what = format!("the body of `{name}`");
-                self.mismatch(place, &what, body, "an object of condition keys");
+                self.mismatch(place, &what, found, "an object of condition keys");
                 continue;
             };
             let Ok(operator) = name.parse::<Operator>() else {
-                self.unknown_operator(name, place, members.is_empty());
+                self.unknown_operator(&name, place, members.is_empty());
                 continue;
             };
             let mut read = Vec::with_capacity(members.len());
             for (key, value) in self.distinct(members, place) {
-                if let Some(values) = self.condition_values(value, place.key(key)) {
+                if let Some(values) = self.condition_values(value, place.key(&key)) {
                     read.push(ConditionEntry {
                         key: key.clone(),
                         values,
@@ -373,13 +394,13 @@ impl Reader {
 
     fn condition_values(
         &mut self,
-        node: &Node,
+        node: Node,
         place: Place<'_>,
     ) -> Option<OneOrMany<ConditionValue>> {
         match node {
             Node::Array(items) => {
                 let values = items
-                    .iter()
+                    .into_iter()
                     .enumerate()
                     .map(|(index, item)| {
                         self.condition_value(item, place.index(index))
@@ -392,16 +413,16 @@ impl Reader {
         }
     }
 
-    fn condition_value(&mut self, node: &Node, place: Place<'_>) -> Option<ConditionValue> {
+    fn condition_value(&mut self, node: Node, place: Place<'_>) -> Option<ConditionValue> {
         match node {
-            Node::String(text) => Some(ConditionValue::String(text.clone())),
-            Node::Bool(value) => Some(ConditionValue::Bool(*value)),
-            Node::Number(text) => Some(ConditionValue::Number(text.clone())),
+            Node::String(text) => Some(ConditionValue::String(text)),
+            Node::Bool(value) => Some(ConditionValue::Bool(value)),
+            Node::Number(text) => Some(ConditionValue::Number(text)),
             other => {
                 self.mismatch(
                     place,
                     "a condition value",
-                    other,
+                    other.type_name(),
                     "a string, a number or a boolean",
                 );
                 None

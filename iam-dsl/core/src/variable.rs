@@ -65,8 +65,9 @@ pub fn has_variable(text: &str) -> bool {
     text.contains("${")
 }
 
-/// The brace that ends a variable; one inside a quoted default does not.
-fn closing_brace(inside: &str) -> Option<usize> {
+/// Where the brace stands that ends a variable, in the text after its `${`; one
+/// inside a quoted default does not end it.
+pub fn closing_brace(inside: &str) -> Option<usize> {
     let mut quoted = false;
     for (index, character) in inside.char_indices() {
         match character {

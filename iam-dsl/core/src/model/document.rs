@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{OneOrMany, Statement};
 use crate::error::InvalidPolicy;
-use crate::{json, read, write};
+use crate::{read, write};
 
 /// The version of the policy language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,11 +102,6 @@ impl Document {
 
     /// Compact JSON. Two documents that are equal have the same JSON.
     pub fn to_json(&self) -> String {
-        self.to_node().to_string()
-    }
-
-    /// The document as a JSON tree.
-    pub fn to_node(&self) -> json::Node {
         write::document(self)
     }
 
@@ -168,7 +163,7 @@ impl AsRef<Document> for Document {
 
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_node())
+        f.write_str(&self.to_json())
     }
 }
 

@@ -46,6 +46,13 @@ pub fn validate_json(text: &str, kind: PolicyKind) -> (Option<Document>, Vec<Dia
 
 /// As [`validate_json`], for a JSON tree.
 pub fn validate_node(node: &Node, kind: PolicyKind) -> (Option<Document>, Vec<Diagnostic>) {
+    validate_owned_node(node.clone(), kind)
+}
+
+pub(crate) fn validate_owned_node(
+    node: Node,
+    kind: PolicyKind,
+) -> (Option<Document>, Vec<Diagnostic>) {
     let (document, structure) = read::read_node(node);
     let findings = combine(document.as_ref(), structure, kind);
     (document, findings)
