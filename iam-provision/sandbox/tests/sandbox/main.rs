@@ -3,4 +3,17 @@
 
 mod support;
 
+mod clock;
+mod deletion;
+mod details;
+mod faults;
 mod identity;
+mod malformed;
+mod mfa;
+mod naming;
+mod pages;
+mod passwords;
+mod policies;
+mod quotas;
+mod tags;
+mod trust;
