@@ -1,0 +1,3 @@
+//! The policy language as users of the library meet it.
+
+mod forms;
