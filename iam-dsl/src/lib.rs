@@ -8,3 +8,10 @@ pub use iam_dsl_macros::{
 
 #[doc(hidden)]
 pub mod __private;
+
+pub mod evaluate;
+
+pub use evaluate::{
+    Authorizer, Context, ContextValue, Decision, Layer, Outcome, Principal, PrincipalKind, Reason,
+    Request, RequestError, RequestErrorKind, Rule, StatementRef, StatementReport, Unmatched,
+};

@@ -1,0 +1,390 @@
+//! The answer, and what explains it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use iam_dsl_core::{Effect, Operator};
+
+use super::layers::Layers;
+use super::request::Request;
+use super::service::Rule;
+
+/// What AWS answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Allowed.
+    Allow,
+    /// A statement denies it; no other policy can allow it.
+    ExplicitDeny,
+    /// Something that would have to allow it does not.
+    ImplicitDeny,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Allow => "allowed",
+            Outcome::ExplicitDeny => "explicitly denied",
+            Outcome::ImplicitDeny => "implicitly denied",
+        })
+    }
+}
+
+/// The types of policies, as they decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Layer {
+    /// Resource control policies over the resource's account.
+    ResourceControl,
+    /// Service control policies over the principal's account.
+    ServiceControl,
+    /// The policy of the resource.
+    Resource,
+    /// The trust policy of the role that is asked for.
+    Trust,
+    /// The policies of the user and its groups, or of the role.
+    Identity,
+    /// The permissions boundary of the user or role.
+    Boundary,
+    /// The policies that the session was made with.
+    Session,
+    /// The policy of the VPC endpoint that the request came through.
+    Endpoint,
+}
+
+impl Layer {
+    /// Every layer, in the order in which AWS describes them.
+    pub const ORDER: [Layer; 8] = [
+        Layer::ResourceControl,
+        Layer::ServiceControl,
+        Layer::Resource,
+        Layer::Trust,
+        Layer::Identity,
+        Layer::Boundary,
+        Layer::Session,
+        Layer::Endpoint,
+    ];
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Layer::ResourceControl => "resource control policy",
+            Layer::ServiceControl => "service control policy",
+            Layer::Resource => "resource policy",
+            Layer::Trust => "trust policy",
+            Layer::Identity => "identity policy",
+            Layer::Boundary => "permissions boundary",
+            Layer::Session => "session policy",
+            Layer::Endpoint => "VPC endpoint policy",
+        })
+    }
+}
+
+/// A statement among those that an authorizer was given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct StatementRef {
+    /// Its type of policy.
+    pub layer: Layer,
+    /// Of service and resource control policies the level, the first is 1;
+    /// otherwise 0.
+    pub level: usize,
+    /// Which document of that layer and level, in the order given, the first is 0.
+    pub policy: usize,
+    /// Which statement of the document, the first is 0.
+    pub statement: usize,
+    /// Its `Sid`.
+    pub sid: Option<String>,
+}
+
+impl fmt::Display for StatementRef {
+    /// Counts from 1, as people do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.layer, self.policy + 1)?;
+        if self.level > 0 {
+            write!(f, " of level {}", self.level)?;
+        }
+        write!(f, ", statement {}", self.statement + 1)?;
+        match &self.sid {
+            Some(sid) => write!(f, " \"{sid}\""),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a request is decided as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// This statement allows or denies it.
+    Statement(StatementRef),
+    /// No statement of the policies of this layer allows it, and one has to.
+    #[non_exhaustive]
+    NoAllow {
+        /// The layer.
+        layer: Layer,
+        /// The level of a service control policy; otherwise 0.
+        level: usize,
+    },
+    /// There is no policy of this layer, and one would have to allow it.
+    #[non_exhaustive]
+    NoPolicy {
+        /// The layer.
+        layer: Layer,
+    },
+    /// The principal is the root user of the account, who has full access.
+    AccountRoot,
+    /// A rule of AWS apart from policies.
+    Rule(Rule),
+}
+
+impl Reason {
+    pub(super) fn no_allow(layer: Layer) -> Self {
+        Reason::NoAllow { layer, level: 0 }
+    }
+
+    /// The layer that decided; `None` where no policy did.
+    pub fn layer(&self) -> Option<Layer> {
+        match self {
+            Reason::Statement(statement) => Some(statement.layer),
+            Reason::NoAllow { layer, .. } | Reason::NoPolicy { layer } => Some(*layer),
+            Reason::AccountRoot | Reason::Rule(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Statement(statement) => write!(f, "{statement}"),
+            Reason::NoAllow { layer, level: 0 } => {
+                write!(f, "no statement of the {layer} allows it")
+            }
+            Reason::NoAllow { layer, level } => {
+                write!(f, "no statement of a {layer} of level {level} allows it")
+            }
+            Reason::NoPolicy { layer } => {
+                write!(f, "it takes a {layer} that allows it, and there is none")
+            }
+            Reason::AccountRoot => f.write_str("an account's root user has full access"),
+            Reason::Rule(rule) => write!(f, "{rule}"),
+        }
+    }
+}
+
+/// The first element of a statement that does not match a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unmatched {
+    /// The statement has no effect.
+    Effect,
+    /// `Principal` does not name the principal.
+    Principal,
+    /// `NotPrincipal` names the principal, or stands beside an Allow.
+    NotPrincipal,
+    /// `Action` does not list the action.
+    Action,
+    /// `NotAction` lists the action.
+    NotAction,
+    /// `Resource` does not list the resource.
+    Resource,
+    /// `NotResource` lists the resource.
+    NotResource,
+    /// A condition is not met.
+    #[non_exhaustive]
+    Condition {
+        /// The operator.
+        operator: Operator,
+        /// The key, as the policy writes it.
+        key: String,
+    },
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unmatched::Effect => f.write_str("it has no Effect"),
+            Unmatched::Principal => f.write_str("Principal does not name the principal"),
+            Unmatched::NotPrincipal => f.write_str("NotPrincipal does not apply to the principal"),
+            Unmatched::Action => f.write_str("Action does not match"),
+            Unmatched::NotAction => f.write_str("NotAction lists the action"),
+            Unmatched::Resource => f.write_str("Resource does not match"),
+            Unmatched::NotResource => f.write_str("NotResource lists the resource"),
+            Unmatched::Condition { operator, key } => {
+                write!(f, "condition {operator} on {key} is not met")
+            }
+        }
+    }
+}
+
+/// What one statement says of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StatementReport {
+    /// The statement.
+    pub statement: StatementRef,
+    /// Its effect; `None` only in a document that IAM refuses.
+    pub effect: Option<Effect>,
+    /// The first element that does not match; `None` where the statement matches.
+    pub unmatched: Option<Unmatched>,
+}
+
+/// The answer to a request. Cheap to make and to clone: what explains it is
+/// worked out when it is asked for.
+#[derive(Clone)]
+pub struct Decision {
+    verdict: Verdict,
+    layers: Arc<Layers>,
+    request: Request,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Verdict {
+    outcome: Outcome,
+    reason: Reason,
+}
+
+impl Verdict {
+    pub(super) fn new(outcome: Outcome, reason: Reason) -> Self {
+        Verdict { outcome, reason }
+    }
+
+    pub(super) fn allowed(reason: Reason) -> Self {
+        Verdict::new(Outcome::Allow, reason)
+    }
+
+    pub(super) fn denied(reason: Reason) -> Self {
+        Verdict::new(Outcome::ImplicitDeny, reason)
+    }
+}
+
+impl Decision {
+    pub(super) fn new(verdict: Verdict, layers: Arc<Layers>, request: Request) -> Self {
+        Decision {
+            verdict,
+            layers,
+            request,
+        }
+    }
+
+    /// Whether AWS lets the request through.
+    pub fn is_allowed(&self) -> bool {
+        self.verdict.outcome == Outcome::Allow
+    }
+
+    /// The answer.
+    pub fn outcome(&self) -> Outcome {
+        self.verdict.outcome
+    }
+
+    /// Why.
+    pub fn reason(&self) -> &Reason {
+        &self.verdict.reason
+    }
+
+    /// The layer that decided; `None` where no policy did.
+    pub fn layer(&self) -> Option<Layer> {
+        self.verdict.reason.layer()
+    }
+
+    /// The statement that decided, where one did.
+    pub fn statement(&self) -> Option<&StatementRef> {
+        match &self.verdict.reason {
+            Reason::Statement(statement) => Some(statement),
+            _ => None,
+        }
+    }
+
+    /// The request that was decided.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// What every statement of every layer that speaks of the request says,
+    /// in the order of the layers.
+    pub fn statements(&self) -> Vec<StatementReport> {
+        let data = &self.request.data;
+        let mut reports = Vec::new();
+        for layer in Layer::ORDER {
+            if !self.layers.applies(layer, data) {
+                continue;
+            }
+            let place = self.layers.place(layer, data);
+            for entry in self.layers.of(layer) {
+                for (index, statement) in entry.document.statements.iter().enumerate() {
+                    reports.push(StatementReport {
+                        statement: StatementRef {
+                            layer,
+                            level: entry.level,
+                            policy: entry.policy,
+                            statement: index,
+                            sid: statement.sid.clone(),
+                        },
+                        effect: statement.effect,
+                        unmatched: statement.matches(data, place).err(),
+                    });
+                }
+            }
+        }
+        reports
+    }
+}
+
+impl fmt::Debug for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decision")
+            .field("outcome", &self.verdict.outcome)
+            .field("reason", &self.verdict.reason)
+            .field("request", &self.request.to_string())
+            .finish()
+    }
+}
+
+impl PartialEq for Decision {
+    /// The same answer for the same reason.
+    fn eq(&self, other: &Self) -> bool {
+        self.verdict == other.verdict
+    }
+}
+
+/// How many statements that did not match are told in a text.
+const TOLD: usize = 5;
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}: ", self.request, self.verdict.outcome)?;
+        match &self.verdict.reason {
+            Reason::Statement(statement) if self.is_allowed() => write!(f, "{statement} allows it"),
+            Reason::Statement(statement) => write!(f, "{statement} denies it"),
+            reason => write!(f, "{reason}"),
+        }?;
+        let (layer, level) = match &self.verdict.reason {
+            Reason::NoAllow { layer, level } => (*layer, *level),
+            _ => return Ok(()),
+        };
+        let mut told = 0;
+        let mut more = 0;
+        for report in self.statements() {
+            if report.statement.layer != layer
+                || report.statement.level != level
+                || report.effect != Some(Effect::Allow)
+            {
+                continue;
+            }
+            let Some(unmatched) = report.unmatched else {
+                continue;
+            };
+            if told < TOLD {
+                told += 1;
+                write!(f, "\n  {}: {unmatched}", report.statement)?;
+            } else {
+                more += 1;
+            }
+        }
+        if more > 0 {
+            write!(f, "\n  and {more} more statements that do not match")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! Deciding a request as AWS does.
+//!
+//! ```
+//! use iam_dsl::{Authorizer, Context, Outcome, Policy, Request};
+//!
+//! let policy: Policy = r#"{
+//!     "Version": "2012-10-17",
+//!     "Statement": [
+//!         {"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::assets/*"},
+//!         {"Sid": "Tls", "Effect": "Deny", "Action": "*", "Resource": "*",
+//!          "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+//!     ]
+//! }"#.parse()?;
+//! let authorizer = Authorizer::new().identity(&policy);
+//!
+//! let request = Request::new("s3:GetObject", "arn:aws:s3:::assets/logo.png")?
+//!     .principal("arn:aws:iam::111122223333:user/Adele".parse()?);
+//! assert!(authorizer.decide(&request).is_allowed());
+//!
+//! let plain = request.context(Context::new().with("aws:SecureTransport", false));
+//! let decision = authorizer.decide(&plain);
+//! assert_eq!(decision.outcome(), Outcome::ExplicitDeny);
+//! assert_eq!(decision.statement().and_then(|s| s.sid.as_deref()), Some("Tls"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod action;
+mod condition;
+mod context;
+mod decision;
+mod error;
+mod layers;
+mod prepare;
+mod principal;
+mod principals;
+mod request;
+mod resource;
+mod service;
+mod text;
+mod value;
+
+use std::sync::Arc;
+
+use iam_dsl_core::{AccountId, Document};
+
+pub use context::{Context, ContextValue};
+pub use decision::{Decision, Layer, Outcome, Reason, StatementRef, StatementReport, Unmatched};
+pub use error::{RequestError, RequestErrorKind};
+pub use principal::{Principal, PrincipalKind};
+pub use request::Request;
+pub use service::Rule;
+
+use layers::{Entry, Layers};
+use prepare::Prepared;
+
+/// The policies that speak of a request, prepared once to decide many.
+///
+/// Cheap to clone and shared between threads. A layer that is not given is one
+/// that does not exist: a principal without boundary, a resource without policy.
+/// Documents are taken as they are; whether IAM would accept them is
+/// [`validate`](crate::validate)'s to say.
+#[derive(Debug, Clone, Default)]
+pub struct Authorizer {
+    layers: Arc<Layers>,
+}
+
+impl Authorizer {
+    /// An authorizer without policies: it allows almost nothing.
+    pub fn new() -> Self {
+        Authorizer::default()
+    }
+
+    /// Adds a policy of the principal: of the user, one of its groups, or the role.
+    #[must_use]
+    pub fn identity(self, policy: &impl AsRef<Document>) -> Self {
+        self.add(Layer::Identity, 0, policy.as_ref())
+    }
+
+    /// Adds the permissions boundary of the user or role. IAM has at most one;
+    /// of several given here each must allow.
+    #[must_use]
+    pub fn boundary(self, policy: &impl AsRef<Document>) -> Self {
+        self.add(Layer::Boundary, 0, policy.as_ref())
+    }
+
+    /// Adds a policy that the session was made with; of several given one must allow.
+    #[must_use]
+    pub fn session(self, policy: &impl AsRef<Document>) -> Self {
+        self.add(Layer::Session, 0, policy.as_ref())
+    }
+
+    /// Adds the policy of the resource.
+    #[must_use]
+    pub fn resource(self, policy: &impl AsRef<Document>) -> Self {
+        self.add(Layer::Resource, 0, policy.as_ref())
+    }
+
+    /// Adds the trust policy of the role that the request asks for. It is
+    /// consulted for the operations of STS that assume a role.
+    #[must_use]
+    pub fn trust(self, policy: &impl AsRef<Document>) -> Self {
+        self.add(Layer::Trust, 0, policy.as_ref())
+    }
+
+    /// Adds a policy of the VPC endpoint that the request came through.
+    #[must_use]
+    pub fn endpoint(self, policy: &impl AsRef<Document>) -> Self {
+        self.add(Layer::Endpoint, 0, policy.as_ref())
+    }
+
+    /// Adds one level of service control policies over the principal's account:
+    /// the organization's root, then each unit down to the account. Each level
+    /// must allow; a level without policies allows nothing.
+    #[must_use]
+    pub fn service_control_level<'p, P: AsRef<Document> + 'p>(
+        mut self,
+        policies: impl IntoIterator<Item = &'p P>,
+    ) -> Self {
+        let layers = Arc::make_mut(&mut self.layers);
+        layers.service_control_levels += 1;
+        let level = layers.service_control_levels;
+        policies.into_iter().fold(self, |authorizer, policy| {
+            authorizer.add(Layer::ServiceControl, level, policy.as_ref())
+        })
+    }
+
+    /// Adds one level of resource control policies over the resource's account.
+    /// Their denials count; `RCPFullAWSAccess` is always there and need not be given.
+    #[must_use]
+    pub fn resource_control_level<'p, P: AsRef<Document> + 'p>(
+        mut self,
+        policies: impl IntoIterator<Item = &'p P>,
+    ) -> Self {
+        let layers = Arc::make_mut(&mut self.layers);
+        layers.resource_control_levels += 1;
+        let level = layers.resource_control_levels;
+        policies.into_iter().fold(self, |authorizer, policy| {
+            authorizer.add(Layer::ResourceControl, level, policy.as_ref())
+        })
+    }
+
+    /// Tells the organization's management account, whose principals no service
+    /// control policy and whose resources no resource control policy limits.
+    #[must_use]
+    pub fn management_account(mut self, account: AccountId) -> Self {
+        Arc::make_mut(&mut self.layers).management_account = Some(account);
+        self
+    }
+
+    /// Tells whether the account's password policy lets users change their own
+    /// password, which is a grant of `iam:ChangePassword` to every user.
+    #[must_use]
+    pub fn users_change_password(mut self, allowed: bool) -> Self {
+        Arc::make_mut(&mut self.layers).users_change_password = allowed;
+        self
+    }
+
+    fn add(mut self, layer: Layer, level: usize, document: &Document) -> Self {
+        let layers = Arc::make_mut(&mut self.layers);
+        let policy = layers
+            .of(layer)
+            .filter(|entry| entry.level == level)
+            .count();
+        layers.entries.push(Entry {
+            layer,
+            level,
+            policy,
+            document: Arc::new(Prepared::new(document)),
+        });
+        self
+    }
+
+    /// Decides a request.
+    pub fn decide(&self, request: &Request) -> Decision {
+        let verdict = self.layers.judge(&request.data);
+        Decision::new(verdict, Arc::clone(&self.layers), request.clone())
+    }
+}

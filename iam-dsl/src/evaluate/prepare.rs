@@ -1,0 +1,192 @@
+//! A document in the form in which it is decided: everything that can be read
+//! once is read here.
+
+use iam_dsl_core::{Document, Effect, Statement};
+
+use super::action::ActionSet;
+use super::condition::{Condition, Truth};
+use super::decision::Unmatched;
+use super::principals::{Named, Naming};
+use super::request::RequestData;
+use super::resource::ResourcePattern;
+
+/// A document whose statements are ready to be matched.
+#[derive(Debug, Clone)]
+pub(super) struct Prepared {
+    pub(super) statements: Vec<PreparedStatement>,
+}
+
+/// An element that comes in a positive and a negated form.
+#[derive(Debug, Clone)]
+enum Either<T> {
+    Listed(T),
+    AllBut(T),
+    Absent,
+    /// Both forms, or a value that cannot be read: IAM refuses that.
+    Unreadable,
+}
+
+/// One statement, ready to be matched.
+#[derive(Debug, Clone)]
+pub(super) struct PreparedStatement {
+    pub(super) sid: Option<String>,
+    pub(super) effect: Option<Effect>,
+    principal: Either<Named>,
+    action: Either<ActionSet>,
+    resource: Either<Vec<ResourcePattern>>,
+    conditions: Vec<Condition>,
+}
+
+/// Where a statement stands, as far as matching it depends on that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Resource, trust, endpoint and resource control policies name principals.
+    pub(super) names_principals: bool,
+    /// Identity policies and what limits them have to name resources; the
+    /// resource of a trust policy is its role.
+    pub(super) needs_resource: bool,
+    /// Whether the principal is a user or role with a permissions boundary.
+    pub(super) bounded: bool,
+}
+
+impl Prepared {
+    pub(super) fn new(document: &Document) -> Self {
+        let variables = document.has_variables();
+        Prepared {
+            statements: document
+                .statements()
+                .iter()
+                .map(|statement| PreparedStatement::new(statement, variables))
+                .collect(),
+        }
+    }
+}
+
+fn either<T, U>(
+    listed: Option<T>,
+    all_but: Option<T>,
+    prepare: impl Fn(T) -> Option<U>,
+) -> Either<U> {
+    let prepared = match (listed, all_but) {
+        (None, None) => return Either::Absent,
+        (Some(_), Some(_)) => return Either::Unreadable,
+        (Some(value), None) => prepare(value).map(Either::Listed),
+        (None, Some(value)) => prepare(value).map(Either::AllBut),
+    };
+    prepared.unwrap_or(Either::Unreadable)
+}
+
+impl PreparedStatement {
+    fn new(statement: &Statement, variables: bool) -> Self {
+        let actions = Some(statement.actions()).filter(|actions| !actions.is_empty());
+        PreparedStatement {
+            sid: statement.sid().map(str::to_owned),
+            effect: statement.effect(),
+            principal: either(
+                statement.principal(),
+                statement.not_principal(),
+                |principals| Some(Named::prepare(principals)),
+            ),
+            action: either(actions, statement.not_actions(), |patterns| {
+                Some(ActionSet::prepare(patterns))
+            }),
+            resource: either(
+                statement.resources(),
+                statement.not_resources(),
+                |patterns| {
+                    patterns
+                        .iter()
+                        .map(|pattern| ResourcePattern::prepare(pattern.as_str(), variables))
+                        .collect()
+                },
+            ),
+            conditions: statement
+                .conditions()
+                .map(|conditions| {
+                    conditions
+                        .iter()
+                        .map(|(operator, entry)| Condition::prepare(operator, entry, variables))
+                        .collect()
+                })
+                .unwrap_or_default(),
+        }
+    }
+
+    /// How the statement names the request's principal, or the first element
+    /// that does not match. Where a document is one that IAM would have refused,
+    /// an Allow does not match by that element and a Deny does.
+    pub(super) fn matches(&self, request: &RequestData, place: Place) -> Result<Naming, Unmatched> {
+        let unreadable_matches = match self.effect {
+            Some(Effect::Deny) => true,
+            Some(Effect::Allow) => false,
+            None => return Err(Unmatched::Effect),
+        };
+        let check = |matches: bool, unmatched: Unmatched| match matches {
+            true => Ok(()),
+            false => Err(unmatched),
+        };
+        let naming = self.principal(request, place, unreadable_matches)?;
+        let (listed, unmatched) = match &self.action {
+            Either::Listed(set) => (set.matches(&request.action), Unmatched::Action),
+            Either::AllBut(set) => (!set.matches(&request.action), Unmatched::NotAction),
+            Either::Absent | Either::Unreadable => (unreadable_matches, Unmatched::Action),
+        };
+        check(listed, unmatched)?;
+        let any = |patterns: &[ResourcePattern]| patterns.iter().any(|p| p.matches(request));
+        let (listed, unmatched) = match &self.resource {
+            Either::Listed(patterns) => (any(patterns), Unmatched::Resource),
+            Either::AllBut(patterns) => (!any(patterns), Unmatched::NotResource),
+            Either::Absent => (
+                unreadable_matches || !place.needs_resource,
+                Unmatched::Resource,
+            ),
+            Either::Unreadable => (unreadable_matches, Unmatched::Resource),
+        };
+        check(listed, unmatched)?;
+        for condition in &self.conditions {
+            let holds = match condition.judge(request) {
+                Truth::Holds => true,
+                Truth::Fails => false,
+                Truth::Undefined => unreadable_matches,
+            };
+            if !holds {
+                return Err(Unmatched::Condition {
+                    operator: condition.operator,
+                    key: condition.key.clone(),
+                });
+            }
+        }
+        Ok(naming)
+    }
+
+    fn principal(
+        &self,
+        request: &RequestData,
+        place: Place,
+        deny: bool,
+    ) -> Result<Naming, Unmatched> {
+        let principal = request.principal.as_ref();
+        if !place.names_principals {
+            // "You cannot use the Principal element in an identity-based policy."
+            return match self.principal {
+                Either::Absent => Ok(Naming::Direct),
+                _ if deny => Ok(Naming::Direct),
+                _ => Err(Unmatched::Principal),
+            };
+        }
+        match &self.principal {
+            // Nobody knows whether a Deny means a principal that is not told.
+            Either::Listed(_) if principal.is_none() && deny => Ok(Naming::Direct),
+            Either::Listed(named) => named.names(principal, deny).ok_or(Unmatched::Principal),
+            // "NotPrincipal must be used with Effect: Deny", and it "will always
+            // deny any IAM principal that has a permissions boundary policy
+            // attached" (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
+            Either::AllBut(named) if deny && (place.bounded || !named.spares(principal)) => {
+                Ok(Naming::Direct)
+            }
+            Either::AllBut(_) => Err(Unmatched::NotPrincipal),
+            Either::Absent | Either::Unreadable if deny => Ok(Naming::Direct),
+            Either::Absent | Either::Unreadable => Err(Unmatched::Principal),
+        }
+    }
+}

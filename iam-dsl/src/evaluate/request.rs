@@ -1,0 +1,215 @@
+//! One question: who asks for which action on which resource, in which context.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use iam_dsl_core::{AccountId, Arn};
+
+use super::context::{Context, ContextValue};
+use super::error::{RequestError, RequestErrorKind};
+use super::principal::Principal;
+
+/// One request to AWS: an action on one concrete resource.
+///
+/// Cheap to clone. A request without a principal is one of an identity that is
+/// not told: see the list in the module's documentation.
+///
+/// ```
+/// use iam_dsl::{Context, Request};
+///
+/// let request = Request::new("s3:GetObject", "arn:aws:s3:::assets/logo.png")?
+///     .principal("arn:aws:iam::111122223333:user/Adele".parse()?)
+///     .context(Context::new().with("aws:SecureTransport", true));
+/// assert!(Request::new("s3:Get*", "*").is_err());
+/// # Ok::<(), iam_dsl::RequestError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub(super) data: Arc<RequestData>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RequestData {
+    pub(super) action: Action,
+    pub(super) resource: String,
+    /// `None` for `*`.
+    pub(super) arn: Option<Arn>,
+    pub(super) principal: Option<Principal>,
+    context: Context,
+    stated_account: Option<AccountId>,
+    derived: Vec<(&'static str, ContextValue)>,
+}
+
+/// An action in the form in which it is compared.
+#[derive(Debug, Clone)]
+pub(super) struct Action {
+    /// As given.
+    pub(super) text: String,
+    /// In lower case.
+    folded: String,
+    colon: usize,
+}
+
+impl Action {
+    /// The whole action in lower case.
+    pub(super) fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// The service's prefix in lower case.
+    pub(super) fn service(&self) -> &str {
+        self.folded.get(..self.colon).unwrap_or_default()
+    }
+
+    /// The name in lower case.
+    pub(super) fn name(&self) -> &str {
+        self.folded.get(self.colon + 1..).unwrap_or_default()
+    }
+}
+
+impl FromStr for Action {
+    type Err = RequestError;
+
+    fn from_str(text: &str) -> Result<Self, RequestError> {
+        let refuse = |problem: &str| RequestError::new(RequestErrorKind::Action, text, problem);
+        let form = "write `service:Name`, such as `s3:GetObject`";
+        if text.contains(['*', '?']) {
+            return Err(refuse(
+                "a request names one action, so it has no wildcards; write `service:Name`, such as `s3:GetObject`",
+            ));
+        }
+        let (service, name) = text.split_once(':').ok_or_else(|| refuse(form))?;
+        let fits = |part: &str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        if !fits(service) || !fits(name) {
+            return Err(refuse(form));
+        }
+        Ok(Action {
+            text: text.to_owned(),
+            folded: text.to_ascii_lowercase(),
+            colon: service.len(),
+        })
+    }
+}
+
+impl Request {
+    /// A request for one action on one resource: the resource's ARN, or `*` for
+    /// an action without resource types. A `*` or `?` inside the ARN is a
+    /// character of the resource's name, as S3 keys may have it.
+    ///
+    /// # Errors
+    /// Where the action is not `service:Name`, or the resource is neither an
+    /// ARN nor `*`.
+    pub fn new(action: &str, resource: &str) -> Result<Self, RequestError> {
+        let action: Action = action.parse()?;
+        let arn = match resource {
+            "*" => None,
+            text => Some(text.parse::<Arn>().map_err(|_| {
+                RequestError::new(
+                    RequestErrorKind::Resource,
+                    text,
+                    "write an ARN, `arn:partition:service:region:account:resource`, or `*` for an action without resource types",
+                )
+            })?),
+        };
+        if let Some(arn) = &arn {
+            let head = [arn.partition(), arn.service(), arn.region(), arn.account()];
+            if head.iter().any(|part| part.contains(['*', '?', '$'])) {
+                return Err(RequestError::new(
+                    RequestErrorKind::Resource,
+                    resource,
+                    "a request names one resource, so partition, service, region and account have no wildcards",
+                ));
+            }
+        }
+        Ok(Request {
+            data: Arc::new(RequestData {
+                action,
+                resource: resource.to_owned(),
+                arn,
+                principal: None,
+                context: Context::new(),
+                stated_account: None,
+                derived: Vec::new(),
+            }),
+        })
+    }
+
+    /// Tells who asks.
+    #[must_use]
+    pub fn principal(mut self, principal: Principal) -> Self {
+        let data = Arc::make_mut(&mut self.data);
+        data.derived = principal.derived();
+        data.principal = Some(principal);
+        self
+    }
+
+    /// Tells the context. Keys that follow from the principal
+    /// (`aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`,
+    /// `aws:username` …) are filled in where the context does not have them.
+    #[must_use]
+    pub fn context(mut self, context: Context) -> Self {
+        Arc::make_mut(&mut self.data).context = context;
+        self
+    }
+
+    /// Tells the account that owns the resource, for ARNs that leave it out, as
+    /// those of S3 do. Without it, it is the account in the ARN, or else the
+    /// principal's own.
+    #[must_use]
+    pub fn resource_account(mut self, account: AccountId) -> Self {
+        Arc::make_mut(&mut self.data).stated_account = Some(account);
+        self
+    }
+
+    /// The action as given.
+    pub fn action(&self) -> &str {
+        &self.data.action.text
+    }
+
+    /// The resource as given.
+    pub fn resource(&self) -> &str {
+        &self.data.resource
+    }
+}
+
+impl RequestData {
+    /// The values of a context key in lower case.
+    pub(super) fn values(&self, key: &str) -> Option<&[ContextValue]> {
+        self.context.get_folded(key).or_else(|| {
+            self.derived
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| std::slice::from_ref(value))
+        })
+    }
+
+    /// The account that owns the resource, where it is told or the ARN has it.
+    pub(super) fn resource_account(&self) -> Option<&str> {
+        let in_arn = || {
+            self.arn
+                .as_ref()
+                .map(Arn::account)
+                .filter(|account| iam_dsl_core::arn::is_account_id(account))
+        };
+        self.stated_account
+            .as_ref()
+            .map(AccountId::as_str)
+            .or_else(in_arn)
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.action(), self.resource())?;
+        match &self.data.principal {
+            Some(principal) => write!(f, " by {principal}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Resource patterns.
+//!
+//! IAM User Guide, "IAM JSON policy elements: Resource": wildcards stand
+//! "within the individual segments of an ARN (the parts separated by colons)";
+//! "if the `*` wildcard is the last character of a resource ARN segment, it can
+//! expand to match beyond the colon boundaries"; and it "can expand to replace
+//! everything within a segment, including characters like a forward slash".
+
+use iam_dsl_core::pattern::Glob;
+
+use super::request::RequestData;
+use super::text::Text;
+
+/// One value of `Resource` or `NotResource`.
+#[derive(Debug, Clone)]
+pub(super) enum ResourcePattern {
+    /// `*`
+    Any,
+    /// Without wildcards and variables.
+    Exact(String),
+    /// The usual pattern: all its wildcards may cross colons.
+    Open(Glob),
+    /// A wildcard amid one of the first five fields stays within it.
+    Bounded { head: Bounded, tail: Text },
+    /// The part after the fifth colon is filled by the request.
+    Variable { head: String, tail: Text },
+}
+
+impl ResourcePattern {
+    /// Prepares a pattern; `None` where a variable cannot be read.
+    pub(super) fn prepare(text: &str, variables: bool) -> Option<Self> {
+        if text == "*" {
+            return Some(ResourcePattern::Any);
+        }
+        // "You can't use a variable to replace parts of the ARN before the
+        // fifth colon": there, `${…}` stays what is written.
+        let (head, tail) = split_head(text);
+        let tail = Text::prepare(tail, variables)?;
+        if Bounded::is_needed(head) {
+            let head = Bounded::new(head);
+            return Some(ResourcePattern::Bounded { head, tail });
+        }
+        if tail.has_variables() {
+            let head = head.to_owned();
+            return Some(ResourcePattern::Variable { head, tail });
+        }
+        if !text.contains(['*', '?', '$']) {
+            return Some(ResourcePattern::Exact(text.to_owned()));
+        }
+        Some(ResourcePattern::Open(joined(head, &tail, None)?))
+    }
+
+    /// Whether the resource of the request matches. A variable without a value
+    /// matches nothing.
+    pub(super) fn matches(&self, request: &RequestData) -> bool {
+        let resource = request.resource.as_str();
+        match self {
+            ResourcePattern::Any => true,
+            ResourcePattern::Exact(text) => text == resource,
+            ResourcePattern::Open(glob) => glob.matches(resource),
+            ResourcePattern::Variable { head, tail } => {
+                joined(head, tail, Some(request)).is_some_and(|glob| glob.matches(resource))
+            }
+            ResourcePattern::Bounded { head, tail } => tail
+                .glob(Some(request))
+                .is_some_and(|tail| head.matches(resource, &tail)),
+        }
+    }
+}
+
+/// The text up to and with the fifth colon, and the rest.
+fn split_head(text: &str) -> (&str, &str) {
+    let fifth = text.match_indices(':').nth(4).map(|(index, _)| index + 1);
+    text.split_at_checked(fifth.unwrap_or(text.len()))
+        .unwrap_or((text, ""))
+}
+
+fn joined(head: &str, tail: &Text, request: Option<&RequestData>) -> Option<Glob> {
+    use super::text::Filled;
+    let mut glob = Glob::new(head);
+    tail.fill(request, |filled| match filled {
+        Filled::Written(text) => glob.push_pattern(text),
+        Filled::Literal(text) => glob.push_literal(text),
+    })
+    .then_some(glob)
+}
+
+/// The first five fields of a pattern in which some wildcard stays within its
+/// field: `arn:aws:ec2:us-*-1:`.
+#[derive(Debug, Clone)]
+pub(super) struct Bounded {
+    tokens: Vec<Token>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Token {
+    Char(char),
+    /// One character but a colon.
+    One,
+    /// Any run without a colon.
+    Run,
+    /// Any run.
+    Cross,
+}
+
+impl Bounded {
+    /// Whether a wildcard stands elsewhere than at the end of its field.
+    fn is_needed(head: &str) -> bool {
+        head.split(':')
+            .any(|field| field.contains('?') || field.trim_end_matches('*').contains('*'))
+    }
+
+    fn new(head: &str) -> Self {
+        let mut tokens = Vec::new();
+        let mut characters = head.chars().peekable();
+        while let Some(character) = characters.next() {
+            tokens.push(match character {
+                '*' if matches!(characters.peek(), None | Some(':')) => Token::Cross,
+                '*' => Token::Run,
+                '?' => Token::One,
+                other => Token::Char(other),
+            });
+        }
+        Bounded { tokens }
+    }
+
+    /// Whether some beginning of the text matches, and the rest matches `tail`.
+    fn matches(&self, text: &str, tail: &Glob) -> bool {
+        // Which tokens may come next; a run that was begun stays open.
+        let mut next = vec![false; self.tokens.len() + 1];
+        if let Some(first) = next.first_mut() {
+            *first = true;
+        }
+        self.skip_runs(&mut next);
+        let mut rest = text;
+        loop {
+            if next.last() == Some(&true) && tail.matches(rest) {
+                return true;
+            }
+            let mut characters = rest.chars();
+            let Some(character) = characters.next() else {
+                return false;
+            };
+            rest = characters.as_str();
+            let mut after = vec![false; next.len()];
+            for (index, token) in self.tokens.iter().enumerate() {
+                if next.get(index) != Some(&true) {
+                    continue;
+                }
+                let target = match token {
+                    Token::Char(wanted) => (*wanted == character).then_some(index + 1),
+                    Token::One => (character != ':').then_some(index + 1),
+                    Token::Run => (character != ':').then_some(index),
+                    Token::Cross => Some(index),
+                };
+                if let Some(place) = target.and_then(|target| after.get_mut(target)) {
+                    *place = true;
+                }
+            }
+            next = after;
+            self.skip_runs(&mut next);
+        }
+    }
+
+    /// A run may be empty.
+    fn skip_runs(&self, next: &mut [bool]) {
+        for (index, token) in self.tokens.iter().enumerate() {
+            if matches!(token, Token::Run | Token::Cross)
+                && next.get(index) == Some(&true)
+                && let Some(place) = next.get_mut(index + 1)
+            {
+                *place = true;
+            }
+        }
+    }
+}

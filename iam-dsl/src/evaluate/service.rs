@@ -1,0 +1,163 @@
+//! What AWS's services decide apart from policies.
+
+use std::fmt;
+
+use super::principal::Who;
+use super::request::RequestData;
+
+/// A rule of a service that decides whatever the policies say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// "No permissions are required to perform this operation", and a policy
+    /// that denies it has no effect (AWS STS API Reference, GetCallerIdentity).
+    CallerIdentityIsFree,
+    /// "You cannot use policies to control authentication operations" (IAM User
+    /// Guide, "Permissions for GetSessionToken").
+    SessionTokenIsFree,
+    /// GetSessionToken and GetFederationToken need long-term credentials (IAM
+    /// User Guide, "Comparing the AWS STS API operations").
+    NeedsLongTermCredentials,
+    /// A session from GetSessionToken calls no IAM operation without MFA, and of
+    /// STS only AssumeRole and GetCallerIdentity (the same table).
+    UserSessionLimits,
+    /// A session from GetFederationToken calls no IAM operation, and of STS only
+    /// GetCallerIdentity (the same table).
+    FederatedUserLimits,
+    /// A session from GetFederationToken without a session policy has no
+    /// permissions but what resource policies give it by name (IAM User Guide,
+    /// "Permissions for GetFederationToken").
+    FederatedUserWithoutPolicy,
+    /// "You cannot use AWS account root user credentials to call AssumeRole"
+    /// (AWS STS API Reference, AssumeRole).
+    RootAssumesNoRole,
+    /// The account's password policy lets its users change their own password
+    /// (IAM User Guide, "Setting an account password policy for IAM users").
+    UsersMayChangePassword,
+    /// Access across partitions cannot be given: "You can delegate access only
+    /// within the same partition" (IAM User Guide, "Cross account resource access in IAM").
+    OtherPartition,
+    /// A caller without credentials has nothing but what resource policies give
+    /// to everyone.
+    NoCredentials,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Rule::CallerIdentityIsFree => "sts:GetCallerIdentity needs no permission",
+            Rule::SessionTokenIsFree => "sts:GetSessionToken needs no permission",
+            Rule::NeedsLongTermCredentials => {
+                "only users with long-term credentials call this operation of STS"
+            }
+            Rule::UserSessionLimits => {
+                "a session from GetSessionToken calls IAM only with MFA, and of STS only AssumeRole and GetCallerIdentity"
+            }
+            Rule::FederatedUserLimits => {
+                "a session from GetFederationToken cannot call IAM, and of STS only GetCallerIdentity"
+            }
+            Rule::FederatedUserWithoutPolicy => {
+                "a session from GetFederationToken without a session policy has no permissions of its own"
+            }
+            Rule::RootAssumesNoRole => "an account's root user cannot assume a role",
+            Rule::UsersMayChangePassword => {
+                "the account's password policy lets users change their own password"
+            }
+            Rule::OtherPartition => "the principal and the resource are in different partitions",
+            Rule::NoCredentials => "an anonymous caller has only what resource policies give to everyone",
+        })
+    }
+}
+
+/// What the role's trust policy has to allow, whoever asks (AWS STS API
+/// Reference; IAM User Guide, "Passing session tags in AWS STS").
+pub(super) fn is_decided_by_trust(request: &RequestData) -> bool {
+    if request.action.service() != "sts" {
+        return false;
+    }
+    match request.action.name() {
+        "assumerole" | "assumerolewithsaml" | "assumerolewithwebidentity" => true,
+        // These accompany AssumeRole, and GetFederationToken too.
+        "tagsession" | "setsourceidentity" | "setcontext" => is_role(request),
+        _ => false,
+    }
+}
+
+fn is_role(request: &RequestData) -> bool {
+    request
+        .arn
+        .as_ref()
+        .is_some_and(|arn| arn.service() == "iam" && arn.resource().starts_with("role/"))
+}
+
+/// Whether the key policy has to allow: "unless the key policy explicitly allows
+/// it, you cannot use IAM policies to allow access to a KMS key" (AWS KMS
+/// Developer Guide, "Key policies in AWS KMS").
+pub(super) fn is_decided_by_key_policy(request: &RequestData) -> bool {
+    request
+        .arn
+        .as_ref()
+        .is_some_and(|arn| arn.service() == "kms" && arn.resource().starts_with("key/"))
+}
+
+/// What is decided before any policy is read: whether it is allowed, and why.
+pub(super) fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
+    let service = request.action.service();
+    let name = request.action.name();
+    let who = request.principal.as_ref().map(|principal| &principal.who);
+    match (service, name, who) {
+        ("sts", "getcalleridentity", Some(who)) if !matches!(who, Who::Anonymous) => {
+            return Some((true, Rule::CallerIdentityIsFree));
+        }
+        ("sts", "getsessiontoken", Some(Who::User { .. } | Who::AccountRoot { .. })) => {
+            return Some((true, Rule::SessionTokenIsFree));
+        }
+        ("sts", "getsessiontoken" | "getfederationtoken", Some(who))
+            if !matches!(who, Who::User { .. } | Who::AccountRoot { .. }) =>
+        {
+            return Some((false, Rule::NeedsLongTermCredentials));
+        }
+        ("sts", "assumerole", Some(Who::AccountRoot { .. })) => {
+            return Some((false, Rule::RootAssumesNoRole));
+        }
+        _ => {}
+    }
+    match who {
+        Some(Who::FederatedUser { .. }) if matches!(service, "iam" | "sts") => {
+            Some((false, Rule::FederatedUserLimits))
+        }
+        Some(Who::UserSession { .. })
+            if (service == "sts" && name != "assumerole")
+                || (service == "iam" && !has_mfa(request)) =>
+        {
+            Some((false, Rule::UserSessionLimits))
+        }
+        _ => None,
+    }
+}
+
+fn has_mfa(request: &RequestData) -> bool {
+    matches!(request.values("aws:multifactorauthpresent"), Some([value]) if value.boolean() == Some(true))
+}
+
+/// Whether the account setting grants this: a user's own password.
+pub(super) fn is_own_password(request: &RequestData) -> bool {
+    let user = match request.principal.as_ref().map(|principal| &principal.who) {
+        Some(Who::User { arn } | Who::UserSession { arn }) => arn,
+        _ => return false,
+    };
+    request.action.folded() == "iam:changepassword"
+        && request.arn.as_ref().is_none_or(|arn| arn == user)
+}
+
+/// Whether principal and resource are known to be in different partitions.
+pub(super) fn other_partition(request: &RequestData) -> bool {
+    let principal = request
+        .principal
+        .as_ref()
+        .and_then(|principal| principal.arn());
+    match (principal, &request.arn) {
+        (Some(principal), Some(resource)) => principal.partition() != resource.partition(),
+        _ => false,
+    }
+}
