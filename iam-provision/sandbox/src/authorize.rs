@@ -1,9 +1,11 @@
 //! Whether a caller may do what it asks: the evaluator of iam-dsl over the
 //! caller's policies, and AWS's wording when the answer is no.
 
+use std::str::FromStr;
+
 use crate::context::Keys;
-use crate::credentials::{Caller, CallerIdentity, Presented, Subject};
-use crate::dsl::{Authorizer, Document, Outcome, Principal, Request};
+use crate::credentials::{Caller, CallerIdentity, Presented, Session, Subject};
+use crate::dsl::{Authorizer, Decision, Document, Layer, Outcome, Principal, Request};
 use crate::moment::Moment;
 use crate::operations::{Also, Operation, Service, Target};
 use crate::refusal::Refusal;
@@ -40,30 +42,38 @@ pub(crate) fn authorize(
     let account = world.accounts.get(&caller.account);
     let mut keys = Keys::of_caller(world, caller, presented, now);
     keys.add_request(account, operation, params);
-    let layers = Layers::of(world, caller);
+    let layers = Layers::of(world, caller)?;
     for need in needs(world, caller, operation, params) {
         let mut keys = keys.clone();
         if let Some(service) = passed_to(operation, &need) {
             keys.set("iam:PassedToService", service);
         }
-        if layers.allows(caller, &need.action, &need.resource, &keys) {
-            continue;
-        }
-        let denial = layers.denial(caller, &need.action, &need.resource, &keys);
-        if denial.explicit || !password_change_is_granted(account, operation) {
-            return Err(denial.refusal(caller, &need.action, &need.resource));
+        let decision = layers.decide(&need.action, &need.resource, &keys)?;
+        if !decision.is_allowed() && !reading_the_password_policy_is_granted(account, &decision) {
+            return Err(denied(caller, &decision));
         }
     }
     Ok(())
 }
 
-/// `AllowUsersToChangePassword` of the account's password policy lets every
-/// user change its own password, and read the policy, without a policy of its
-/// own ("Setting an account password policy").
-fn password_change_is_granted(account: Option<&Account>, operation: &Operation) -> bool {
-    let granted = ["ChangePassword", "GetAccountPasswordPolicy"].contains(&operation.name());
-    let policy = account.and_then(|account| account.password_policy.as_ref());
-    granted && policy.is_some_and(|policy| policy.users_may_change)
+/// "Allow users to change their own password" gives users "access to the
+/// iam:ChangePassword action for only their user and to the
+/// iam:GetAccountPasswordPolicy action" ("Setting an account password
+/// policy"). The evaluator knows of the first.
+fn reading_the_password_policy_is_granted(account: Option<&Account>, decision: &Decision) -> bool {
+    decision.outcome() == Outcome::ImplicitDeny
+        && decision
+            .layer()
+            .is_none_or(|layer| layer == Layer::Identity)
+        && decision.request().action() == "iam:GetAccountPasswordPolicy"
+        && account.is_some_and(users_may_change_passwords)
+}
+
+fn users_may_change_passwords(account: &Account) -> bool {
+    account
+        .password_policy
+        .as_ref()
+        .is_some_and(|policy| policy.users_may_change)
 }
 
 /// Sessions of GetSessionToken without MFA and of GetFederationToken cannot
@@ -222,110 +232,109 @@ fn principal_arn(
     )
 }
 
-/// The policies that bear on a caller.
-#[derive(Debug, Default)]
-pub(crate) struct Layers<'w> {
-    identity: Vec<&'w Document>,
-    boundary: Option<&'w Document>,
-    session: Vec<&'w Document>,
+/// Who calls, for the evaluator, and the policies that bear on it.
+pub(crate) struct Layers {
+    principal: Principal,
+    authorizer: Authorizer,
 }
 
-impl<'w> Layers<'w> {
+impl Layers {
     /// Collects a caller's policies as they are now.
-    pub(crate) fn of(world: &'w World, caller: &'w Caller) -> Layers<'w> {
-        let mut layers = Layers::default();
+    pub(crate) fn of(world: &World, caller: &Caller) -> Result<Layers, Refusal> {
+        let mut authorizer = Authorizer::new();
         let Some(account) = world.accounts.get(&caller.account) else {
-            return layers;
+            return Ok(Layers {
+                principal: Principal::anonymous(),
+                authorizer,
+            });
         };
-        match &caller.identity {
-            CallerIdentity::Root => {}
-            CallerIdentity::User { name } | CallerIdentity::Federated { user_name: name } => {
-                if let Ok(user) = account.user(name) {
-                    layers.add(world, account, &user.grants);
-                    for group in account.groups_of(user) {
-                        layers.add(world, account, &group.grants);
-                    }
+        authorizer = authorizer.users_change_password(users_may_change_passwords(account));
+        let mut grants: Vec<&Grants> = Vec::new();
+        let principal = match &caller.identity {
+            CallerIdentity::Root => Principal::from_str(&caller.arn),
+            CallerIdentity::User { name } => {
+                let user = account.user(name)?;
+                grants.push(&user.grants);
+                grants.extend(account.groups_of(user).map(|group| &group.grants));
+                let by_token = |session: &Session| matches!(session.subject, Subject::User { .. });
+                if caller.session.as_ref().is_some_and(by_token) {
+                    Principal::user_session(&caller.arn)
+                } else {
+                    Principal::user(&caller.arn)
                 }
+                .map(|principal| principal.with_unique_id(&user.label.id))
+            }
+            CallerIdentity::Federated { user_name } => {
+                let user = account.user(user_name)?;
+                grants.push(&user.grants);
+                grants.extend(account.groups_of(user).map(|group| &group.grants));
+                Principal::federated_user(&caller.arn)
+                    .and_then(|p| p.federated_by(&user.label.arn(&account.id, "user")))
             }
             CallerIdentity::Role { name } => {
-                if let Ok(role) = account.role(name) {
-                    layers.add(world, account, &role.grants);
+                let role = account.role(name)?;
+                grants.push(&role.grants);
+                Principal::assumed_role(&caller.arn)
+                    .and_then(|p| p.of_role(&role.label.arn(&account.id, "role")))
+                    .map(|principal| principal.with_unique_id(&role.label.id))
+            }
+        };
+        for grants in grants {
+            for inline in grants.inline.values() {
+                authorizer = authorizer.identity(inline.policy.document());
+            }
+            for arn in &grants.attached {
+                if let Some(document) = in_force(world, account, arn) {
+                    authorizer = authorizer.identity(document);
                 }
+            }
+            let boundary = grants.boundary.as_ref();
+            if let Some(document) = boundary.and_then(|arn| in_force(world, account, arn)) {
+                authorizer = authorizer.boundary(document);
             }
         }
         if let Some(session) = &caller.session {
-            layers
-                .session
-                .extend(session.policy.iter().map(|policy| policy.document()));
+            if let Some(policy) = &session.policy {
+                authorizer = authorizer.session(policy.document());
+            }
             for arn in &session.policy_arns {
-                layers.session.extend(in_force(world, account, arn));
+                if let Some(document) = in_force(world, account, arn) {
+                    authorizer = authorizer.session(document);
+                }
             }
         }
-        layers
+        Ok(Layers {
+            principal: principal.map_err(unreadable)?,
+            authorizer,
+        })
     }
 
-    fn add(&mut self, world: &'w World, account: &'w Account, grants: &'w Grants) {
-        self.identity.extend(
-            grants
-                .inline
-                .values()
-                .map(|inline| inline.policy.document()),
-        );
-        for arn in &grants.attached {
-            self.identity.extend(in_force(world, account, arn));
-        }
-        if let Some(arn) = &grants.boundary {
-            self.boundary = in_force(world, account, arn);
+    /// The same with the trust policy of the role that is to be assumed.
+    pub(crate) fn trust(self, policy: &Document) -> Layers {
+        Layers {
+            authorizer: self.authorizer.trust(policy),
+            ..self
         }
     }
 
-    /// All layers together.
-    pub(crate) fn authorizer(&self) -> Authorizer {
-        let mut authorizer = Authorizer::new();
-        for document in &self.identity {
-            authorizer = authorizer.identity(document);
-        }
-        if let Some(document) = self.boundary {
-            authorizer = authorizer.boundary(document);
-        }
-        for document in &self.session {
-            authorizer = authorizer.session(document);
-        }
-        authorizer
+    /// Decides one action on one resource.
+    pub(crate) fn decide(
+        &self,
+        action: &str,
+        resource: &str,
+        keys: &Keys,
+    ) -> Result<Decision, Refusal> {
+        let request = Request::new(action, resource).map_err(unreadable)?;
+        let request = request
+            .principal(self.principal.clone())
+            .context(keys.context());
+        Ok(self.authorizer.decide(&request))
     }
+}
 
-    fn allows(&self, caller: &Caller, action: &str, resource: &str, keys: &Keys) -> bool {
-        decide(&self.authorizer(), caller, action, resource, keys) == Outcome::Allow
-    }
-
-    /// Which layer said no, and how.
-    fn denial(&self, caller: &Caller, action: &str, resource: &str, keys: &Keys) -> Denial {
-        let outcome = |documents: &[&Document]| {
-            let authorizer = documents
-                .iter()
-                .fold(Authorizer::new(), |a, d| a.identity(d));
-            decide(&authorizer, caller, action, resource, keys)
-        };
-        let mut layers = vec![("identity-based policy", outcome(&self.identity))];
-        if let Some(boundary) = self.boundary {
-            layers.push(("permissions boundary", outcome(&[boundary])));
-        }
-        if !self.session.is_empty() {
-            layers.push(("session policy", outcome(&self.session)));
-        }
-        let first = |wanted: Outcome| layers.iter().find(|(_, o)| *o == wanted).map(|(l, _)| *l);
-        if let Some(layer) = first(Outcome::ExplicitDeny) {
-            return Denial {
-                layer,
-                explicit: true,
-            };
-        }
-        let layer = first(Outcome::ImplicitDeny).unwrap_or("identity-based policy");
-        Denial {
-            layer,
-            explicit: false,
-        }
-    }
+/// A name or ARN that is no such thing; nothing that exists gives one.
+fn unreadable(error: impl std::fmt::Display) -> Refusal {
+    Refusal::validation_error(error.to_string())
 }
 
 /// The document of a managed policy's default version.
@@ -339,47 +348,23 @@ fn in_force<'w>(world: &'w World, account: &Account, arn: &str) -> Option<&'w Do
     )
 }
 
-/// Decides one request. What the evaluator cannot read is not allowed.
-pub(crate) fn decide(
-    authorizer: &Authorizer,
-    caller: &Caller,
-    action: &str,
-    resource: &str,
-    keys: &Keys,
-) -> Outcome {
-    let (Ok(request), Ok(principal)) = (
-        Request::new(action, resource),
-        caller.arn.parse::<Principal>(),
-    ) else {
-        return Outcome::ImplicitDeny;
+/// AWS's wording ("Troubleshooting access denied error messages").
+fn denied(caller: &Caller, decision: &Decision) -> Refusal {
+    let (action, resource) = (decision.request().action(), decision.request().resource());
+    let (article, layer) = match decision.layer() {
+        Some(Layer::Boundary) => ("a", "permissions boundary"),
+        Some(Layer::Session) => ("a", "session policy"),
+        Some(Layer::ServiceControl) => ("a", "service control policy"),
+        Some(Layer::ResourceControl) => ("a", "resource control policy"),
+        _ => ("an", "identity-based policy"),
     };
-    authorizer
-        .decide(&request.principal(principal).context(keys.context()))
-        .outcome()
-}
-
-/// Why a call is not allowed.
-struct Denial {
-    layer: &'static str,
-    explicit: bool,
-}
-
-impl Denial {
-    /// AWS's wording ("Troubleshooting access denied error messages").
-    fn refusal(&self, caller: &Caller, action: &str, resource: &str) -> Refusal {
-        let layer = self.layer;
-        let why = if self.explicit {
-            format!("with an explicit deny in {} {layer}", article(layer))
-        } else {
-            format!("because no {layer} allows the {action} action")
-        };
-        Refusal::access_denied(format!(
-            "User: {} is not authorized to perform: {action} on resource: {resource} {why}",
-            caller.arn
-        ))
-    }
-}
-
-fn article(noun: &str) -> &'static str {
-    if noun.starts_with('i') { "an" } else { "a" }
+    let why = if decision.outcome() == Outcome::ExplicitDeny {
+        format!("with an explicit deny in {article} {layer}")
+    } else {
+        format!("because no {layer} allows the {action} action")
+    };
+    Refusal::access_denied(format!(
+        "User: {} is not authorized to perform: {action} on resource: {resource} {why}",
+        caller.arn
+    ))
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{is_role_session, requested_policies, verify_mfa, write_credentials};
-use crate::authorize::{Layers, decide};
+use crate::authorize::Layers;
 use crate::context::Keys;
 use crate::credentials::{CallerIdentity, Presented, Session, Subject};
-use crate::dsl::Outcome;
 use crate::names::length;
 use crate::operations::Scope;
 use crate::refusal::Refusal;
@@ -119,7 +118,7 @@ fn decide_trust(
         .trust
         .document(world)
         .ok_or_else(|| not_authorized(scope, "sts:AssumeRole", arn))?;
-    let authorizer = Layers::of(world, scope.caller).authorizer().trust(&trust);
+    let layers = Layers::of(world, scope.caller)?.trust(&trust);
     // AssumeRole is authorized where the SDK's client is: its home region.
     let presented = Presented {
         access_key: "",
@@ -143,7 +142,7 @@ fn decide_trust(
         actions.push("sts:SetSourceIdentity");
     }
     for action in actions {
-        if decide(&authorizer, scope.caller, action, arn, &keys) != Outcome::Allow {
+        if !layers.decide(action, arn, &keys)?.is_allowed() {
             return Err(not_authorized(scope, action, arn));
         }
     }

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod authorization;
 mod clock;
 mod deletion;
 mod details;
@@ -15,5 +16,6 @@ mod pages;
 mod passwords;
 mod policies;
 mod quotas;
+mod sessions;
 mod tags;
 mod trust;
