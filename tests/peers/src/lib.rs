@@ -1,0 +1,43 @@
+//! What the benchmarks share: a figure's line, medians, the corpus of policies.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Prints one figure as every benchmark does.
+pub fn figure(name: &str, value: f64, unit: &str) {
+    println!("figure: {name} = {value:.3} {unit}");
+}
+
+/// The median of `runs` measurements of `work`, after one that is not counted.
+pub fn median(runs: usize, mut work: impl FnMut()) -> Duration {
+    work();
+    let mut times: Vec<Duration> = (0..runs.max(1))
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// The documents of a JSON-lines file whose lines have a member `document`: the
+/// AWS-managed policies. The file is named by `IAM_DSL_MANAGED_POLICIES`, else
+/// looked for beside the repository; `None` where it is not there.
+pub fn managed_policies() -> Option<Vec<String>> {
+    let path = std::env::var_os("IAM_DSL_MANAGED_POLICIES").map_or_else(
+        || {
+            PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+                .join("../../../shared/data/aws-managed-policies.jsonl")
+        },
+        PathBuf::from,
+    );
+    let text = std::fs::read_to_string(path).ok()?;
+    let documents = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|case| case.get("document").map(ToString::to_string))
+        .collect();
+    Some(documents)
+}
