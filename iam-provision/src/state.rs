@@ -73,9 +73,6 @@ pub(crate) struct UserState {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Credential {
     AccessKey(String),
-    SshKey(String),
-    Certificate(String),
-    ServiceSpecific(String),
     Mfa(String),
 }
 

@@ -250,7 +250,7 @@ impl Client {
         Ok(tags(required!(CALL, "Policy", answer.policy()).tags()))
     }
 
-    /// The credentials of a user that block its deletion, but for the console password.
+    /// The access keys and MFA devices of a user, which block its deletion.
     pub(crate) async fn credentials(&self, user: &str) -> Result<Vec<Credential>, Failure> {
         let mut found = Vec::new();
         let mut pages = self
@@ -265,46 +265,6 @@ impl Client {
                 key.map_err(|error| Failure::new("ListAccessKeys", &self.endpoint, &error))?;
             found.push(Credential::AccessKey(
                 required!("ListAccessKeys", "AccessKeyId", key.access_key_id()).to_owned(),
-            ));
-        }
-        let mut pages = self
-            .iam
-            .list_ssh_public_keys()
-            .user_name(user)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(key) = pages.next().await {
-            let key =
-                key.map_err(|error| Failure::new("ListSSHPublicKeys", &self.endpoint, &error))?;
-            found.push(Credential::SshKey(key.ssh_public_key_id().to_owned()));
-        }
-        let mut pages = self
-            .iam
-            .list_signing_certificates()
-            .user_name(user)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(certificate) = pages.next().await {
-            let certificate = certificate
-                .map_err(|error| Failure::new("ListSigningCertificates", &self.endpoint, &error))?;
-            found.push(Credential::Certificate(
-                certificate.certificate_id().to_owned(),
-            ));
-        }
-        let answer = self
-            .iam
-            .list_service_specific_credentials()
-            .user_name(user)
-            .send()
-            .await
-            .map_err(|error| {
-                Failure::new("ListServiceSpecificCredentials", &self.endpoint, &error)
-            })?;
-        for credential in answer.service_specific_credentials() {
-            found.push(Credential::ServiceSpecific(
-                credential.service_specific_credential_id().to_owned(),
             ));
         }
         let mut pages = self

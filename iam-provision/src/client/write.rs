@@ -483,29 +483,6 @@ impl Client {
                 operation,
                 iam.delete_access_key().user_name(user).access_key_id(id)
             ),
-            Credential::SshKey(id) => send!(
-                self,
-                operation,
-                iam.delete_ssh_public_key()
-                    .user_name(user)
-                    .ssh_public_key_id(id)
-            ),
-            Credential::Certificate(id) => {
-                send!(
-                    self,
-                    operation,
-                    iam.delete_signing_certificate()
-                        .user_name(user)
-                        .certificate_id(id)
-                )
-            }
-            Credential::ServiceSpecific(id) => send!(
-                self,
-                operation,
-                iam.delete_service_specific_credential()
-                    .user_name(user)
-                    .service_specific_credential_id(id)
-            ),
             Credential::Mfa(serial) => {
                 send!(
                     self,

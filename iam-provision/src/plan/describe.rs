@@ -175,11 +175,6 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             Delete,
             match credential {
                 Credential::AccessKey(id) => format!("access key {id} of user {user}"),
-                Credential::SshKey(id) => format!("SSH key {id} of user {user}"),
-                Credential::Certificate(id) => format!("signing certificate {id} of user {user}"),
-                Credential::ServiceSpecific(id) => {
-                    format!("service credential {id} of user {user}")
-                }
                 Credential::Mfa(serial) => format!("MFA device {serial} on user {user}"),
             },
         ),

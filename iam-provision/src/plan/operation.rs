@@ -233,9 +233,6 @@ impl Operation {
             Self::DeleteLogin { .. } => "DeleteLoginProfile",
             Self::DeleteCredential { credential, .. } => match credential {
                 Credential::AccessKey(_) => "DeleteAccessKey",
-                Credential::SshKey(_) => "DeleteSSHPublicKey",
-                Credential::Certificate(_) => "DeleteSigningCertificate",
-                Credential::ServiceSpecific(_) => "DeleteServiceSpecificCredential",
                 Credential::Mfa(_) => "DeactivateMFADevice",
             },
             Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",

@@ -276,6 +276,16 @@ fn hard(first: &Node, then: &Node, view: &View<'_>, full: &BTreeSet<Identity>) -
     if first.place != then.place {
         return first.place < then.place;
     }
+    // A trust policy names a user at its new path.
+    let moves_what_then_names = match (&first.operation, &then.operation) {
+        (
+            Operation::MoveUser { name, .. },
+            Operation::UpdateTrust { .. } | Operation::CreateRole { .. },
+        ) => then
+            .touches
+            .contains(&Thing::Identity(Identity::User(name.clone()))),
+        _ => false,
+    };
     let makes_what_then_uses = first
         .creates
         .as_ref()
@@ -284,7 +294,8 @@ fn hard(first: &Node, then: &Node, view: &View<'_>, full: &BTreeSet<Identity>) -
         .deletes
         .as_ref()
         .is_some_and(|thing| first.touches.contains(thing));
-    makes_what_then_uses
+    moves_what_then_names
+        || makes_what_then_uses
         || uses_what_then_deletes
         || versions(&first.operation, &then.operation, view)
         || groups(&first.operation, &then.operation)

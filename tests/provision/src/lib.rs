@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Tests of `iam-provision` against `iam-sandbox`; they are in `tests/`.

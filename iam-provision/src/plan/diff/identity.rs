@@ -2,7 +2,7 @@
 
 use super::Differ;
 use super::policy::tag_changes;
-use crate::document::only_denies_added;
+use crate::document::{PolicyText, only_denies_added};
 use crate::plan::NoteKind;
 use crate::plan::operation::Operation;
 use crate::state::{Credential, Holder, Identity, RoleSettings, State};
@@ -128,8 +128,9 @@ impl Differ<'_> {
                 settings,
             });
         }
-        if !now.trust.means_the_same_as(&wanted.trust) {
-            if only_denies_added(&wanted.trust, &now.trust) && !self.may_remove_deny(name) {
+        let trust = self.as_after_moves(&now.trust);
+        if !trust.means_the_same_as(&wanted.trust) {
+            if only_denies_added(&wanted.trust, &trust) && !self.may_remove_deny(name) {
                 self.kept_deny(
                     &format!("a deny statement in the trust policy of {identity}"),
                     name,
@@ -141,6 +142,23 @@ impl Differ<'_> {
                 });
             }
         }
+    }
+
+    /// A trust policy as IAM will show it once this plan's users are at their
+    /// new paths: IAM keeps a principal by its id and shows its present ARN.
+    fn as_after_moves(&self, trust: &PolicyText) -> PolicyText {
+        let account = &self.now.account;
+        let mut json = trust.json().to_owned();
+        for (name, wanted) in &self.want.users {
+            if let Some(now) = self.now.users.get(name)
+                && now.holder.path != wanted.holder.path
+            {
+                let before = account.arn(&format!("user{}{name}", now.holder.path));
+                let after = account.arn(&format!("user{}{name}", wanted.holder.path));
+                json = json.replace(&format!("\"{before}\""), &format!("\"{after}\""));
+            }
+        }
+        PolicyText::from_json(&json)
     }
 
     /// For users and roles that exist; a new one gets both in the call that creates it.

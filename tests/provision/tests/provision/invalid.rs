@@ -1,0 +1,113 @@
+//! What is refused before any call, with everything that is wrong.
+
+use iam_dsl::AccountId;
+use iam_provision::{
+    Bundle, ErrorKind, Group, ManagedPolicy, PasswordPolicy, PolicyRef, Provisioner, User,
+};
+use iam_sandbox::Fault;
+
+use crate::support::{ACCOUNT, CENTRAL, World, allow, estate};
+
+#[tokio::test]
+async fn all_problems_at_once_and_no_call() {
+    let world = World::new();
+    let provisioner = world.provisioner().await;
+    world.calls();
+    let mut group = Group::new("too many");
+    for i in 0..11 {
+        group = group.attach(PolicyRef::aws(format!("Policy{i}")));
+    }
+    let long = format!("arn:aws:s3:::{}", "x".repeat(6_200));
+    let big = crate::support::policy(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:GetObject","Resource":"{long}"}}]}}"#
+    ));
+    let bundle = Bundle::new("in valid")
+        .with(
+            User::new("a/b")
+                .path("no-slash")
+                .tag("aws:x", "1")
+                .attach("not-an-arn"),
+        )
+        .with(User::new("Twin"))
+        .with(User::new("twin"))
+        .with(group)
+        .with(ManagedPolicy::new("big", big))
+        .with(User::new("c").boundary(PolicyRef::own("missing")))
+        .with(PasswordPolicy::strict().minimum_length(5))
+        .with(PasswordPolicy::lenient());
+    let error = provisioner.plan(&bundle).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidBundle);
+    assert!(world.calls().0.is_empty(), "refused before any call");
+    insta::assert_snapshot!(error);
+}
+
+#[test]
+fn an_account_id_has_12_digits() {
+    for bad in ["", "1111222233", "11112222333a", "1111-2222-3333"] {
+        assert!(AccountId::new(bad).is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn another_account_is_refused() {
+    let world = World::new();
+    let error = Provisioner::for_account(
+        AccountId::new(CENTRAL).unwrap(),
+        &world.account.sdk_config(),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongAccount);
+    assert!(
+        error.to_string().contains(ACCOUNT) && error.to_string().contains(CENTRAL),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_down_gives_one_clear_error() {
+    let world = World::new();
+    let provisioner = world.provisioner().await;
+    for k in 1..=20 {
+        world.sandbox.fail_call(k, Fault::ConnectionRefused);
+    }
+    let error = provisioner.plan(&estate()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert!(error.is_retryable());
+    assert!(error.to_string().contains("cannot be reached"), "{error}");
+
+    // In the middle of an apply the error says what was done.
+    world.sandbox.clear_faults();
+    let plan = provisioner.plan(&estate()).await.unwrap();
+    for k in 6..=40 {
+        world.sandbox.fail_call(k, Fault::ConnectionRefused);
+    }
+    let error = provisioner.apply(&plan, world.options()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    let outcome = error.outcome().unwrap();
+    assert_eq!(
+        outcome.done().len(),
+        3,
+        "two reads and three steps: {error}"
+    );
+    assert_eq!(
+        outcome.done().len() + outcome.not_done().len(),
+        plan.steps().len()
+    );
+    assert!(error.to_string().contains("done:     + ledger"), "{error}");
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_told_by_the_plan() {
+    let world = World::new();
+    let bundle = Bundle::new("b")
+        .with(
+            User::new("u")
+                .member_of("nowhere")
+                .attach(format!("arn:aws:iam::{ACCOUNT}:policy/missing")),
+        )
+        .with(Group::new("g").member("nobody").inline("x", allow("s3:*")))
+        .with(iam_provision::InstanceProfile::new("p").role("missing"));
+    let error = world.plan(&bundle).await.unwrap_err();
+    assert_eq!(error.problems().len(), 4, "{error}");
+}

@@ -1,0 +1,1 @@
+//! No prefix of a plan gives or takes what neither end does.

@@ -1,0 +1,303 @@
+//! An account in the sandbox with a provisioner, and the bundles that the tests share.
+
+use std::sync::{Arc, Mutex};
+
+use iam_dsl::{AccountId, Identity, Policy};
+use iam_provision::{
+    ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, Outcome, PasswordPolicy, Plan,
+    PolicyRef, Provisioner, Secret, User, bundles,
+};
+use iam_sandbox::{Account, Call, Sandbox};
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const CENTRAL: &str = "999900001111";
+
+/// One account of a sandbox, seen by its root user.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) account: Account,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) delivered: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let sandbox = Sandbox::new();
+        sandbox.account(CENTRAL).unwrap();
+        sandbox
+            .load_aws_managed_policies([(
+                "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV2",
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["iam:CreateUser","ec2:RunInstances"],"Resource":["*"]}]}"#,
+            )])
+            .unwrap();
+        let account = sandbox.account(ACCOUNT).unwrap();
+        let iam = aws_sdk_iam::Client::new(&account.sdk_config());
+        Self {
+            sandbox,
+            account,
+            iam,
+            delivered: Arc::default(),
+        }
+    }
+
+    pub(crate) async fn provisioner(&self) -> Provisioner {
+        self.sign_in().await.unwrap()
+    }
+
+    async fn sign_in(&self) -> Result<Provisioner, Error> {
+        let id = AccountId::new(ACCOUNT).unwrap();
+        Provisioner::for_account(id, &self.account.sdk_config()).await
+    }
+
+    /// A sink that keeps what it receives.
+    pub(crate) fn options(&self) -> ApplyOptions {
+        let delivered = Arc::clone(&self.delivered);
+        ApplyOptions::new().secrets(move |secret: Secret| {
+            delivered
+                .lock()
+                .unwrap()
+                .push((secret.user().to_owned(), secret.expose().to_owned()));
+            async { Ok(()) }
+        })
+    }
+
+    pub(crate) async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
+        self.sign_in().await?.plan(bundle).await
+    }
+
+    pub(crate) async fn apply(&self, bundle: &Bundle) -> Result<Outcome, Error> {
+        let provisioner = self.sign_in().await?;
+        let plan = provisioner.plan(bundle).await?;
+        provisioner.apply(&plan, self.options()).await
+    }
+
+    pub(crate) async fn destroy(&self, bundle: &Bundle) -> Result<Outcome, Error> {
+        let provisioner = self.sign_in().await?;
+        let plan = provisioner.destroy(bundle).await?;
+        provisioner.apply(&plan, ApplyOptions::new()).await
+    }
+
+    /// The calls since the last look, all of them and those that write.
+    pub(crate) fn calls(&self) -> (Vec<Call>, usize) {
+        let calls = self.sandbox.calls();
+        self.sandbox.clear_calls();
+        let writes = calls.iter().filter(|call| call.writes).count();
+        (calls, writes)
+    }
+
+    /// Everything in the account, as text; equal texts mean an equal account.
+    pub(crate) async fn contents(&self) -> String {
+        let details = self
+            .iam
+            .get_account_authorization_details()
+            .send()
+            .await
+            .unwrap();
+        let mut lines: Vec<String> = Vec::new();
+        for user in details.user_detail_list() {
+            lines.push(format!(
+                "{:?}",
+                (
+                    user.user_name(),
+                    user.path(),
+                    user.group_list(),
+                    user.attached_managed_policies(),
+                    user.tags()
+                )
+            ));
+        }
+        for group in details.group_detail_list() {
+            lines.push(format!(
+                "{:?}",
+                (
+                    group.group_name(),
+                    group.path(),
+                    group.attached_managed_policies(),
+                    group.group_policy_list()
+                )
+            ));
+        }
+        for role in details.role_detail_list() {
+            lines.push(format!(
+                "{:?}",
+                (
+                    role.role_name(),
+                    role.path(),
+                    role.assume_role_policy_document(),
+                    role.attached_managed_policies(),
+                    role.role_policy_list()
+                )
+            ));
+        }
+        for policy in details.policies() {
+            if !policy.arn().unwrap_or_default().contains(":iam::aws:") {
+                lines.push(format!(
+                    "{:?}",
+                    (
+                        policy.policy_name(),
+                        policy
+                            .policy_version_list()
+                            .iter()
+                            .find(|v| v.is_default_version())
+                            .and_then(|v| v.document())
+                    )
+                ));
+            }
+        }
+        for profile in self
+            .iam
+            .list_instance_profiles()
+            .send()
+            .await
+            .unwrap()
+            .instance_profiles()
+        {
+            lines.push(format!(
+                "{:?}",
+                (
+                    profile.instance_profile_name(),
+                    profile
+                        .roles()
+                        .iter()
+                        .map(|r| r.role_name())
+                        .collect::<Vec<_>>()
+                )
+            ));
+        }
+        match self.iam.get_account_password_policy().send().await {
+            Ok(answer) => lines.push(format!("{:?}", answer.password_policy())),
+            Err(_) => lines.push("no password policy".to_owned()),
+        }
+        lines.sort();
+        lines.join("\n")
+    }
+
+    /// Applies until the plan is empty, and at most three times.
+    pub(crate) async fn converge(&self, bundle: &Bundle) {
+        for _ in 0..3 {
+            match self.apply(bundle).await {
+                Ok(outcome) if outcome.is_unchanged() => return,
+                Ok(_) => {}
+                Err(error) if error.is_retryable() => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!(self.plan(bundle).await.unwrap().is_empty());
+    }
+}
+
+pub(crate) fn policy(json: &str) -> Policy {
+    Policy::<Identity>::from_json(json).unwrap()
+}
+
+pub(crate) fn allow(action: &str) -> Policy {
+    policy(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#
+    ))
+}
+
+pub(crate) fn deny(action: &str) -> Policy {
+    policy(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Action":"{action}","Resource":"*"}}]}}"#
+    ))
+}
+
+/// Scenarios 2 and 3: administrators with MFA.
+pub(crate) fn admins() -> Bundle {
+    Bundle::new("platform-admins").with(
+        bundles::admin_group("Administrators")
+            .user("Administrator")
+            .enforce_mfa(),
+    )
+}
+
+/// Scenario 4.
+pub(crate) fn passwords() -> Bundle {
+    Bundle::new("passwords").with(PasswordPolicy::strict())
+}
+
+/// Scenario 5.
+pub(crate) fn cross_account() -> Bundle {
+    Bundle::new("central-access").with(
+        bundles::cross_account_role("test_role", AccountId::new(CENTRAL).unwrap())
+            .inline("test_policy", allow("s3:ListAllMyBuckets")),
+    )
+}
+
+/// Scenario 7, without the launch.
+pub(crate) fn ec2() -> Bundle {
+    Bundle::new("instances").with(
+        bundles::ec2_instance_profile("ec2_role", "test_profile")
+            .attach(PolicyRef::aws("AmazonS3FullAccess")),
+    )
+}
+
+/// The seven objects on which other tools were measured.
+pub(crate) fn estate() -> Bundle {
+    Bundle::new("estate")
+        .with(PasswordPolicy::strict())
+        .with(
+            bundles::admin_group("Administrators")
+                .user("Administrator")
+                .enforce_mfa(),
+        )
+        .with(
+            bundles::cross_account_role("test_role", AccountId::new(CENTRAL).unwrap())
+                .attach(PolicyRef::aws("AmazonS3ReadOnlyAccess"))
+                .inline("test_policy", allow("s3:ListAllMyBuckets")),
+        )
+        .with(
+            bundles::ec2_instance_profile("ec2_role", "test_profile")
+                .attach(PolicyRef::aws("AmazonS3FullAccess")),
+        )
+}
+
+/// A bundle of every kind of entity and attribute.
+pub(crate) fn everything() -> Bundle {
+    let cap = ManagedPolicy::new("cap", allow("s3:*"))
+        .path("/team/")
+        .description("The most");
+    let own = ManagedPolicy::new("own", allow("sqs:*")).tag("team", "a");
+    let trust = iam_dsl::TrustPolicy::from_json(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:user/team/ann"}},"Action":"sts:AssumeRole"}}]}}"#
+    ))
+    .unwrap();
+    Bundle::new("everything")
+        .with(
+            User::new("ann")
+                .path("/team/")
+                .boundary(&cap)
+                .tag("team", "a")
+                .inline("extra", allow("sns:Publish"))
+                .attach(&own)
+                .member_of("team")
+                .console_login(LoginProfile::new().without_reset()),
+        )
+        .with(User::new("bob").path("/team/"))
+        .with(
+            Group::new("team")
+                .path("/team/")
+                .member("bob")
+                .inline("list", allow("s3:ListAllMyBuckets"))
+                .attach(PolicyRef::aws("AmazonS3ReadOnlyAccess"))
+                .attach(&own),
+        )
+        .with(
+            iam_provision::Role::new("worker", trust)
+                .path("/team/")
+                .description("Works")
+                .max_session_seconds(7_200)
+                .boundary(&cap)
+                .tag("team", "a")
+                .inline("work", allow("sqs:SendMessage"))
+                .attach(&own),
+        )
+        .with(
+            iam_provision::InstanceProfile::new("worker")
+                .path("/team/")
+                .role("worker"),
+        )
+        .with(PasswordPolicy::strict())
+        .with(cap)
+        .with(own)
+}
