@@ -172,10 +172,10 @@ fn failed(kind: PolicyKind, findings: &[Finding], tree: Option<&Tree>) -> TokenS
             .into_iter()
             .map(|slot| (slot, String::new()))
             .collect();
-        fill(&slots, "", &quote!(.check();))
+        fill(&slots, "", &quote!(.check()))
     };
     let stub = constant(kind, "{}");
-    quote!({ #errors #checks #stub })
+    quote!({ #errors #checks; #stub })
 }
 
 /// The marker type of `iam_dsl` for this kind.

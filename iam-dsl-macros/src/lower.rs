@@ -6,7 +6,7 @@ use proc_macro2::Group;
 use crate::finding::Finding;
 use crate::parse::Text;
 use crate::parse::dsl::{Action, Block, Clause, Document, Item, List, Principals, Statement};
-use crate::slot::{Slot, SlotKind, Source};
+use crate::slot::{Federation, Slot, SlotKind, Source};
 use crate::spot::Spot;
 use crate::template::{self, Part};
 use crate::tree::{Member, Piece, Tree, Value};
@@ -90,13 +90,13 @@ impl Lower<'_> {
             effect_spot,
             Tree::text(effect_spot, effect.as_str()),
         ));
-        let saml = saml_only(&statement.action);
+        let federation = federation(&statement.action);
         self.clause(
             &mut members,
             statement.principal,
             spot,
             "Principal",
-            |lower, principals| lower.principals(principals, saml),
+            |lower, principals| lower.principals(principals, federation),
         );
         self.clause(
             &mut members,
@@ -185,7 +185,7 @@ impl Lower<'_> {
         }
     }
 
-    fn principals(&mut self, principals: Principals, saml: bool) -> Tree {
+    fn principals(&mut self, principals: Principals, federation: Federation) -> Tree {
         let (spot, entries) = match principals {
             Principals::Everyone(spot) => return Tree::text(spot, "*"),
             Principals::Map(spot, entries) => (spot, entries),
@@ -193,7 +193,7 @@ impl Lower<'_> {
         let members = entries
             .into_iter()
             .map(|(kind, values)| {
-                let place = Place::Principal(PrincipalType::from_key(&kind.text), saml);
+                let place = Place::Principal(PrincipalType::from_key(&kind.text), federation);
                 let values = self.list(values, |lower, item| lower.item(item, place));
                 member(&kind.text, kind.spot, values)
             })
@@ -356,11 +356,11 @@ impl Lower<'_> {
     }
 }
 
-/// Whether the statement's only way to assume the role is SAML, which decides
-/// which federated principals can use it.
-fn saml_only(actions: &Clause<List<Action>>) -> bool {
+/// Which identity providers can use a statement with these actions: the
+/// validator refuses a provider whose users can make none of its calls.
+fn federation(actions: &Clause<List<Action>>) -> Federation {
     let Clause::Is { value, .. } = actions else {
-        return false;
+        return Federation::Any;
     };
     let names: Vec<String> = value
         .items
@@ -370,16 +370,23 @@ fn saml_only(actions: &Clause<List<Action>>) -> bool {
             Action::Text(text) => text.value.to_ascii_lowercase(),
             Action::Bare { name, .. } => name.text.to_ascii_lowercase(),
         })
+        .filter(|action| action.starts_with("sts:assumerole"))
         .collect();
-    let has = |name: &str| names.iter().any(|action| action == name);
-    has("sts:assumerolewithsaml") && !has("sts:assumerolewithwebidentity")
+    let only = |name: &str| !names.is_empty() && names.iter().all(|action| action == name);
+    if only("sts:assumerolewithsaml") {
+        Federation::Saml
+    } else if only("sts:assumerolewithwebidentity") {
+        Federation::Oidc
+    } else {
+        Federation::Any
+    }
 }
 
 /// Where an item stands.
 #[derive(Clone, Copy)]
 enum Place {
     Resource,
-    Principal(Option<PrincipalType>, bool),
+    Principal(Option<PrincipalType>, Federation),
     /// `None` for an operator that there is not.
     Condition(Option<Operator>),
 }
@@ -423,8 +430,8 @@ impl Place {
             Place::Resource => SlotKind::Arn,
             Place::Principal(Some(PrincipalType::Aws), _) => SlotKind::AwsPrincipal,
             Place::Principal(Some(PrincipalType::Service), _) => SlotKind::ServicePrincipal,
-            Place::Principal(Some(PrincipalType::Federated), saml) => {
-                SlotKind::FederatedPrincipal { saml }
+            Place::Principal(Some(PrincipalType::Federated), federation) => {
+                SlotKind::FederatedPrincipal(federation)
             }
             Place::Principal(Some(PrincipalType::CanonicalUser), _) => {
                 return Err(("a canonical user", "write its id as a string"));

@@ -42,11 +42,17 @@ pub(crate) enum SlotKind {
     Date,
     AwsPrincipal,
     ServicePrincipal,
-    FederatedPrincipal {
-        saml: bool,
-    },
+    FederatedPrincipal(Federation),
     /// The place is mistaken, so that nothing can be said of the type.
     Unknown,
+}
+
+/// Which identity providers can use a statement: that depends on its actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Federation {
+    Saml,
+    Oidc,
+    Any,
 }
 
 impl Slot {
@@ -84,7 +90,9 @@ impl SlotKind {
             SlotKind::Date => "date",
             SlotKind::AwsPrincipal => "aws_principal",
             SlotKind::ServicePrincipal => "service_principal",
-            SlotKind::FederatedPrincipal { .. } => "federated_principal",
+            SlotKind::FederatedPrincipal(Federation::Saml) => "saml_provider",
+            SlotKind::FederatedPrincipal(Federation::Oidc) => "oidc_provider",
+            SlotKind::FederatedPrincipal(Federation::Any) => "federated_principal",
             SlotKind::Unknown => "unknown",
         }
     }
@@ -118,10 +126,10 @@ impl SlotKind {
             SlotKind::Ip => "203.0.113.1".to_owned(),
             SlotKind::Date => "2030-01-01T00:00:00Z".to_owned(),
             SlotKind::ServicePrincipal => format!("{name}.amazonaws.com"),
-            SlotKind::FederatedPrincipal { saml: true } => {
+            SlotKind::FederatedPrincipal(Federation::Saml) => {
                 format!("arn:aws:iam::111122223333:saml-provider/{name}")
             }
-            SlotKind::FederatedPrincipal { saml: false } => format!("{name}.example.com"),
+            SlotKind::FederatedPrincipal(_) => format!("{name}.example.com"),
         }
     }
 }

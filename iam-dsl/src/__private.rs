@@ -3,7 +3,8 @@
 
 use iam_dsl_core::slot::{
     AccountSlot, ArnSlot, AwsPrincipalSlot, BoolSlot, DateSlot, FederatedPrincipalSlot, IpSlot,
-    NumericSlot, PartitionSlot, RegionSlot, ResourceSlot, ServicePrincipalSlot, StringSlot,
+    NumericSlot, OidcProviderSlot, PartitionSlot, RegionSlot, ResourceSlot, SamlProviderSlot,
+    ServicePrincipalSlot, StringSlot,
 };
 use iam_dsl_core::{Kind, Policy, json};
 
@@ -58,6 +59,8 @@ impl Filler {
         aws_principal: AwsPrincipalSlot;
         service_principal: ServicePrincipalSlot;
         federated_principal: FederatedPrincipalSlot;
+        saml_provider: SamlProviderSlot;
+        oidc_provider: OidcProviderSlot;
     }
 
     #[must_use]

@@ -18,8 +18,8 @@ use crate::model::{
 use crate::operator::{Comparison, Operator, Qualifier};
 use crate::policy::Policy;
 use crate::slot::{
-    AccountId, ArnSlot, FederatedPrincipal, IpRange, Partition, Pattern, PrincipalArn, Region,
-    ResourcePath, Segment, ServicePrincipal, StringSlot,
+    AccountId, FederatedPrincipal, IpRange, Partition, Pattern, PrincipalArn, Region, ResourceArn,
+    ResourcePath, Segment, ServicePrincipal, StringSlot, escape,
 };
 
 /// Collects the statements of a policy of kind `K`.
@@ -354,7 +354,16 @@ impl From<&'static str> for ResourcePattern {
 impl From<Arn> for ResourcePattern {
     fn from(arn: Arn) -> Self {
         let mut text = String::new();
-        ArnSlot::fill(&arn, &mut text);
+        escape(&mut text, arn.as_str(), true);
+        ResourcePattern::new(text)
+    }
+}
+
+/// As of an [`Arn`]; this one is sure to be valid.
+impl From<ResourceArn> for ResourcePattern {
+    fn from(arn: ResourceArn) -> Self {
+        let mut text = String::new();
+        escape(&mut text, arn.as_str(), true);
         ResourcePattern::new(text)
     }
 }

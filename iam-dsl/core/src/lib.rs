@@ -6,6 +6,7 @@
 
 pub mod arn;
 pub mod builder;
+pub mod catalogue;
 pub mod date;
 pub mod diagnostic;
 pub mod equality;
@@ -41,5 +42,8 @@ pub use policy::{
     BoundaryPolicy, Policy, ResourceControlPolicy, ResourcePolicy, ServiceControlPolicy,
     SessionPolicy, TrustPolicy,
 };
-pub use slot::{AccountId, InvalidSlot, Partition, Pattern, Region, ResourcePath, Segment};
+pub use slot::{
+    AccountId, FederatedPrincipal, InvalidSlot, IpRange, OidcProvider, Partition, Pattern,
+    PrincipalArn, Region, ResourceArn, ResourcePath, SamlProvider, Segment, ServicePrincipal,
+};
 pub use validate::{validate, validate_json, validate_node};

@@ -11,10 +11,11 @@ mod resource;
 mod size;
 mod variable;
 
+pub(crate) use self::principal::{is_oidc, is_saml};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::json::Node;
 use crate::kind::PolicyKind;
-use crate::model::Document;
+use crate::model::{Document, OneOrMany, ResourcePattern};
 use crate::pointer::Place;
 use crate::read;
 
@@ -147,12 +148,25 @@ pub(crate) fn principal_problem(
     value: &str,
     kind: PolicyKind,
 ) -> Result<(), String> {
+    problem(kind, |rules| rules.principal(principal, value, Place::ROOT))
+}
+
+/// What is wrong with one resource, where something is: for the type that holds
+/// an ARN of a policy.
+pub(crate) fn resource_problem(text: &str) -> Result<(), String> {
+    let resource = OneOrMany::One(ResourcePattern::new(text));
+    problem(PolicyKind::Identity, |rules| {
+        rules.resources(&resource, Place::ROOT);
+    })
+}
+
+fn problem(kind: PolicyKind, judge: impl FnOnce(&mut Rules)) -> Result<(), String> {
     let mut rules = Rules {
         kind,
         variables: true,
         findings: Vec::new(),
     };
-    rules.principal(principal, value, Place::ROOT);
+    judge(&mut rules);
     match rules.findings.into_iter().find(Diagnostic::is_error) {
         None => Ok(()),
         Some(finding) => Err(finding.help.unwrap_or(finding.message)),

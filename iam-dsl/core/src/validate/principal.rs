@@ -272,13 +272,15 @@ impl Rules {
     }
 }
 
-fn is_saml(value: &str) -> bool {
+/// Whether a federated principal is a SAML provider.
+pub(crate) fn is_saml(value: &str) -> bool {
     ArnFields::split(value).is_some_and(|fields| {
         fields.service == "iam" && fields.resource.starts_with("saml-provider/")
     })
 }
 
-fn is_oidc(value: &str) -> bool {
+/// Whether a federated principal is an OIDC provider or a web identity domain.
+pub(crate) fn is_oidc(value: &str) -> bool {
     match ArnFields::split(value) {
         Some(fields) => fields.service == "iam" && fields.resource.starts_with("oidc-provider/"),
         // A web identity domain, possibly with a path.

@@ -1,12 +1,22 @@
 //! Types that fill the slots of a policy without being able to widen it.
 
+mod fill;
+
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
+pub(crate) use self::fill::escape;
+pub use self::fill::{
+    AccountSlot, ArnSlot, AwsPrincipalSlot, BoolSlot, DateSlot, FederatedPrincipalSlot, IpSlot,
+    NumericSlot, OidcProviderSlot, PartitionSlot, RegionSlot, ResourceSlot, SamlProviderSlot,
+    ServicePrincipalSlot, StringSlot,
+};
 use crate::arn::{Arn, PARTITIONS, is_account_id};
+use crate::kind::PolicyKind;
+use crate::model::PrincipalType;
 use crate::variable;
 
 /// A text that does not fit the slot it was meant for.
@@ -104,6 +114,14 @@ checked_text! {
             Ok(())
         }
     };
+    /// One concrete ARN for a policy's resources: wildcards and `$` in its
+    /// resource part are taken literally, and it breaks no rule for resources.
+    ResourceArn, "ARN of a resource", |text| {
+        text.parse::<Arn>().map_err(|error| error.to_string())?;
+        let mut escaped = String::new();
+        escape(&mut escaped, text, true);
+        crate::validate::resource_problem(&escaped)
+    };
     /// A pattern for the resource part of an ARN: `*`, `?` and policy variables
     /// in it are meant.
     Pattern, "resource pattern", |text| {
@@ -112,6 +130,10 @@ checked_text! {
         }
         if variable::parts(text).any(|part| part.is_err()) {
             return Err("it holds a variable that IAM cannot read; write `${key}`, or `${$}` for a literal `$`".to_owned());
+        }
+        // What follows the slot must not make it the beginning of a variable.
+        if text.ends_with('$') {
+            return Err("it ends with `$`; write `${$}` for a literal `$`".to_owned());
         }
         Ok(())
     };
@@ -151,24 +173,35 @@ checked_text! {
     };
     /// An AWS service as a principal, such as `ec2.amazonaws.com`.
     ServicePrincipal, "service principal", |text| {
-        use crate::kind::PolicyKind;
-        use crate::model::PrincipalType;
         crate::validate::principal_problem(PrincipalType::Service, text, PolicyKind::Trust)
     };
     /// A user, role, session or account root as a principal, by its ARN.
     PrincipalArn, "principal", |text| {
-        use crate::kind::PolicyKind;
-        use crate::model::PrincipalType;
         if text == "*" {
             return Err("`*` is everyone; write it in the policy itself".to_owned());
         }
         crate::validate::principal_problem(PrincipalType::Aws, text, PolicyKind::Trust)
     };
+    /// A SAML provider as a principal, by its ARN.
+    SamlProvider, "SAML provider", |text| {
+        if crate::validate::is_saml(text) {
+            crate::validate::principal_problem(PrincipalType::Federated, text, PolicyKind::Trust)
+        } else {
+            Err("write an ARN such as `arn:aws:iam::111122223333:saml-provider/NAME`".to_owned())
+        }
+    };
+    /// An OpenID Connect provider as a principal: its ARN, or a web identity
+    /// domain.
+    OidcProvider, "OIDC provider", |text| {
+        if crate::validate::is_oidc(text) {
+            crate::validate::principal_problem(PrincipalType::Federated, text, PolicyKind::Trust)
+        } else {
+            Err("write an ARN such as `arn:aws:iam::111122223333:oidc-provider/NAME`, or a domain".to_owned())
+        }
+    };
     /// An identity provider as a principal: the ARN of a SAML or OIDC provider,
     /// or a web identity domain.
     FederatedPrincipal, "federated principal", |text| {
-        use crate::kind::PolicyKind;
-        use crate::model::PrincipalType;
         crate::validate::principal_problem(PrincipalType::Federated, text, PolicyKind::Trust)
     };
 }
@@ -213,190 +246,6 @@ impl fmt::Display for IpRange {
     }
 }
 
-/// Appends `text` with IAM's special characters made literal.
-fn escape(out: &mut String, text: &str, wildcards: bool) {
-    for character in text.chars() {
-        match character {
-            '$' => out.push_str("${$}"),
-            '*' if wildcards => out.push_str("${*}"),
-            '?' if wildcards => out.push_str("${?}"),
-            other => out.push(other),
-        }
-    }
-}
-
-/// Declares a slot trait with its compile error.
-macro_rules! slot_trait {
-    ($(#[$doc:meta])* $name:ident, $message:literal, $note:literal;) => {
-        $(#[$doc])*
-        #[diagnostic::on_unimplemented(message = $message, label = "this type does not fit here", note = $note)]
-        pub trait $name {
-            /// Appends the value as policy text, escaped, before JSON escaping.
-            fn fill(&self, out: &mut String);
-        }
-
-        impl<T: $name + ?Sized> $name for &T {
-            fn fill(&self, out: &mut String) {
-                T::fill(self, out);
-            }
-        }
-    };
-}
-
-slot_trait! {
-    /// Fills the resource part of an ARN.
-    ResourceSlot,
-    "`{Self}` cannot fill the resource part of an ARN",
-    "parse it: `Segment::new(value)?` for one name, `ResourcePath::new(value)?` where `/` may occur, `Pattern::new(value)?` where wildcards are meant";
-}
-slot_trait! {
-    /// Fills the partition of an ARN.
-    PartitionSlot,
-    "`{Self}` cannot fill the partition of an ARN",
-    "parse it: `Partition::new(value)?`";
-}
-slot_trait! {
-    /// Fills the region of an ARN.
-    RegionSlot,
-    "`{Self}` cannot fill the region of an ARN",
-    "parse it: `Region::new(value)?`";
-}
-slot_trait! {
-    /// Fills the account of an ARN.
-    AccountSlot,
-    "`{Self}` cannot fill the account of an ARN",
-    "parse it: `AccountId::new(value)?`";
-}
-slot_trait! {
-    /// Stands as a whole ARN.
-    ArnSlot,
-    "`{Self}` cannot stand as an ARN",
-    "parse it: `value.parse::<Arn>()?`, or write the ARN as a string with slots";
-}
-/// Fills a value of a string operator.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot fill a value of a string operator",
-    label = "this type does not fit here",
-    note = "give a `&str` or a `String`"
-)]
-pub trait StringSlot {
-    /// The value's text, before escaping.
-    fn text(&self) -> &str;
-
-    /// Appends the value, with `$` made literal, and `*` and `?` too where the
-    /// operator takes wildcards.
-    fn fill(&self, out: &mut String, wildcards: bool) {
-        escape(out, self.text(), wildcards);
-    }
-}
-
-impl<T: StringSlot + ?Sized> StringSlot for &T {
-    fn text(&self) -> &str {
-        T::text(self)
-    }
-}
-
-slot_trait! {
-    /// Stands as a value of a numeric operator.
-    NumericSlot,
-    "`{Self}` cannot stand as a value of a numeric operator",
-    "give an integer or a finite number type, such as `u32`";
-}
-slot_trait! {
-    /// Stands as a value of a `Bool` or `Null` operator.
-    BoolSlot,
-    "`{Self}` cannot stand as a value of a boolean operator",
-    "give a `bool`";
-}
-slot_trait! {
-    /// Stands as a value of an IP address operator.
-    IpSlot,
-    "`{Self}` cannot stand as a value of an IP address operator",
-    "parse it: `value.parse::<IpRange>()?`";
-}
-slot_trait! {
-    /// Stands as a value of a date operator.
-    DateSlot,
-    "`{Self}` cannot stand as a value of a date operator",
-    "give a `std::time::SystemTime`";
-}
-slot_trait! {
-    /// Stands as an AWS principal.
-    AwsPrincipalSlot,
-    "`{Self}` cannot stand as an AWS principal",
-    "parse it: `AccountId::new(value)?` for an account, `PrincipalArn::new(value)?` for a user, role or session";
-}
-slot_trait! {
-    /// Stands as a service principal.
-    ServicePrincipalSlot,
-    "`{Self}` cannot stand as a service principal",
-    "parse it: `ServicePrincipal::new(value)?`";
-}
-slot_trait! {
-    /// Stands as a federated principal.
-    FederatedPrincipalSlot,
-    "`{Self}` cannot stand as a federated principal",
-    "parse it: `FederatedPrincipal::new(value)?`";
-}
-
-/// Implements a slot trait by one expression.
-macro_rules! fills {
-    ($($slot:ident for $($kind:ty),+ => |$value:ident, $out:ident| $body:expr;)*) => {$($(
-        impl $slot for $kind {
-            fn fill(&self, $out: &mut String) {
-                let $value = self;
-                $body
-            }
-        }
-    )+)*};
-}
-
-fills! {
-    ResourceSlot for Segment, ResourcePath => |value, out| escape(out, value.as_str(), true);
-    ResourceSlot for Pattern => |value, out| out.push_str(value.as_str());
-    ResourceSlot for AccountId, Region => |value, out| out.push_str(value.as_str());
-    PartitionSlot for Partition => |value, out| out.push_str(value.as_str());
-    RegionSlot for Region => |value, out| out.push_str(value.as_str());
-    AccountSlot for AccountId => |value, out| out.push_str(value.as_str());
-    ArnSlot for Arn => |value, out| escape(out, value.as_str(), true);
-    NumericSlot for u8, u16, u32, u64, usize, i8, i16, i32, i64, isize => |value, out| out.push_str(&value.to_string());
-    BoolSlot for bool => |value, out| out.push_str(if *value { "true" } else { "false" });
-    IpSlot for IpRange, IpAddr, Ipv4Addr, Ipv6Addr => |value, out| out.push_str(&value.to_string());
-    DateSlot for std::time::SystemTime => |value, out| out.push_str(&crate::date::format(*value));
-    AwsPrincipalSlot for AccountId => |value, out| out.push_str(value.as_str());
-    AwsPrincipalSlot for PrincipalArn => |value, out| out.push_str(value.as_str());
-    ServicePrincipalSlot for ServicePrincipal => |value, out| out.push_str(value.as_str());
-    FederatedPrincipalSlot for FederatedPrincipal => |value, out| out.push_str(value.as_str());
-}
-
-macro_rules! string_slots {
-    ($($kind:ty),+) => {$(
-        impl StringSlot for $kind {
-            fn text(&self) -> &str {
-                self.as_str()
-            }
-        }
-    )+};
-}
-
-string_slots!(
-    String,
-    Segment,
-    ResourcePath,
-    AccountId,
-    Region,
-    Partition,
-    PrincipalArn,
-    ServicePrincipal,
-    Arn
-);
-
-impl StringSlot for str {
-    fn text(&self) -> &str {
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,6 +269,29 @@ mod tests {
         assert!(Segment::new("").is_err());
         assert_eq!(filled(&ResourcePath::new("a/b").unwrap()), "a/b");
         assert!(Pattern::new("${aws:username").is_err());
+    }
+
+    #[test]
+    fn arns_and_providers_hold_what_their_places_take() {
+        for text in ["arn:aws:s3:::b/*", "arn:aws:iam::111122223333:role/x"] {
+            assert!(ResourceArn::new(text).is_ok(), "{text}");
+        }
+        for text in [
+            "arn:aws:s3:::",
+            "arn:nowhere:s3:::b",
+            "arn:*:s3:::b",
+            "arn:aws:iam:us-east-1:111122223333:role/x",
+            "arn:aws:iam::111122223333:rule/x",
+            "arn:aws:sqs:us-east-1:1*:q",
+        ] {
+            assert!(ResourceArn::new(text).is_err(), "{text}");
+        }
+        let saml = "arn:aws:iam::111122223333:saml-provider/x";
+        assert!(SamlProvider::new(saml).is_ok());
+        assert!(OidcProvider::new(saml).is_err());
+        assert!(OidcProvider::new("accounts.google.com").is_ok());
+        assert!(SamlProvider::new("accounts.google.com").is_err());
+        assert!(Pattern::new("a$").is_err());
     }
 
     #[test]
