@@ -1,0 +1,271 @@
+//! The embedded text, and how a line of it is found.
+//!
+//! Nothing is read ahead: a look-up finds its service by binary search in the
+//! index, and the action by binary search over the text of the service's own
+//! section. The layout, all of it ASCII, lines ended by a line feed, fields
+//! separated by tabs:
+//!
+//! ```text
+//! iam-dsl-catalogue  FORMAT  lengths of: sources, index, global section, foreign section  number of services
+//! source  role  package  version  date  sha256          (the inputs)
+//! body  sha256                                          (of all that follows)
+//! prefix  offset  length                                (the index, sorted; offsets count from its end)
+//! section …                                             (global keys, foreign keys, then the services)
+//! ```
+//!
+//! A section is a head line, the actions sorted by lower-cased name, the table
+//! of resource types and the table of condition keys:
+//!
+//! ```text
+//! prefix  name  rcp or -  length and number of: actions, resource types, keys  number of whole keys
+//! Action  level  type[!][:key.key],…  key.key…  dependent,…
+//! ```
+//!
+//! Types and keys are told by their number in the section's tables. A table
+//! begins with one line of the offsets of its lines, five digits each.
+
+use std::cmp::Ordering;
+
+/// The whole catalogue.
+pub(super) const TEXT: &str = include_str!("../../data/catalogue.txt");
+
+/// The layout that this module reads.
+#[cfg(test)]
+pub(super) const FORMAT: usize = 1;
+
+/// What the first line tells. Read by the compiler.
+const HEAD: Head = Head::read();
+
+struct Head {
+    length: usize,
+    /// Format, then the five numbers of the layout.
+    numbers: [usize; 6],
+}
+
+impl Head {
+    /// Reads the numbers of the first line.
+    const fn read() -> Self {
+        let mut head = Head {
+            length: 0,
+            numbers: [0; 6],
+        };
+        let mut rest = TEXT.as_bytes();
+        // One before the first number: the first field is the file's mark.
+        let mut field = usize::MAX;
+        while let [byte, after @ ..] = rest {
+            rest = after;
+            head.length += 1;
+            match *byte {
+                b'\n' => break,
+                b'\t' => field = field.wrapping_add(1),
+                digit if field < head.numbers.len() => {
+                    // In bounds by the guard; the compiler evaluates this.
+                    #[allow(clippy::indexing_slicing)]
+                    {
+                        head.numbers[field] = head.numbers[field] * 10 + (digit - b'0') as usize;
+                    }
+                }
+                _ => {}
+            }
+        }
+        head
+    }
+
+    const fn part(&self, start: usize, part: usize) -> (usize, usize) {
+        // `part` is a constant below six; the compiler evaluates this.
+        #[allow(clippy::indexing_slicing)]
+        (start, start + self.numbers[part])
+    }
+}
+
+const SOURCES: (usize, usize) = HEAD.part(HEAD.length, 1);
+const INDEX: (usize, usize) = HEAD.part(SOURCES.1, 2);
+const GLOBAL: (usize, usize) = HEAD.part(INDEX.1, 3);
+const FOREIGN: (usize, usize) = HEAD.part(GLOBAL.1, 4);
+
+#[cfg(test)]
+pub(super) fn format() -> usize {
+    HEAD.numbers[0]
+}
+
+/// The number of services.
+pub(super) const SERVICES: usize = {
+    let (_, count) = HEAD.part(0, 5);
+    count
+};
+
+fn slice(text: &'static str, start: usize, end: usize) -> &'static str {
+    text.get(start..end).unwrap_or_default()
+}
+
+/// The lines that tell the sources and the body's hash.
+pub(super) fn sources() -> &'static str {
+    slice(TEXT, SOURCES.0, SOURCES.1)
+}
+
+/// All that the recorded hash covers.
+#[cfg(test)]
+pub(super) fn body() -> &'static str {
+    slice(TEXT, SOURCES.1, TEXT.len())
+}
+
+/// The services' prefixes with the places of their sections.
+pub(super) fn index() -> &'static str {
+    slice(TEXT, INDEX.0, INDEX.1)
+}
+
+/// The section of the keys that every service knows.
+pub(super) fn global() -> &'static str {
+    slice(TEXT, GLOBAL.0, GLOBAL.1)
+}
+
+/// The section of the keys whose prefix is not their service's.
+pub(super) fn foreign() -> &'static str {
+    slice(TEXT, FOREIGN.0, FOREIGN.1)
+}
+
+/// The section that a line of the index tells.
+pub(super) fn section(index_line: &'static str) -> &'static str {
+    let mut fields = index_line.split('\t').skip(1);
+    let start = INDEX.1 + number(fields.next());
+    slice(TEXT, start, start + number(fields.next()))
+}
+
+/// A number of the text; zero where there is none, which the generator never writes.
+pub(super) fn number(field: Option<&str>) -> usize {
+    field.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// The field of a line; empty where the line is shorter.
+pub(super) fn field(line: &'static str, index: usize) -> &'static str {
+    line.split('\t').nth(index).unwrap_or_default()
+}
+
+/// The first line and what follows it.
+pub(super) fn split_line(text: &'static str) -> Option<(&'static str, &'static str)> {
+    if text.is_empty() {
+        return None;
+    }
+    Some(text.split_once('\n').unwrap_or((text, "")))
+}
+
+/// Compares as if both were lower case.
+pub(super) fn compare(left: &str, right: &str) -> Ordering {
+    let lower = |byte: &u8| byte.to_ascii_lowercase();
+    left.as_bytes()
+        .iter()
+        .map(lower)
+        .cmp(right.as_bytes().iter().map(lower))
+}
+
+/// The line whose first field is `wanted`, in any case, among sorted lines.
+pub(super) fn find_line(lines: &'static str, wanted: &str) -> Option<&'static str> {
+    let rest = slice(lines, lower_bound(lines, wanted), lines.len());
+    let (line, _) = split_line(rest)?;
+    (compare(field(line, 0), wanted) == Ordering::Equal).then_some(line)
+}
+
+/// Where the first line begins whose first field is not less than `wanted`.
+pub(super) fn lower_bound(lines: &'static str, wanted: &str) -> usize {
+    let (mut low, mut high) = (0, lines.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = slice(lines, low, middle)
+            .rfind('\n')
+            .map_or(low, |at| low + at + 1);
+        let end = slice(lines, middle, high)
+            .find('\n')
+            .map_or(high, |at| middle + at);
+        let line = slice(lines, start, end);
+        let name = line.split_once('\t').map_or(line, |(name, _)| name);
+        if compare(name, wanted) == Ordering::Less {
+            low = (end + 1).min(high);
+        } else {
+            high = start;
+        }
+    }
+    low
+}
+
+/// Lines that are found by their number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table {
+    text: &'static str,
+    count: usize,
+}
+
+impl Table {
+    /// How many digits an offset has.
+    const DIGITS: usize = 5;
+
+    fn new(text: &'static str, count: usize) -> Self {
+        Table { text, count }
+    }
+
+    /// The number of lines.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// A line by its number.
+    pub(super) fn line(&self, index: usize) -> Option<&'static str> {
+        if index >= self.count {
+            return None;
+        }
+        let at = index * Self::DIGITS;
+        let offset = number(self.text.get(at..at + Self::DIGITS));
+        split_line(self.text.get(offset..)?).map(|(line, _)| line)
+    }
+
+    /// The line whose first field is `wanted`, in any case, among the first
+    /// `count` lines, which are sorted.
+    pub(super) fn find(&self, count: usize, wanted: &str) -> Option<&'static str> {
+        let (mut low, mut high) = (0, count.min(self.count));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let line = self.line(middle)?;
+            match compare(field(line, 0), wanted) {
+                Ordering::Equal => return Some(line),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+}
+
+/// The parts of a section.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Section {
+    pub(super) head: &'static str,
+    pub(super) actions: &'static str,
+    pub(super) action_count: usize,
+    pub(super) resource_types: Table,
+    pub(super) keys: Table,
+    /// The first keys are whole names; families such as `aws:RequestTag/${TagKey}` follow.
+    pub(super) whole_keys: usize,
+}
+
+impl Section {
+    /// Splits a section's text.
+    pub(super) fn new(text: &'static str) -> Self {
+        let (head, rest) = split_line(text).unwrap_or_default();
+        let mut fields = head.split('\t').skip(3);
+        let mut next = || number(fields.next());
+        let (actions_end, action_count) = (next(), next());
+        let (resources_length, resources) = (next(), next());
+        let (keys_length, keys) = (next(), next());
+        let resources_end = actions_end + resources_length;
+        Section {
+            head,
+            actions: slice(rest, 0, actions_end),
+            action_count,
+            resource_types: Table::new(slice(rest, actions_end, resources_end), resources),
+            keys: Table::new(
+                slice(rest, resources_end, resources_end + keys_length),
+                keys,
+            ),
+            whole_keys: next(),
+        }
+    }
+}
