@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::Result;
-use crate::inputs::{GLOBAL_KEYS, Package, Packages};
+use crate::inputs::{GLOBAL_KEYS, Package, Packages, member};
 
 /// All that the catalogue tells. Maps are by lower-cased name.
 pub(crate) struct Facts {
@@ -152,7 +152,7 @@ fn read_action(
         }
         // A type that is listed twice is listed alike both times.
         let entry = resource_types.entry(name).or_default();
-        entry.required |= row["required"] == true;
+        entry.required |= *member(row, "required") == true;
         entry
             .keys
             .append(&mut key_set(service, row, prefix, notes)?);
@@ -215,10 +215,10 @@ fn key_set(
     notes: &mut Vec<String>,
 ) -> Result<BTreeSet<String>> {
     let mut keys = BTreeSet::new();
-    if owner["conditionKeys"].is_null() {
+    if member(owner, "conditionKeys").is_null() {
         return Ok(keys);
     }
-    for name in strings(&owner["conditionKeys"])? {
+    for name in strings(member(owner, "conditionKeys"))? {
         let name = placeholders(&name);
         let lower = name.to_lowercase();
         if !service.keys.contains_key(&lower) {
@@ -235,9 +235,9 @@ fn key_set(
 }
 
 fn dependents(action: &Value) -> Result<BTreeSet<String>> {
-    let mut all = strings(&action["dependentActions"])?;
+    let mut all = strings(member(action, "dependentActions"))?;
     for row in rows(action, "resourceTypes")? {
-        all.append(&mut strings(&row["dependentActions"])?);
+        all.append(&mut strings(member(row, "dependentActions"))?);
     }
     Ok(all)
 }
@@ -346,12 +346,12 @@ fn verify_providers(facts: &Facts, providers: &Value) -> Result<()> {
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> Result<&'v str> {
-    let text = value[name].as_str();
+    let text = member(value, name).as_str();
     Ok(text.ok_or_else(|| format!("`{name}` is no text in {value}"))?)
 }
 
 fn rows<'v>(value: &'v Value, name: &str) -> Result<&'v Vec<Value>> {
-    let rows = value[name].as_array();
+    let rows = member(value, name).as_array();
     Ok(rows.ok_or_else(|| format!("`{name}` is no list in {value}"))?)
 }
 

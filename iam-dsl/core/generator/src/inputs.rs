@@ -6,6 +6,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::Result;
@@ -135,7 +136,7 @@ impl Package {
     }
 
     /// A file's JSON.
-    pub(crate) fn json(&self, path: &str) -> Result<serde_json::Value> {
+    pub(crate) fn json(&self, path: &str) -> Result<Value> {
         serde_json::from_str(self.text(path)?).map_err(|e| format!("{path}: {e}").into())
     }
 
@@ -151,8 +152,10 @@ impl Package {
             .find(|path| self.has(path))
             .ok_or_else(|| format!("{} does not tell its date", pin.file))?;
         let metadata = self.json(metadata)?;
-        let day = metadata["updatedAt"].as_str().and_then(|at| at.get(..10));
-        if day != Some(pin.date.as_str()) || metadata["version"] != pin.version.as_str() {
+        let day = member(&metadata, "updatedAt")
+            .as_str()
+            .and_then(|at| at.get(..10));
+        if day != Some(pin.date.as_str()) || *member(&metadata, "version") != pin.version.as_str() {
             return Err(format!("{} is of {day:?}, not of {}", pin.file, pin.date).into());
         }
         Ok(())
@@ -187,6 +190,11 @@ fn unpack_tgz(bytes: Vec<u8>, wanted: &[&str]) -> Result<BTreeMap<String, String
         }
     }
     Ok(files)
+}
+
+/// A member of a JSON object; null where there is none.
+pub(crate) fn member<'v>(value: &'v Value, name: &str) -> &'v Value {
+    value.get(name).unwrap_or(&Value::Null)
 }
 
 /// Lower-case hexadecimal.
