@@ -311,19 +311,15 @@ impl<'l> Scope<'l> {
     fn identity(&self) -> Verdict {
         let granted = match self.allow(Layer::Identity) {
             Some(hit) => hit.reason(),
-            None if self.layers.users_change_password && service::is_own_password(self.request) => {
+            None if self.layers.users_change_password
+                && service::is_granted_by_password_setting(self.request) =>
+            {
                 Reason::Rule(Rule::UsersMayChangePassword)
             }
             None => return Verdict::denied(self.missing(Layer::Identity)),
         };
         if let Some(reason) = self.limits() {
             return Verdict::denied(reason);
-        }
-        // "The enforcement code checks whether the principal is a role session
-        // … Otherwise, the request is implicitly denied."
-        let who = self.request.principal.as_ref().map(|p| &p.who);
-        if matches!(who, Some(Who::FederatedUser { .. })) && !self.layers.has(Layer::Session) {
-            return Verdict::denied(Reason::Rule(Rule::FederatedUserWithoutPolicy));
         }
         Verdict::allowed(granted)
     }
@@ -340,7 +336,14 @@ impl<'l> Scope<'l> {
                 return Some(Reason::no_allow(layer));
             }
         }
+        // "In most cases if you do not pass a policy with the GetFederationToken
+        // API call, the resulting temporary security credentials have no
+        // permissions" ("Permissions for GetFederationToken").
         let layer = Layer::Session;
+        let who = self.request.principal.as_ref().map(|p| &p.who);
+        if matches!(who, Some(Who::FederatedUser { .. })) && !self.layers.has(layer) {
+            return Some(Reason::Rule(Rule::FederatedUserWithoutPolicy));
+        }
         (self.layers.has(layer) && self.allow(layer).is_none()).then_some(Reason::no_allow(layer))
     }
 

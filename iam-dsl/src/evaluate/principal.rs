@@ -347,8 +347,12 @@ impl Principal {
         if let Some(account) = &self.account {
             add("aws:principalaccount", account.into());
         }
-        let is_service = matches!(self.who, Who::Service { .. });
-        add("aws:principalisawsservice", is_service.into());
+        // "Present in the request context for all signed API requests that use
+        // AWS credentials."
+        if !matches!(self.who, Who::Anonymous | Who::FederatedProvider { .. }) {
+            let is_service = matches!(self.who, Who::Service { .. });
+            add("aws:principalisawsservice", is_service.into());
+        }
         match &self.who {
             Who::AccountRoot { arn } => {
                 add("aws:principalarn", arn.into());
@@ -383,7 +387,11 @@ impl Principal {
                 add("aws:userid", id.into());
             }
             Who::Service { name } => add("aws:principalservicename", name.as_str().into()),
-            Who::FederatedProvider { .. } | Who::Anonymous => {}
+            Who::Anonymous => {
+                add("aws:principalaccount", "anonymous".into());
+                add("aws:userid", "anonymous".into());
+            }
+            Who::FederatedProvider { .. } => {}
         }
         keys
     }

@@ -31,11 +31,12 @@ pub enum Rule {
     /// "You cannot use AWS account root user credentials to call AssumeRole"
     /// (AWS STS API Reference, AssumeRole).
     RootAssumesNoRole,
-    /// The account's password policy lets its users change their own password
-    /// (IAM User Guide, "Setting an account password policy for IAM users").
+    /// The account lets its users change their own password, and read the rules
+    /// for it (IAM User Guide, "Setting an account password policy for IAM users").
     UsersMayChangePassword,
-    /// Access across partitions cannot be given: "You can delegate access only
-    /// within the same partition" (IAM User Guide, "Cross account resource access in IAM").
+    /// "IAM roles and resource-based policies delegate access across accounts only
+    /// within a single partition" (IAM User Guide, "How IAM roles differ from
+    /// resource-based policies").
     OtherPartition,
     /// A caller without credentials has nothing but what resource policies give
     /// to everyone.
@@ -61,7 +62,7 @@ impl fmt::Display for Rule {
             }
             Rule::RootAssumesNoRole => "an account's root user cannot assume a role",
             Rule::UsersMayChangePassword => {
-                "the account's password policy lets users change their own password"
+                "the account lets its users change their own password"
             }
             Rule::OtherPartition => "the principal and the resource are in different partitions",
             Rule::NoCredentials => "an anonymous caller has only what resource policies give to everyone",
@@ -140,14 +141,20 @@ fn has_mfa(request: &RequestData) -> bool {
     matches!(request.values("aws:multifactorauthpresent"), Some([value]) if value.boolean() == Some(true))
 }
 
-/// Whether the account setting grants this: a user's own password.
-pub(super) fn is_own_password(request: &RequestData) -> bool {
+/// Whether the account setting "Allow users to change their own password"
+/// grants this: it "gives users access to the iam:ChangePassword action for only
+/// their user and to the iam:GetAccountPasswordPolicy action" (IAM User Guide,
+/// "Setting an account password policy for IAM users").
+pub(super) fn is_granted_by_password_setting(request: &RequestData) -> bool {
     let user = match request.principal.as_ref().map(|principal| &principal.who) {
         Some(Who::User { arn } | Who::UserSession { arn }) => arn,
         _ => return false,
     };
-    request.action.folded() == "iam:changepassword"
-        && request.arn.as_ref().is_none_or(|arn| arn == user)
+    match request.action.folded() {
+        "iam:changepassword" => request.arn.as_ref().is_none_or(|arn| arn == user),
+        "iam:getaccountpasswordpolicy" => true,
+        _ => false,
+    }
 }
 
 /// Whether principal and resource are known to be in different partitions.

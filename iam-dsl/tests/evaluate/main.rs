@@ -1,0 +1,9 @@
+//! The evaluator against AWS's documentation.
+
+mod authorization;
+mod cases;
+mod details;
+mod explanation;
+mod properties;
+mod requests;
+mod scenario;
