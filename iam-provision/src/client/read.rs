@@ -126,7 +126,11 @@ impl Client {
                 );
             }
             for policy in page.policies() {
-                let name = required!(CALL, "PolicyName", policy.policy_name()).to_owned();
+                // The ARN ends in the name; moto leaves the name itself out.
+                let named = policy
+                    .policy_name()
+                    .or_else(|| policy.arn().and_then(|arn| arn.rsplit('/').next()));
+                let name = required!(CALL, "PolicyName", named).to_owned();
                 let mut versions: Vec<_> = policy.policy_version_list().iter().collect();
                 versions.sort_by_key(|version| {
                     version_number(version.version_id().unwrap_or_default())

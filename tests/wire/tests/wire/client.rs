@@ -26,14 +26,19 @@ impl Calls {
 
 /// Whether an operation of IAM or STS changes anything.
 pub(crate) fn writes(operation: &str) -> bool {
-    !["Get", "List", "Simulate", "Generate"].iter().any(|verb| operation.starts_with(verb))
+    !["Get", "List", "Simulate", "Generate"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
 }
 
 /// A configuration that talks to `endpoint`, and the record of its calls.
 pub(crate) fn connect(endpoint: &str) -> (SdkConfig, Calls) {
     let calls = Calls::default();
     let plain = aws_smithy_http_client::Builder::new().build_http();
-    let recorder = Recorder { inner: plain, calls: calls.clone() };
+    let recorder = Recorder {
+        inner: plain,
+        calls: calls.clone(),
+    };
     let config = SdkConfig::builder()
         .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
@@ -82,7 +87,10 @@ impl HttpConnector for RecordingConnector {
             .body()
             .bytes()
             .and_then(|body| std::str::from_utf8(body).ok())
-            .and_then(|form| form.split('&').find_map(|pair| pair.strip_prefix("Action=")))
+            .and_then(|form| {
+                form.split('&')
+                    .find_map(|pair| pair.strip_prefix("Action="))
+            })
             .unwrap_or("?")
             .to_owned();
         self.calls.0.lock().unwrap().push(operation);

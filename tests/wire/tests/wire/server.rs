@@ -54,7 +54,10 @@ impl Server {
             let ended = self.child.try_wait().ok().flatten();
             if ended.is_some() || start.elapsed() > Duration::from_secs(60) {
                 let text = std::fs::read_to_string(log).unwrap_or_default();
-                panic!("moto did not come up at {} ({ended:?}):\n{text}", self.address);
+                panic!(
+                    "moto did not come up at {} ({ended:?}):\n{text}",
+                    self.address
+                );
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -120,5 +123,9 @@ fn run(command: &mut Command) {
 /// Cargo's target directory: the test binary lies in `<target>/<profile>/deps`.
 fn target_directory() -> PathBuf {
     let binary = std::env::current_exe().expect("the path of this test");
-    binary.ancestors().nth(3).expect("a target directory above this test").to_owned()
+    binary
+        .ancestors()
+        .nth(3)
+        .expect("a target directory above this test")
+        .to_owned()
 }
