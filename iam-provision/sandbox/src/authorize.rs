@@ -7,7 +7,7 @@ use crate::context::Keys;
 use crate::credentials::{Caller, CallerIdentity, Presented, Session, Subject};
 use crate::dsl::{Authorizer, Decision, Document, Layer, Outcome, Principal, Request};
 use crate::moment::Moment;
-use crate::operations::{Also, Operation, Service, Target};
+use crate::operations::{Also, Operation, Service, Target, service_linked_roles};
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::{Account, Grants, PrincipalKind, World};
@@ -193,6 +193,7 @@ fn resource(account: Option<&Account>, caller: &Caller, target: Target, params: 
             let name = params.get(parameter).unwrap_or_default();
             format!("arn:aws:iam::{id}:{word}{path}{name}")
         }
+        Target::NewServiceLinkedRole => service_linked_roles::future_arn(id, params),
         Target::Policy => params.get("PolicyArn").unwrap_or("*").to_owned(),
         Target::InstanceProfile => {
             let name = params.get("InstanceProfileName").unwrap_or_default();

@@ -68,7 +68,7 @@ const BUILT_IN: &[(&str, u32, &str)] = &[
 ];
 
 /// The policies that AWS owns, by ARN.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct AwsManaged(BTreeMap<String, ManagedPolicy>);
 
 impl AwsManaged {

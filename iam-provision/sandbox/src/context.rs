@@ -133,6 +133,9 @@ impl Keys {
         if let Some(boundary) = params.get("PermissionsBoundary") {
             self.set("iam:PermissionsBoundary", boundary);
         }
+        if let Some(service) = params.get("AWSServiceName") {
+            self.set("iam:AWSServiceName", service);
+        }
         if let (Target::Principal(_), Some(arn)) = (operation.target, params.get("PolicyArn")) {
             self.set("iam:PolicyARN", arn);
         }

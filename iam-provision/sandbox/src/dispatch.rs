@@ -5,8 +5,10 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::credentials::{Caller, CallerIdentity, Presented};
 use crate::fault::{Fault, Faults};
+use crate::ids::Ids;
 use crate::moment::Moment;
 use crate::operations::{self, Operation, Scope, Service};
+use crate::past::Past;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::World;
@@ -39,6 +41,10 @@ pub(crate) struct Core {
     pub(crate) world: World,
     pub(crate) faults: Faults,
     pub(crate) calls: Vec<Call>,
+    pub(crate) past: Past,
+    /// Apart from the world's ids, so that those follow from what is made and
+    /// not from how often it was looked at.
+    request_ids: Ids,
 }
 
 impl Core {
@@ -48,23 +54,25 @@ impl Core {
             world: World::new(seed),
             faults: Faults::default(),
             calls: Vec::new(),
+            past: Past::default(),
+            request_ids: Ids::from_seed(!seed),
         }
     }
 
     /// Answers one attempt of one call.
     pub(crate) fn answer(&mut self, clock: &Clock, arrival: &Arrival<'_>) -> Reply {
         let now = clock.moment();
-        let request_id = self.world.ids.request();
+        let request_id = self.request_ids.request();
         let fault = self.faults.next_call();
         let request = Request::read(&self.world, arrival, now);
         let mut entry = request.log_entry(clock);
         let result = match fault.map(|fault| (fault, fault.refusal())) {
-            None => request.run(&mut self.world, now),
+            None => self.run(&request, clock),
             Some((_, Some(refusal))) => Err(refusal),
             Some((fault, None)) => {
                 if fault == Fault::TimeoutAfterEffect {
                     // Whatever became of it, the caller does not learn it.
-                    let _ = request.run(&mut self.world, now);
+                    let _ = self.run(&request, clock);
                 }
                 entry.outcome = Err(fault.logged_as());
                 self.calls.push(entry);
@@ -95,6 +103,21 @@ impl Core {
             request_id,
             body,
         }
+    }
+
+    /// Runs a request: on the present, or for a read of IAM on what can be
+    /// seen of it yet.
+    fn run(&mut self, request: &Request<'_>, clock: &Clock) -> Result<Option<Xml>, Refusal> {
+        let now = clock.moment();
+        request.admit(&mut self.world, now)?;
+        if request.service == Service::Iam && !request.writes() {
+            if let Some(mut seen) = self.past.seen_at(clock.now()) {
+                return request.run(&mut seen, now);
+            }
+        } else if request.writes() {
+            self.past.keep(&self.world, clock.now());
+        }
+        request.run(&mut self.world, now)
     }
 }
 
@@ -149,14 +172,31 @@ impl<'a> Request<'a> {
             account,
             principal,
             action: format!("{}:{}", self.service.prefix(), self.action),
-            writes: self.operation.is_some_and(|operation| operation.writes()),
+            writes: self.writes(),
             outcome: Ok(()),
             at: clock.now(),
         }
     }
 
-    fn run(&self, world: &mut World, now: Moment) -> Result<Option<Xml>, Refusal> {
+    fn writes(&self) -> bool {
+        self.operation.is_some_and(Operation::writes)
+    }
+
+    /// Authenticates and authorizes.
+    fn admit(&self, world: &mut World, now: Moment) -> Result<(), Refusal> {
         let presented = self.presented.as_ref().map_err(Clone::clone)?;
+        let (caller, params, operation) = self.understood()?;
+        note_use(world, presented, caller, self.service, now);
+        authorize(world, caller, operation, params, presented, now)
+    }
+
+    /// Does what was asked.
+    fn run(&self, world: &mut World, now: Moment) -> Result<Option<Xml>, Refusal> {
+        let (caller, params, operation) = self.understood()?;
+        operation.run(&mut Scope { world, caller, now }, params)
+    }
+
+    fn understood(&self) -> Result<(&Caller, &Params, &'static Operation), Refusal> {
         let caller = self.caller.as_ref().map_err(Clone::clone)?;
         let params = self.params.as_ref().map_err(Clone::clone)?;
         let operation = self.operation.ok_or_else(|| {
@@ -166,9 +206,7 @@ impl<'a> Request<'a> {
                 params.get("Version").unwrap_or("NO_VERSION_SPECIFIED")
             ))
         })?;
-        note_use(world, presented, caller, self.service, now);
-        authorize(world, caller, operation, params, presented, now)?;
-        operation.run(&mut Scope { world, caller, now }, params)
+        Ok((caller, params, operation))
     }
 }
 

@@ -1,18 +1,83 @@
-//! An AWS IAM and STS that live inside the test process.
+//! An AWS IAM and STS inside the test process.
 //!
-//! [`Sandbox`] answers the real AWS SDK: the clients of `aws-sdk-iam` and
-//! `aws-sdk-sts` serialize, sign, retry and raise their errors as ever, and
-//! only the HTTP connection is replaced.
-
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
-)]
+//! A [`Sandbox`] answers the real AWS SDK: the clients of `aws-sdk-iam` and
+//! `aws-sdk-sts` serialize, sign, retry and raise their errors as ever; only
+//! the HTTP connection is replaced. Nothing leaves the process, nothing costs
+//! real time, and every run gives the same ids and dates.
+//!
+//! It is for tests. It checks who calls by the access key and session token,
+//! not the signature, and it keeps passwords and secrets in plain memory.
+//!
+//! # In ten lines
+//!
+//! ```
+//! use aws_sdk_iam::error::ProvideErrorMetadata;
+//! use iam_sandbox::{Fault, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::new();
+//! let account = sandbox.account("111122223333")?;
+//! let iam = aws_sdk_iam::Client::new(&account.sdk_config()); // as the root user
+//!
+//! iam.create_user().user_name("Ann").send().await?;
+//! let twice = iam.create_user().user_name("ann").send().await.unwrap_err();
+//! assert_eq!(twice.code(), Some("EntityAlreadyExists"));
+//!
+//! sandbox.fail_call(1, Fault::Throttle); // the SDK retries
+//! iam.get_user().user_name("Ann").send().await?;
+//! assert_eq!(sandbox.calls().len(), 4);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Who calls
+//!
+//! [`Account::sdk_config`] acts as the account's root user, to whom nothing is
+//! forbidden. Everybody else is authorized by the evaluator of `iam-dsl` over
+//! identity policies, groups, permissions boundary and session policy, and is
+//! refused in AWS's words. Other callers come about as they do on AWS:
+//! CreateAccessKey with [`Account::sdk_config_with`], AssumeRole,
+//! GetSessionToken and GetFederationToken with the same, or
+//! [`Account::sign_in`] for a session of the console.
+//!
+//! ```
+//! use iam_sandbox::{Mfa, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let sandbox = Sandbox::new();
+//! # let account = sandbox.account("111122223333")?;
+//! # let iam = aws_sdk_iam::Client::new(&account.sdk_config());
+//! iam.create_user().user_name("Ann").send().await?;
+//! iam.create_login_profile().user_name("Ann").password("Correct-h0rse").send().await?;
+//! let as_ann = aws_sdk_iam::Client::new(&account.sign_in("Ann", Mfa::Present)?);
+//! assert!(as_ann.list_users().send().await.is_err()); // nothing allows it yet
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Time
+//!
+//! The clock belongs to the sandbox and begins at 2026-01-01T00:00:00Z. It
+//! stands still while calls are made, moves with [`Sandbox::advance`], and
+//! jumps ahead when all that goes on is waiting for it: the SDK's back-off and
+//! every timer made from the configuration's `sleep_impl` pass at once, in
+//! order. Timers of the runtime itself (`tokio::time`) know nothing of it.
+//!
+//! # What to know about retries
+//!
+//! The SDK limits retries by a budget that all clients of a process share.
+//! Tests that provoke many retries should give their clients one of their own:
+//! `aws_sdk_iam::config::Builder::from(&config).retry_partition(…)`.
+//!
+//! # What it does not do
+//!
+//! An operation that is not built answers `InvalidAction`, as AWS does for an
+//! unknown one. Changes are visible at once unless
+//! [`Sandbox::delay_visibility`] says otherwise. Accounts that no test has opened
+//! with [`Sandbox::account`] cannot be looked into: a trust policy may name
+//! any principal of theirs.
 
 mod authorize;
 mod aws_managed;
@@ -29,6 +94,7 @@ mod moment;
 mod names;
 mod operations;
 mod pagination;
+mod past;
 mod refusal;
 mod request;
 mod sandbox;
@@ -41,5 +107,6 @@ mod xml;
 pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use fault::Fault;
-pub use sandbox::{Account, Mfa, Sandbox};
+pub use sandbox::{Account, Mfa, Sandbox, Snapshot};
+pub use state::quotas::Quota;
 pub use totp::totp;

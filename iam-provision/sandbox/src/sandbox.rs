@@ -17,6 +17,8 @@ use crate::dispatch::{Arrival, Core, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
 use crate::seam::Seam;
+use crate::state::World;
+use crate::state::quotas::Quota;
 
 /// Where the clock stands at first: 2026-01-01T00:00:00Z.
 const START: Duration = Duration::from_secs(1_767_225_600);
@@ -140,6 +142,27 @@ impl Sandbox {
         self.inner.clock.advance(by);
     }
 
+    /// Lets reads of IAM lag behind: what a write changed shows after `delay`
+    /// on the sandbox's clock, in the order of the writes. Writes, STS and
+    /// authorization act on the present. Zero, as at first, ends it.
+    pub fn delay_visibility(&self, delay: Duration) {
+        self.inner.core().past.set_delay(delay);
+    }
+
+    /// Keeps the state of all accounts, to come back to it. Clock, log and
+    /// faults are no part of it.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.inner.core().world.clone())
+    }
+
+    /// Brings back the state of all accounts.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        let mut core = self.inner.core();
+        core.world = snapshot.0.clone();
+        core.past.clear();
+    }
+
     /// Adds AWS managed policies to the few that are built in, from pairs of
     /// ARN (`arn:aws:iam::aws:policy/…`) and document. A policy that is there
     /// already is replaced. Returns how many were loaded.
@@ -178,6 +201,18 @@ impl Sandbox {
     }
 }
 
+/// The state of all accounts at one time; see [`Sandbox::snapshot`].
+#[derive(Clone)]
+pub struct Snapshot(World);
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("accounts", &self.0.accounts.keys())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Whether a user that signs in proves an MFA device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mfa {
@@ -208,6 +243,16 @@ impl Account {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Sets one quota of the account.
+    pub fn set_quota(&self, quota: Quota, value: usize) {
+        self.inner
+            .core()
+            .world
+            .account(&self.id)
+            .quotas
+            .set(quota, value);
     }
 
     /// A configuration for SDK clients that act as the account's root user,

@@ -79,6 +79,7 @@ fn details(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusa
     let wanted = Wanted::from_request(params)?;
     let world: &World = scope.world;
     let account = scope.own_account()?;
+    let usage = account.policy_usage();
     let mut items = Vec::new();
     if wanted.has("User") {
         items.extend(account.users.values().map(Item::User));
@@ -100,7 +101,8 @@ fn details(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusa
     if wanted.has("AWSManagedPolicy") {
         // Of AWS's more than a thousand policies those that are in use.
         let used = world.aws_managed.iter().filter(|(arn, _)| {
-            account.attachment_count(arn) > 0 || account.boundary_count(arn) > 0
+            let uses = usage.of(arn);
+            uses.attachments + uses.boundaries > 0
         });
         items.extend(used.map(|(_, policy)| Item::Policy(AWS, policy)));
     }
@@ -146,7 +148,7 @@ fn details(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusa
             }
         });
         x.members("Policies", policies, |x, (owner, policy)| {
-            policies::write(x, account, owner, policy);
+            policies::write(x, &usage, owner, policy);
             x.text_if("Description", policy.description.as_ref());
             x.members(
                 "PolicyVersionList",

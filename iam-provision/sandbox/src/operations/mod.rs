@@ -25,6 +25,7 @@ mod password_policy;
 mod policies;
 mod policy_versions;
 mod roles;
+pub(crate) mod service_linked_roles;
 mod users;
 
 /// The two services.
@@ -88,6 +89,8 @@ pub(crate) enum Target {
     OwnerOfKey,
     /// An entity that is about to be: kind in the ARN, parameter of the name.
     New(&'static str, &'static str),
+    /// The role that a service will own.
+    NewServiceLinkedRole,
     /// The managed policy that the request names.
     Policy,
     /// The instance profile that the request names.
@@ -211,6 +214,7 @@ const TABLE: &[&[Operation]] = &[
     password_policy::OPERATIONS,
     account::OPERATIONS,
     details::OPERATIONS,
+    service_linked_roles::OPERATIONS,
     sts::OPERATIONS,
 ];
 

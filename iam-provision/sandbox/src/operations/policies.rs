@@ -5,6 +5,7 @@ use crate::names::{Folded, description};
 use crate::pagination::page;
 use crate::refusal::Refusal;
 use crate::request::{Params, constraint_violation};
+use crate::state::account::PolicyUsage;
 use crate::state::policy::ManagedPolicy;
 use crate::state::tags::Tags;
 use crate::state::{Account, PolicyText, PrincipalKind, World};
@@ -78,16 +79,13 @@ pub(super) fn requested_document(params: &Params, most: usize) -> Result<PolicyT
 }
 
 /// Writes one policy; `owner` is the account in its ARN.
-pub(super) fn write(x: &mut Xml, account: &Account, owner: &str, policy: &ManagedPolicy) {
+pub(super) fn write(x: &mut Xml, usage: &PolicyUsage<'_>, owner: &str, policy: &ManagedPolicy) {
     write_label(x, owner, "Policy", "policy", &policy.label);
     x.text("UpdateDate", policy.updated);
-    let arn = policy.label.arn(owner, "policy");
+    let uses = usage.of(&policy.label.arn(owner, "policy"));
     x.text("DefaultVersionId", format!("v{}", policy.default_version));
-    x.text("AttachmentCount", account.attachment_count(&arn));
-    x.text(
-        "PermissionsBoundaryUsageCount",
-        account.boundary_count(&arn),
-    );
+    x.text("AttachmentCount", uses.attachments);
+    x.text("PermissionsBoundaryUsageCount", uses.boundaries);
     x.text("IsAttachable", true);
 }
 
@@ -119,7 +117,7 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     account.policies.insert(key, policy.clone());
     answer(|x| {
         x.element("Policy", |x| {
-            write(x, account, &account.id, &policy);
+            write(x, &account.policy_usage(), &account.id, &policy);
             policy.tags.write_if_any(x);
         });
     })
@@ -132,7 +130,7 @@ fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let owner = if is_aws_owned(arn) { AWS } else { &account.id };
     answer(|x| {
         x.element("Policy", |x| {
-            write(x, account, owner, policy);
+            write(x, &account.policy_usage(), owner, policy);
             x.text_if("Description", policy.description.as_ref());
             policy.tags.write_if_any(x);
         });
@@ -148,8 +146,9 @@ fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> 
         other => return Err(unknown_value("Scope", other, "[All, AWS, Local]")),
     };
     let only_attached = params.flag("OnlyAttached")?.unwrap_or(false);
-    let usage = requested_usage(params)?;
+    let wanted_usage = requested_usage(params)?;
     let account = scope.own_account()?;
+    let usage = account.policy_usage();
     let policies = own
         .then(|| {
             account
@@ -173,9 +172,9 @@ fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> 
         .filter(|(_, policy)| under_prefix(&policy.label.path))
         .filter(|(owner, policy)| {
             let arn = policy.label.arn(owner, "policy");
-            let attached = account.attachment_count(&arn) > 0;
-            let bounding = account.boundary_count(&arn) > 0;
-            (!only_attached || attached || bounding) && usage.fits(attached, bounding)
+            let uses = usage.of(&arn);
+            let (attached, bounding) = (uses.attachments > 0, uses.boundaries > 0);
+            (!only_attached || attached || bounding) && wanted_usage.fits(attached, bounding)
         })
         .collect();
     let page = page(params, policies, |(owner, policy)| {
@@ -184,7 +183,7 @@ fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> 
     answer(|x| {
         page.write(x);
         x.members("Policies", &page.items, |x, (owner, policy)| {
-            write(x, account, owner, policy)
+            write(x, &usage, owner, policy)
         });
     })
 }
@@ -236,12 +235,13 @@ fn delete(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let policy = find_own(account, arn)?;
     let versions = policy.versions.len();
     let key = Folded::new(&policy.label.name);
-    if account.attachment_count(arn) > 0 {
+    let uses = account.policy_usage().of(arn);
+    if uses.attachments > 0 {
         return Err(Refusal::delete_conflict(
             "Cannot delete a policy attached to entities.",
         ));
     }
-    if account.boundary_count(arn) > 0 {
+    if uses.boundaries > 0 {
         return Err(Refusal::delete_conflict(
             "Cannot delete a policy that is used as a permissions boundary.",
         ));

@@ -37,7 +37,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 /// The default and the bounds of a role's longest session, in seconds.
-const DEFAULT_SESSION: u64 = 3_600;
+pub(super) const DEFAULT_SESSION: u64 = 3_600;
 const LONGEST_SESSION: u64 = 43_200;
 
 /// Writes one role.

@@ -1,6 +1,6 @@
 //! One account: its entities, found by name or ARN with IAM's errors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::Ids;
 use crate::names::Folded;
@@ -16,7 +16,7 @@ use crate::state::user::User;
 use crate::state::{Grants, PrincipalKind};
 
 /// One AWS account.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) root_key: String,
@@ -30,6 +30,8 @@ pub(crate) struct Account {
     /// By name: the serial number is the ARN made of path and name.
     pub(crate) mfa_devices: BTreeMap<Folded, MfaDevice>,
     pub(crate) password_policy: Option<PasswordPolicy>,
+    /// Deletions of service-linked roles, by their task's id.
+    pub(crate) deletion_tasks: BTreeSet<String>,
     pub(crate) quotas: Quotas,
 }
 
@@ -48,6 +50,7 @@ impl Account {
             instance_profiles: BTreeMap::new(),
             mfa_devices: BTreeMap::new(),
             password_policy: None,
+            deletion_tasks: BTreeSet::new(),
             quotas: Quotas::default(),
         }
     }
@@ -198,18 +201,38 @@ impl Account {
         users.chain(groups).chain(roles)
     }
 
-    /// How many users, groups and roles a managed policy is attached to.
-    pub(crate) fn attachment_count(&self, arn: &str) -> usize {
-        self.all_grants()
-            .filter(|(_, _, grants)| grants.attached.iter().any(|a| a == arn))
-            .count()
+    /// How often each managed policy is used, by its ARN.
+    pub(crate) fn policy_usage(&self) -> PolicyUsage<'_> {
+        let mut usage = PolicyUsage::default();
+        for (_, _, grants) in self.all_grants() {
+            for arn in &grants.attached {
+                usage.0.entry(arn).or_default().attachments += 1;
+            }
+            if let Some(arn) = &grants.boundary {
+                usage.0.entry(arn).or_default().boundaries += 1;
+            }
+        }
+        usage
     }
+}
 
-    /// How many users and roles a managed policy is the boundary of.
-    pub(crate) fn boundary_count(&self, arn: &str) -> usize {
-        self.all_grants()
-            .filter(|(_, _, grants)| grants.boundary.as_deref() == Some(arn))
-            .count()
+/// How often managed policies are used in an account.
+#[derive(Debug, Default)]
+pub(crate) struct PolicyUsage<'a>(BTreeMap<&'a str, Uses>);
+
+/// The uses of one managed policy.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Uses {
+    /// Users, groups and roles that it is attached to.
+    pub(crate) attachments: usize,
+    /// Users and roles that it is the boundary of.
+    pub(crate) boundaries: usize,
+}
+
+impl PolicyUsage<'_> {
+    /// The uses of one policy.
+    pub(crate) fn of(&self, arn: &str) -> Uses {
+        self.0.get(arn).copied().unwrap_or_default()
     }
 }
 

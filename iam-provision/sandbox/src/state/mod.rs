@@ -27,7 +27,7 @@ pub(crate) use document::PolicyText;
 pub(crate) use entity::{Grants, Inline, Label, PrincipalKind};
 
 /// Everything: all accounts, all credentials, AWS's own policies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) access_keys: BTreeMap<String, KeyOwner>,

@@ -1,51 +1,77 @@
-//! Default quotas ("IAM and AWS STS quotas" in the IAM User Guide).
+//! Quotas ("IAM and AWS STS quotas" in the IAM User Guide).
 
 use crate::state::PrincipalKind;
 
-/// The quotas of one account.
-#[derive(Clone, Debug)]
-pub(crate) struct Quotas {
-    pub(crate) users: usize,
-    pub(crate) groups: usize,
-    pub(crate) roles: usize,
-    pub(crate) policies: usize,
-    pub(crate) instance_profiles: usize,
-    pub(crate) groups_per_user: usize,
-    pub(crate) access_keys_per_user: usize,
-    pub(crate) mfa_devices_per_user: usize,
-    pub(crate) attached_policies: usize,
-    pub(crate) versions_per_policy: usize,
-    pub(crate) policy_size: usize,
-    pub(crate) user_inline_size: usize,
-    pub(crate) group_inline_size: usize,
-    pub(crate) role_inline_size: usize,
-    pub(crate) trust_size: usize,
-    pub(crate) session_policy_size: usize,
-    pub(crate) tags: usize,
+/// Declares every quota once: its name, its field, its default.
+macro_rules! quotas {
+    ($($(#[$doc:meta])* $variant:ident, $field:ident = $default:literal;)*) => {
+        /// A quota of an account. The sandbox starts with AWS's defaults;
+        /// [`Account::set_quota`](crate::Account::set_quota) changes one, as
+        /// a quota increase or a test at small scale would.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Quota {
+            $($(#[$doc])* $variant,)*
+        }
+
+        /// The quotas of one account.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Quotas {
+            $(pub(crate) $field: usize,)*
+        }
+
+        impl Default for Quotas {
+            fn default() -> Self {
+                Quotas { $($field: $default,)* }
+            }
+        }
+
+        impl Quotas {
+            /// Sets one quota.
+            pub(crate) fn set(&mut self, quota: Quota, value: usize) {
+                match quota {
+                    $(Quota::$variant => self.$field = value,)*
+                }
+            }
+        }
+    };
 }
 
-impl Default for Quotas {
-    fn default() -> Self {
-        Quotas {
-            users: 5_000,
-            groups: 300,
-            roles: 1_000,
-            policies: 1_500,
-            instance_profiles: 1_000,
-            groups_per_user: 10,
-            access_keys_per_user: 2,
-            mfa_devices_per_user: 8,
-            attached_policies: 10,
-            versions_per_policy: 5,
-            policy_size: 6_144,
-            user_inline_size: 2_048,
-            group_inline_size: 5_120,
-            role_inline_size: 10_240,
-            trust_size: 2_048,
-            session_policy_size: 2_048,
-            tags: 50,
-        }
-    }
+quotas! {
+    /// Users of the account (5,000).
+    Users, users = 5_000;
+    /// Groups of the account (300).
+    Groups, groups = 300;
+    /// Roles of the account (1,000).
+    Roles, roles = 1_000;
+    /// Customer managed policies of the account (1,500).
+    Policies, policies = 1_500;
+    /// Instance profiles of the account (1,000).
+    InstanceProfiles, instance_profiles = 1_000;
+    /// Groups that one user is in (10).
+    GroupsPerUser, groups_per_user = 10;
+    /// Access keys of one user (2).
+    AccessKeysPerUser, access_keys_per_user = 2;
+    /// MFA devices of one user (8).
+    MfaDevicesPerUser, mfa_devices_per_user = 8;
+    /// Managed policies attached to one user, group or role (10).
+    AttachedPolicies, attached_policies = 10;
+    /// Versions that a managed policy keeps (5).
+    VersionsPerPolicy, versions_per_policy = 5;
+    /// Characters of a managed policy, white space not counted (6,144).
+    PolicySize, policy_size = 6_144;
+    /// Characters of a user's inline policies together (2,048).
+    UserInlineSize, user_inline_size = 2_048;
+    /// Characters of a group's inline policies together (5,120).
+    GroupInlineSize, group_inline_size = 5_120;
+    /// Characters of a role's inline policies together (10,240).
+    RoleInlineSize, role_inline_size = 10_240;
+    /// Characters of a role's trust policy (2,048).
+    TrustSize, trust_size = 2_048;
+    /// Characters of the session policies passed to AssumeRole (2,048).
+    SessionPolicySize, session_policy_size = 2_048;
+    /// Tags of one entity (50).
+    Tags, tags = 50;
 }
 
 impl Quotas {

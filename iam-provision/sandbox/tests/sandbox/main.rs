@@ -1,6 +1,14 @@
 //! The sandbox through the real SDK clients. What is expected comes from
 //! AWS's documentation, named beside each group of cases.
 
+// These are tests: a panic is how they fail, in helper functions too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod support;
 
 mod authorization;
@@ -8,6 +16,7 @@ mod clock;
 mod deletion;
 mod details;
 mod faults;
+mod hooks;
 mod identity;
 mod malformed;
 mod mfa;
@@ -16,6 +25,7 @@ mod pages;
 mod passwords;
 mod policies;
 mod quotas;
+mod service_linked;
 mod sessions;
 mod tags;
 mod trust;
