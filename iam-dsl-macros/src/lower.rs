@@ -72,8 +72,20 @@ struct Lower<'f> {
 
 impl Lower<'_> {
     fn plain(&mut self, text: &Text, place: &str) -> Tree {
-        let value = template::without_slots(text, place, self.findings);
-        Tree::text(text.spot, value)
+        match template::without_slots(text, place, self.findings) {
+            Some(value) => Tree::text(text.spot, value),
+            None => Tree::broken(text.spot),
+        }
+    }
+
+    /// A text of these pieces; broken where reading it reported something, so
+    /// that the validator does not judge what is left of it.
+    fn template(&self, spot: Spot, pieces: Vec<Piece>, findings_before: usize) -> Tree {
+        if self.findings.len() > findings_before {
+            Tree::new(spot, Value::Broken(pieces))
+        } else {
+            Tree::new(spot, Value::Text(pieces))
+        }
     }
 
     fn statement(&mut self, statement: Statement) -> Tree {
@@ -116,7 +128,10 @@ impl Lower<'_> {
         );
         if let Some((keyword, blocks)) = statement.condition {
             let end = blocks.last().map_or(keyword, |block| block.body);
-            let blocks = blocks.into_iter().map(|block| self.block(block)).collect();
+            let blocks = blocks
+                .into_iter()
+                .filter_map(|block| self.block(block))
+                .collect();
             let condition = Tree::new(keyword.to(end), Value::Object(blocks));
             members.push(member("Condition", keyword, condition));
         }
@@ -201,9 +216,9 @@ impl Lower<'_> {
         Tree::new(spot, Value::Object(members))
     }
 
-    fn block(&mut self, block: Block) -> Member {
-        let operator = block.operator.text.parse::<Operator>().ok();
-        let place = Place::Condition(operator);
+    fn block(&mut self, block: Block) -> Option<Member> {
+        let name = block.operator?;
+        let place = Place::Condition(name.text.parse::<Operator>().ok());
         let entries = block
             .entries
             .into_iter()
@@ -215,11 +230,8 @@ impl Lower<'_> {
                 member(&entry.key.text, entry.key.spot, values)
             })
             .collect();
-        member(
-            &block.operator.text,
-            block.operator.spot,
-            Tree::new(block.body, Value::Object(entries)),
-        )
+        let body = Tree::new(block.body, Value::Object(entries));
+        Some(member(&name.text, name.spot, body))
     }
 
     fn item(&mut self, item: Item, place: Place) -> Tree {
@@ -248,8 +260,17 @@ impl Lower<'_> {
                 SlotKind::Unknown
             }
         };
-        let slot = self.slot(kind, Source::Expression(group), spot);
-        Tree::new(spot, Value::Text(vec![Piece::Slot(slot)]))
+        let known = kind != SlotKind::Unknown;
+        let pieces = vec![Piece::Slot(self.slot(
+            kind,
+            Source::Expression(group),
+            spot,
+        ))];
+        if known {
+            Tree::new(spot, Value::Text(pieces))
+        } else {
+            Tree::new(spot, Value::Broken(pieces))
+        }
     }
 
     fn slot(&mut self, kind: SlotKind, source: Source, spot: Spot) -> Slot {
@@ -265,6 +286,7 @@ impl Lower<'_> {
 
     /// A value of a string operator.
     fn text(&mut self, text: &Text, wildcards: bool) -> Tree {
+        let reported = self.findings.len();
         let pieces = template::parts(text, self.findings)
             .into_iter()
             .map(|part| match part {
@@ -276,11 +298,12 @@ impl Lower<'_> {
                 )),
             })
             .collect();
-        Tree::new(text.spot, Value::Text(pieces))
+        self.template(text.spot, pieces, reported)
     }
 
     /// An ARN: the field in which a slot stands says what may fill it.
     fn arn(&mut self, text: &Text) -> Tree {
+        let reported = self.findings.len();
         let parts = template::parts(text, self.findings);
         let mut pieces = Vec::new();
         let mut colons = 0;
@@ -311,7 +334,7 @@ impl Lower<'_> {
                 }
             }
         }
-        Tree::new(text.spot, Value::Text(pieces))
+        self.template(text.spot, pieces, reported)
     }
 
     fn arn_field(

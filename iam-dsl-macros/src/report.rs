@@ -18,7 +18,7 @@ pub(crate) enum Form {
 /// reported as not understood.
 pub(crate) fn in_tree(diagnostic: Diagnostic, tree: &Tree, form: Form) -> Option<Finding> {
     let found = tree.find(&diagnostic.pointer);
-    if matches!(found.tree.value, Value::Broken) {
+    if matches!(found.tree.value, Value::Broken(_)) {
         return None;
     }
     let spot = if let (true, true, Some(key)) = (found.exact, concerns_key(&diagnostic), found.key)

@@ -35,6 +35,9 @@ pub(crate) fn parts(text: &Text, findings: &mut Vec<Finding>) -> Vec<Part> {
                     format!("`${{{body}}}`: a policy variable takes no slot"),
                     "name the variable in full, or write the value itself in a slot",
                 ));
+                // The rest begins within what was meant as the variable.
+                rest = "";
+                break;
             }
             literal.push_str("${");
             literal.push_str(body);
@@ -96,8 +99,14 @@ fn not_a_name(text: &Text, name: &str) -> Finding {
     Finding::grammar(text.spot, format!("`{{{name}}}` is no slot"), help)
 }
 
-/// The text of a string in a place without slots; `place` says which.
-pub(crate) fn without_slots(text: &Text, place: &str, findings: &mut Vec<Finding>) -> String {
+/// The text of a string in a place without slots, whose name is `place`; `None`
+/// where something was reported.
+pub(crate) fn without_slots(
+    text: &Text,
+    place: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<String> {
+    let reported = findings.len();
     let mut out = String::new();
     for part in parts(text, findings) {
         match part {
@@ -109,5 +118,5 @@ pub(crate) fn without_slots(text: &Text, place: &str, findings: &mut Vec<Finding
             )),
         }
     }
-    out
+    (findings.len() == reported).then_some(out)
 }

@@ -28,8 +28,9 @@ pub(crate) enum Value {
     Text(Vec<Piece>),
     Array(Vec<Tree>),
     Object(Vec<Member>),
-    /// Not understood, and already reported.
-    Broken,
+    /// Not understood, and already reported; its slots are still checked for
+    /// their types.
+    Broken(Vec<Piece>),
 }
 
 /// A key of an object with its value.
@@ -67,14 +68,14 @@ impl Tree {
     }
 
     pub(crate) fn broken(spot: Spot) -> Self {
-        Tree::new(spot, Value::Broken)
+        Tree::new(spot, Value::Broken(Vec::new()))
     }
 
     /// The tree for the validator: slots hold their samples, and what is broken
     /// is null, which the reader takes for something that it could not read.
     pub(crate) fn sample(&self) -> Node {
         match &self.value {
-            Value::Null | Value::Broken => Node::Null,
+            Value::Null | Value::Broken(_) => Node::Null,
             Value::Bool(value) => Node::Bool(*value),
             Value::Number(text) => Node::Number(text.clone()),
             Value::Text(pieces) => Node::String(sample_text(pieces)),
@@ -91,10 +92,12 @@ impl Tree {
     /// Every slot, in the order of the JSON text.
     pub(crate) fn slots<'t>(&'t self, out: &mut Vec<&'t Slot>) {
         match &self.value {
-            Value::Text(pieces) => out.extend(pieces.iter().filter_map(|piece| match piece {
-                Piece::Slot(slot) => Some(slot),
-                Piece::Literal(_) => None,
-            })),
+            Value::Text(pieces) | Value::Broken(pieces) => {
+                out.extend(pieces.iter().filter_map(|piece| match piece {
+                    Piece::Slot(slot) => Some(slot),
+                    Piece::Literal(_) => None,
+                }))
+            }
             Value::Array(items) => items.iter().for_each(|item| item.slots(out)),
             Value::Object(members) => members.iter().for_each(|member| member.value.slots(out)),
             _ => {}
@@ -104,7 +107,7 @@ impl Tree {
     /// The compact JSON text, cut at the slots.
     pub(crate) fn chunks<'t>(&'t self, out: &mut Vec<Chunk<'t>>) {
         match &self.value {
-            Value::Null | Value::Broken => push(out, "null"),
+            Value::Null | Value::Broken(_) => push(out, "null"),
             Value::Bool(value) => push(out, if *value { "true" } else { "false" }),
             Value::Number(text) => push(out, text),
             Value::Text(pieces) => {

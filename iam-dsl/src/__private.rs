@@ -17,17 +17,6 @@ pub struct Filler {
     slot: String,
 }
 
-/// Declares a method per slot trait: it takes the slot and the JSON after it.
-macro_rules! fill {
-    ($($method:ident: $slot:ident;)*) => {$(
-        #[must_use]
-        pub fn $method<T: $slot>(mut self, slot: &T, after: &str) -> Self {
-            slot.fill(&mut self.slot);
-            self.put(after)
-        }
-    )*};
-}
-
 #[allow(missing_docs, reason = "hidden; the slot traits say what fits where")]
 impl Filler {
     #[must_use]
@@ -46,21 +35,91 @@ impl Filler {
         self
     }
 
-    fill! {
-        resource: ResourceSlot;
-        partition: PartitionSlot;
-        region: RegionSlot;
-        account: AccountSlot;
-        arn: ArnSlot;
-        numeric: NumericSlot;
-        bool: BoolSlot;
-        ip: IpSlot;
-        date: DateSlot;
-        aws_principal: AwsPrincipalSlot;
-        service_principal: ServicePrincipalSlot;
-        federated_principal: FederatedPrincipalSlot;
-        saml_provider: SamlProviderSlot;
-        oidc_provider: OidcProviderSlot;
+    // One method per slot trait, written out: the compiler shows them in its
+    // errors. Each takes the slot and the JSON after it.
+
+    #[must_use]
+    pub fn resource<T: ResourceSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn partition<T: PartitionSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn region<T: RegionSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn account<T: AccountSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn arn<T: ArnSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn numeric<T: NumericSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn bool<T: BoolSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn ip<T: IpSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn date<T: DateSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn aws_principal<T: AwsPrincipalSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn service_principal<T: ServicePrincipalSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn federated_principal<T: FederatedPrincipalSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn saml_provider<T: SamlProviderSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn oidc_provider<T: OidcProviderSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
     }
 
     #[must_use]

@@ -3,9 +3,10 @@
 use proc_macro2::{Delimiter, TokenTree};
 
 use super::dsl::{Block, Entry, Item, List, Parser};
-use super::name::{Name, whole};
+use super::name::{Name, name, whole};
 use super::{Cursor, Reported};
 use crate::spot::Spot;
+use crate::template;
 
 /// Reads `OPERATOR { … }, OPERATOR { … }`.
 pub(crate) fn blocks(
@@ -44,32 +45,28 @@ fn operator_follows(cursor: &Cursor) -> bool {
 }
 
 fn block(parser: &mut Parser<'_>, cursor: &mut Cursor) -> Result<Block, Reported> {
-    let start = cursor.spot();
-    let operator = if let Some(text) = cursor.string() {
-        cursor.skip(1);
-        Name {
-            text: super::super::template::without_slots(
-                &text,
-                "a condition operator",
-                parser.findings,
-            ),
-            spot: text.spot,
+    let operator = match cursor.string() {
+        Some(text) => {
+            cursor.skip(1);
+            let spot = text.spot;
+            template::without_slots(&text, "a condition operator", parser.findings)
+                .map(|text| Name { text, spot })
         }
-    } else {
-        super::name::name(cursor).ok_or_else(|| {
+        None => Some(name(cursor).ok_or_else(|| {
             parser.expected(
                 cursor,
                 "a condition operator",
                 "write `when StringEquals { aws:PrincipalOrgID: \"o-…\" }`",
             )
-        })?
+        })?),
     };
     let Some(group) = cursor.group(Delimiter::Brace).cloned() else {
+        let written = operator.map_or_else(String::new, |operator| operator.text);
         let help = format!(
             "write `when {} {{ aws:SourceIp: \"…\" }}`: the operator, then keys and values in braces",
-            suggestion(&operator.text)
+            suggestion(&written)
         );
-        return Err(parser.expected(cursor, &format!("`{{` after `{}`", operator.text), help));
+        return Err(parser.expected(cursor, &format!("`{{` after `{written}`"), help));
     };
     cursor.skip(1);
     let mut entries = Vec::new();
@@ -93,10 +90,7 @@ fn block(parser: &mut Parser<'_>, cursor: &mut Cursor) -> Result<Block, Reported
     }
     Ok(Block {
         body: group.span().into(),
-        operator: Name {
-            spot: start.to(operator.spot),
-            text: operator.text,
-        },
+        operator,
         entries,
     })
 }
@@ -191,8 +185,8 @@ fn key(parser: &mut Parser<'_>, tokens: &[TokenTree], end: Spot) -> Option<Name>
         && let Some(value) = super::cursor::string_value(literal)
     {
         let text = super::Text { value, spot };
-        let text = crate::template::without_slots(&text, "a condition key", parser.findings);
-        return Some(Name { text, spot });
+        return template::without_slots(&text, "a condition key", parser.findings)
+            .map(|text| Name { text, spot });
     }
     match whole(tokens) {
         Ok(text) => Some(Name { text, spot }),

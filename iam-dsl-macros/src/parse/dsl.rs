@@ -44,6 +44,15 @@ pub(crate) struct Statement {
     pub(crate) condition: Option<(Spot, Vec<Block>)>,
 }
 
+impl Statement {
+    /// Takes what is absent for something that was not understood.
+    pub(crate) fn break_absent(&mut self) {
+        self.principal.break_absent();
+        self.action.break_absent();
+        self.resource.break_absent();
+    }
+}
+
 /// A part of a statement.
 #[derive(Debug)]
 pub(crate) enum Clause<T> {
@@ -61,6 +70,12 @@ pub(crate) enum Clause<T> {
 impl<T> Clause<T> {
     pub(crate) fn is_absent(&self) -> bool {
         matches!(self, Clause::Absent)
+    }
+
+    fn break_absent(&mut self) {
+        if self.is_absent() {
+            *self = Clause::Broken;
+        }
     }
 }
 
@@ -104,7 +119,8 @@ pub(crate) enum Principals {
 /// One operator with its keys and values.
 #[derive(Debug)]
 pub(crate) struct Block {
-    pub(crate) operator: Name,
+    /// `None` where it was not understood.
+    pub(crate) operator: Option<Name>,
     pub(crate) body: Spot,
     pub(crate) entries: Vec<Entry>,
 }
@@ -243,9 +259,13 @@ pub(crate) fn document(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Docu
                 read
             }
         };
-        match read {
-            Ok(()) => statement::end(&mut parser, cursor),
-            Err(Reported) => cursor.skip_past_semicolon(),
+        if read.is_err() {
+            cursor.skip_past_semicolon();
+        } else if statement::end(&mut parser, cursor).is_err()
+            && let Some(statement) = document.statements.last_mut()
+        {
+            // What could not be read may have been what is missing.
+            statement.break_absent();
         }
     }
     document

@@ -29,15 +29,7 @@ pub(crate) fn statement(
     let read = clauses(parser, cursor, &mut statement);
     statement.spot = start.to(cursor.last_spot());
     if read.is_err() {
-        if statement.principal.is_absent() {
-            statement.principal = Clause::Broken;
-        }
-        if statement.action.is_absent() {
-            statement.action = Clause::Broken;
-        }
-        if statement.resource.is_absent() {
-            statement.resource = Clause::Broken;
-        }
+        statement.break_absent();
     }
     (statement, read)
 }
@@ -51,20 +43,21 @@ fn begins(cursor: &Cursor) -> bool {
         || (cursor.string().is_some() && cursor.punct_at(1, ':'))
 }
 
-/// The `;` after a statement or setting, or the end.
-pub(crate) fn end(parser: &mut Parser<'_>, cursor: &mut Cursor) {
+/// The `;` after a statement or setting, or the end. `Err` where something
+/// stands before it that was not understood.
+pub(crate) fn end(parser: &mut Parser<'_>, cursor: &mut Cursor) -> Result<(), Reported> {
     if cursor.is_empty() || cursor.eat_punct(';') {
-        return;
+        return Ok(());
     }
     if cursor.is_punct(',') {
         parser.expected(cursor, "`;`", "statements end with `;`");
         cursor.skip(1);
-        return;
+        return Ok(());
     }
     if begins(cursor) || cursor.is_word("version") || cursor.is_word("id") {
         let message = format!("expected `;` before {}", cursor.found());
         parser.report(cursor.spot(), message, "statements end with `;`");
-        return;
+        return Ok(());
     }
     let help = match cursor.word().as_deref() {
         Some("principal" | "principals" | "Principal") => {
@@ -73,8 +66,9 @@ pub(crate) fn end(parser: &mut Parser<'_>, cursor: &mut Cursor) {
         Some("and") => "operators of one `when` are separated by commas",
         _ => "a statement is `allow ACTIONS on RESOURCES when CONDITIONS;`",
     };
-    parser.expected(cursor, "`;`", help);
+    let reported = parser.expected(cursor, "`;`", help);
     cursor.skip_past_semicolon();
+    Err(reported)
 }
 
 fn clauses(

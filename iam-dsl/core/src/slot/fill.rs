@@ -30,6 +30,8 @@ macro_rules! slot_trait {
             fn fill(&self, out: &mut String);
         }
 
+        // A refused `&str` is told as `&str` and not as `str`.
+        #[diagnostic::do_not_recommend]
         impl<T: $name + ?Sized> $name for &T {
             fn fill(&self, out: &mut String) {
                 T::fill(self, out);
@@ -85,6 +87,7 @@ pub trait StringSlot {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: StringSlot + ?Sized> StringSlot for &T {
     fn text(&self) -> &str {
         T::text(self)
@@ -151,6 +154,8 @@ slot_trait! {
 /// Implements a slot trait by one expression.
 macro_rules! fills {
     ($($slot:ident for $($kind:ty),+ => |$value:ident, $out:ident| $body:expr;)*) => {$($(
+        // The trait's note says what fits; a list of types says it worse.
+        #[diagnostic::do_not_recommend]
         impl $slot for $kind {
             fn fill(&self, $out: &mut String) {
                 let $value = self;
@@ -182,6 +187,7 @@ fills! {
 
 macro_rules! string_slots {
     ($($kind:ty),+) => {$(
+        #[diagnostic::do_not_recommend]
         impl StringSlot for $kind {
             fn text(&self) -> &str {
                 self.as_str()

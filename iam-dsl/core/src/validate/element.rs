@@ -216,10 +216,17 @@ impl Rules {
         match self.kind {
             PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session => {
                 let kind = self.kind;
+                let article = if kind == PolicyKind::Identity {
+                    "an"
+                } else {
+                    "a"
+                };
                 self.report(
                     Code::UnsupportedPrincipal,
                     place,
-                    format!("a {kind} has no `{key}`: it concerns whoever it is attached to"),
+                    format!(
+                        "{article} {kind} has no `{key}`: it concerns whoever it is attached to"
+                    ),
                 )
                 .help("remove it, or write a trust or resource policy")
                 .refused("Policy document should not specify a principal.");

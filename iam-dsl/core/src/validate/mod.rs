@@ -75,6 +75,12 @@ fn combine(
             structure.iter().map(|d| d.pointer.as_str()).collect();
         findings.retain(|finding| {
             !unread.contains(finding.pointer.as_str())
+                && !(reports_emptiness(finding)
+                    && unread.iter().any(|pointer| {
+                        pointer
+                            .strip_prefix(finding.pointer.as_str())
+                            .is_some_and(|rest| rest.starts_with('/'))
+                    }))
                 && !elements_missed_by(finding.code)
                     .iter()
                     .any(|key| unread.contains(format!("{}/{key}", finding.pointer).as_str()))
@@ -83,6 +89,17 @@ fn combine(
     let mut all = structure;
     all.append(&mut findings);
     all
+}
+
+/// Whether a finding says that something is empty: it is not where it holds what
+/// could not be read.
+fn reports_emptiness(finding: &Diagnostic) -> bool {
+    match finding.code {
+        Code::EmptyObjectPrincipal | Code::EmptyObjectCondition => true,
+        // At a statement it says that there is no principal at all.
+        Code::MissingPrincipal => finding.pointer.ends_with("Principal"),
+        _ => false,
+    }
 }
 
 /// The elements whose absence a code reports: an element that is there but

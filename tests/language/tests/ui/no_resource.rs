@@ -1,0 +1,9 @@
+//! A statement without resources.
+
+use iam_dsl::policy;
+
+fn main() {
+    let _ = policy! {
+        allow s3:ListAllMyBuckets; //~ MISSING_RESOURCE allow
+    };
+}

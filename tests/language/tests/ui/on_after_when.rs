@@ -1,0 +1,11 @@
+//! Resources after the conditions.
+
+use iam_dsl::policy;
+
+fn main() {
+    let _ = policy! {
+        allow s3:GetObject
+            when Bool { aws:SecureTransport: true }
+            on *; //~ DSL on
+    };
+}
