@@ -194,6 +194,7 @@ fn resource(account: Option<&Account>, caller: &Caller, target: Target, params: 
             format!("arn:aws:iam::{id}:{word}{path}{name}")
         }
         Target::NewServiceLinkedRole => service_linked_roles::future_arn(id, params),
+        Target::PolicySource => params.get("PolicySourceArn").unwrap_or("*").to_owned(),
         Target::Policy => params.get("PolicyArn").unwrap_or("*").to_owned(),
         Target::InstanceProfile => {
             let name = params.get("InstanceProfileName").unwrap_or_default();

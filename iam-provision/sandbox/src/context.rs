@@ -165,10 +165,15 @@ impl Keys {
     }
 
     /// Sets a key that may have many values; with none it is absent.
-    fn set_many(&mut self, key: &str, values: Vec<String>) {
+    pub(crate) fn set_many(&mut self, key: &str, values: Vec<String>) {
         if !values.is_empty() {
             self.0.insert(key.to_owned(), values);
         }
+    }
+
+    /// Whether a key has a value; names of keys ignore case.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.0.keys().any(|known| known.eq_ignore_ascii_case(key))
     }
 
     fn set_tags(&mut self, prefix: &str, tags: &Tags) {

@@ -26,6 +26,7 @@ mod policies;
 mod policy_versions;
 mod roles;
 pub(crate) mod service_linked_roles;
+mod simulation;
 mod users;
 
 /// The two services.
@@ -93,6 +94,8 @@ pub(crate) enum Target {
     NewServiceLinkedRole,
     /// The managed policy that the request names.
     Policy,
+    /// The user, group or role whose policies the request asks about.
+    PolicySource,
     /// The instance profile that the request names.
     InstanceProfile,
     /// The MFA device that the request names.
@@ -215,6 +218,7 @@ const TABLE: &[&[Operation]] = &[
     account::OPERATIONS,
     details::OPERATIONS,
     service_linked_roles::OPERATIONS,
+    simulation::OPERATIONS,
     sts::OPERATIONS,
 ];
 
@@ -367,7 +371,9 @@ mod tests {
     #[test]
     fn what_only_reads_is_named_so() {
         for operation in TABLE.iter().flat_map(|rows| rows.iter()) {
-            let reads = operation.name.starts_with("Get") || operation.name.starts_with("List");
+            let reads = ["Get", "List", "Simulate"]
+                .iter()
+                .any(|verb| operation.name.starts_with(verb));
             assert!(
                 reads != operation.writes() || operation.service() == Service::Sts,
                 "{}",

@@ -13,6 +13,7 @@ mod support;
 
 mod authorization;
 mod clock;
+mod concurrency;
 mod deletion;
 mod details;
 mod faults;
@@ -27,5 +28,6 @@ mod policies;
 mod quotas;
 mod service_linked;
 mod sessions;
+mod simulation;
 mod tags;
 mod trust;
