@@ -10,8 +10,46 @@ use serde_json::Value;
 
 use crate::scenario;
 
-/// Where we decide otherwise than a suite of those cases, and why.
-const OTHERWISE: &[(&str, &str, &str)] = &[];
+/// Where we decide otherwise: the beginning of a suite's name, a part of the
+/// case's name, and the reason.
+const OTHERWISE: &[(&str, &str, &str)] = &[
+    (
+        "boundaryNotPrincipalDenyResource",
+        "NotPrincipal/Deny in Resource Policy should allow",
+        "NotPrincipal lists the role without its account: \"you must also specify the account ARN of the not-denied principal\" \
+         (IAM User Guide, AWS JSON policy elements: NotPrincipal)",
+    ),
+    (
+        "notPrincipal",
+        "Allowed when NotPrincipal is",
+        "\"NotPrincipal must be used with Effect: Deny. Using it with Effect: Allow is not supported\" \
+         (IAM User Guide, AWS JSON policy elements: NotPrincipal)",
+    ),
+    (
+        "endpoints/allow",
+        "Allow when Endpoint Policy Allows",
+        "the endpoint policy has no Principal element, which an endpoint policy must contain \
+         (AWS PrivateLink Guide, Control access to VPC endpoints using endpoint policies)",
+    ),
+    (
+        "iam/managedPolicies/aws/denied",
+        "for AWS managed policies",
+        "that AWS managed policies cannot be changed is no question of permissions: IAM refuses the call itself, whoever may \
+         (IAM User Guide, Managed policies and inline policies)",
+    ),
+    (
+        "iam/roles/reserved/denied",
+        "for AWS managed roles",
+        "a reserved role is protected by the error UnmodifiableEntity, not by permissions \
+         (IAM API Reference, errors of AttachRolePolicy and the others)",
+    ),
+    (
+        "kms/aliases",
+        "for AWS-managed alias",
+        "the prefix alias/aws/ is refused by the operation itself as an invalid name, not by permissions \
+         (AWS KMS API Reference, CreateAlias)",
+    ),
+];
 
 fn path() -> PathBuf {
     std::env::var_os("IAM_DSL_AUTHORIZATION_CASES").map_or_else(
@@ -21,6 +59,25 @@ fn path() -> PathBuf {
         },
         PathBuf::from,
     )
+}
+
+/// Some of those documents write `"Principal": "ARN"`, which AWS refuses; what
+/// they mean is `{"AWS": "ARN"}`.
+fn name_as_aws(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match value {
+                    Value::String(text) if key == "Principal" && text != "*" => {
+                        *value = serde_json::json!({"AWS": text});
+                    }
+                    other => name_as_aws(other),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(name_as_aws),
+        _ => {}
+    }
 }
 
 /// A case in the form of this crate's own.
@@ -78,7 +135,8 @@ fn the_cases_of_another_simulator_agree_but_for_those_explained() {
     let mut disagreements: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut agree = 0;
     for line in text.lines() {
-        let case: Value = serde_json::from_str(line).expect("a JSON line");
+        let mut case: Value = serde_json::from_str(line).expect("a JSON line");
+        name_as_aws(&mut case);
         let suite = case["suite"].as_str().expect("a suite");
         // Questions about patterns are not asked of `decide`.
         if suite.starts_with("resourceWildcards") {
@@ -112,7 +170,7 @@ fn the_cases_of_another_simulator_agree_but_for_those_explained() {
                 .iter()
                 .find(|(prefix, part, _)| suite.starts_with(prefix) && case.contains(part))
             {
-                Some((_, _, reason)) => println!("{suite}: {case}: {reason}"),
+                Some((_, _, reason)) => println!("otherwise: {suite}: {case}: {reason}"),
                 None => unexplained.push(format!("{suite}: {case}")),
             }
         }
