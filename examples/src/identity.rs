@@ -178,6 +178,25 @@ where
     }
 }
 
+/// The answer of a call that must be allowed.
+///
+/// # Errors
+/// Where it failed: then the example's claim does not hold.
+pub fn allowed<T, E, R>(what: &str, result: Result<T, SdkError<E, R>>) -> Result<T, Failure>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    result.map_err(|error| {
+        format!(
+            "{what} must be allowed, and failed: {}: {}",
+            error.code().unwrap_or("no answer"),
+            error.message().unwrap_or("no message")
+        )
+        .into()
+    })
+}
+
 /// Tries a call again while what it needs spreads through AWS.
 async fn eventually<T, E, R, F>(stage: &Stage, call: impl Fn() -> F) -> Result<T, SdkError<E, R>>
 where

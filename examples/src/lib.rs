@@ -4,12 +4,16 @@
 //! Every example runs in an IAM inside its own process unless it is given an
 //! account (`--account`), and does the same in both places.
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
 mod identity;
 mod provision;
 mod show;
 mod stage;
 
-pub use identity::{Refusal, Signed, assume_role, identity, key_of, mfa_session, refused};
+pub use identity::{Refusal, Signed, allowed, assume_role, identity, key_of, mfa_session, refused};
 pub use provision::{apply, apply_again, destroy, read_password_policy};
 pub use show::{bullet, heading, text};
 pub use stage::{Arguments, Stage};

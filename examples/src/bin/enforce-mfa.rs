@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use aws_sdk_iam::Client as Iam;
 use examples::{
-    Failure, Stage, apply, apply_again, bullet, destroy, heading, key_of, mfa_session, refused,
-    text,
+    Failure, Stage, allowed, apply, apply_again, bullet, destroy, heading, key_of, mfa_session,
+    refused, text,
 };
 use iam_dsl::{Authorizer, Context, Policy, Principal, Request, policy};
 use iam_provision::{Bundle, Provisioner, bundles};
@@ -66,7 +66,8 @@ async fn run() -> Result<(), Failure> {
         "iam:ListUsers without MFA: AccessDenied: {refusal}"
     ));
     let (session, serial) = mfa_session(&stage, &key, &user).await?;
-    let users = Iam::new(&session.config).list_users().send().await?;
+    let answer = Iam::new(&session.config).list_users().send().await;
+    let users = allowed("iam:ListUsers with MFA", answer)?;
     bullet(format_args!(
         "iam:ListUsers with MFA: allowed, {} user",
         users.users().len()

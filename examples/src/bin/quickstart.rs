@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use aws_sdk_iam::Client as Iam;
 use examples::{
-    Failure, Signed, Stage, apply, apply_again, assume_role, bullet, destroy, heading, identity,
-    key_of, mfa_session, read_password_policy, refused,
+    Failure, Signed, Stage, allowed, apply, apply_again, assume_role, bullet, destroy, heading,
+    identity, key_of, mfa_session, read_password_policy, refused,
 };
 use iam_dsl::{AccountId, Policy, Segment, policy};
 use iam_provision::{Bundle, PasswordPolicy, Provisioner, User, bundles};
@@ -149,7 +149,8 @@ async fn administrator(stage: &Stage) -> Result<(), Failure> {
     ));
 
     let (session, serial) = mfa_session(stage, &user, &name).await?;
-    let roles = Iam::new(&session.config).list_roles().send().await?;
+    let answer = Iam::new(&session.config).list_roles().send().await;
+    let roles = allowed("iam:ListRoles with MFA", answer)?;
     bullet(format_args!(
         "iam:ListRoles with MFA: allowed, {} roles",
         roles.roles().len()
@@ -180,7 +181,10 @@ async fn review(stage: &Stage, central_config: &aws_types::SdkConfig) -> Result<
     let role = assume_role(stage, &caller.config, &arn, "quickstart").await?;
     bullet(format_args!("acting as {}", identity(&role.config).await?));
     let iam = Iam::new(&role.config);
-    let summary = iam.get_account_summary().send().await?;
+    let summary = allowed(
+        "iam:GetAccountSummary",
+        iam.get_account_summary().send().await,
+    )?;
     let users = summary
         .summary_map()
         .and_then(|map| map.get(&aws_sdk_iam::types::SummaryKeyType::Users).copied());

@@ -62,3 +62,19 @@ fn a_wrong_account_is_refused_before_any_call() {
         "error: `12345` is no account id: an account id is twelve digits, such as 111122223333\n"
     );
 }
+
+/// The README shows the beginning of the quickstart's output as it is.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = include_str!("../../../README.md");
+    let shown = readme
+        .split_once("<!-- quickstart -->\n```text\n")
+        .and_then(|(_, rest)| rest.split_once("\n```"))
+        .map(|(shown, _)| shown)
+        .unwrap();
+    let printed = printed(env!("CARGO_BIN_EXE_quickstart"));
+    assert!(
+        printed.trim_start().starts_with(shown),
+        "the README shows:\n{shown}"
+    );
+}

@@ -39,8 +39,8 @@ pub use model::{
 };
 pub use operator::{Comparison, Operator, OperatorFamily, Qualifier};
 pub use policy::{
-    BoundaryPolicy, Policy, ResourceControlPolicy, ResourcePolicy, ServiceControlPolicy,
-    SessionPolicy, TrustPolicy,
+    BoundaryPolicy, IdentityPolicy, Policy, ResourceControlPolicy, ResourcePolicy,
+    ServiceControlPolicy, SessionPolicy, TrustPolicy,
 };
 pub use slot::{
     AccountId, FederatedPrincipal, InvalidSlot, IpRange, OidcProvider, Partition, Pattern,

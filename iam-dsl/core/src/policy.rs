@@ -12,6 +12,9 @@ use crate::kind::{
 use crate::model::{Document, character_count};
 use crate::{json, read, validate};
 
+/// An identity policy, by a name that needs no type to be inferred:
+/// `IdentityPolicy::from_json(text)?`.
+pub type IdentityPolicy = Policy<Identity>;
 /// A trust policy: who may assume a role.
 pub type TrustPolicy = Policy<Trust>;
 /// A policy attached to a resource.

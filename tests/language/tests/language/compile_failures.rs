@@ -150,3 +150,20 @@ fn every_error_code_has_a_case() {
         .collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
 }
+
+/// The README shows a case of this directory as the compiler prints it, without
+/// the marks.
+#[test]
+fn the_readme_shows_what_the_compiler_prints() {
+    let readme = include_str!("../../../../README.md");
+    let stderr = include_str!("../ui/readme.stderr");
+    let lines: Vec<&str> = stderr
+        .lines()
+        .map(|line| line.split(" //~ ").next().unwrap_or_default())
+        .collect();
+    let shown = format!("```text\n{}\n```", lines.join("\n").trim_end());
+    assert!(
+        readme.contains(&shown),
+        "the README does not show:\n{shown}"
+    );
+}
