@@ -4,6 +4,7 @@ mod authorization;
 mod cases;
 mod details;
 mod explanation;
+mod matrix;
 mod properties;
 mod requests;
 mod scenario;
