@@ -1,15 +1,18 @@
 //! Whether a caller may do what it asks: the evaluator of iam-dsl over the
 //! caller's policies, and AWS's wording when the answer is no.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use crate::context::Keys;
 use crate::credentials::{Caller, CallerIdentity, Presented, Session, Subject};
 use crate::dsl::{Authorizer, Decision, Document, Layer, Outcome, Principal, Request};
 use crate::moment::Moment;
-use crate::operations::{Also, Operation, Service, Target, service_linked_roles};
+use crate::operations::{Also, Operation, Service, Target, oidc_providers, service_linked_roles};
 use crate::refusal::Refusal;
 use crate::request::Params;
+use crate::state::policy::ManagedPolicy;
+use crate::state::provider::{OidcProvider, SamlProvider};
 use crate::state::{Account, Grants, PrincipalKind, World};
 
 /// One action on one resource that must be allowed.
@@ -41,7 +44,7 @@ pub(crate) fn authorize(
     }
     let account = world.accounts.get(&caller.account);
     let mut keys = Keys::of_caller(world, caller, presented, now);
-    keys.add_request(account, operation, params);
+    keys.add_request(account, caller, operation, params);
     let layers = Layers::of(world, caller)?;
     for need in needs(world, caller, operation, params) {
         let mut keys = keys.clone();
@@ -194,7 +197,9 @@ fn resource(account: Option<&Account>, caller: &Caller, target: Target, params: 
             format!("arn:aws:iam::{id}:{word}{path}{name}")
         }
         Target::NewServiceLinkedRole => service_linked_roles::future_arn(id, params),
-        Target::PolicySource => params.get("PolicySourceArn").unwrap_or("*").to_owned(),
+        Target::Arn(parameter) => params.get(parameter).unwrap_or("*").to_owned(),
+        Target::NewOidcProvider => OidcProvider::arn(id, oidc_providers::host_and_path(params)),
+        Target::NewSamlProvider => SamlProvider::arn(id, params.get("Name").unwrap_or_default()),
         Target::Policy => params.get("PolicyArn").unwrap_or("*").to_owned(),
         Target::InstanceProfile => {
             let name = params.get("InstanceProfileName").unwrap_or_default();
@@ -286,13 +291,10 @@ impl Layers {
                 authorizer = authorizer.identity(inline.policy.document());
             }
             for arn in &grants.attached {
-                if let Some(document) = in_force(world, account, arn) {
-                    authorizer = authorizer.identity(document);
-                }
+                authorizer = authorizer.identity(&in_force(world, account, arn));
             }
-            let boundary = grants.boundary.as_ref();
-            if let Some(document) = boundary.and_then(|arn| in_force(world, account, arn)) {
-                authorizer = authorizer.boundary(document);
+            if let Some(arn) = &grants.boundary {
+                authorizer = authorizer.boundary(&in_force(world, account, arn));
             }
         }
         if let Some(session) = &caller.session {
@@ -300,9 +302,7 @@ impl Layers {
                 authorizer = authorizer.session(policy.document());
             }
             for arn in &session.policy_arns {
-                if let Some(document) = in_force(world, account, arn) {
-                    authorizer = authorizer.session(document);
-                }
+                authorizer = authorizer.session(&in_force(world, account, arn));
             }
         }
         Ok(Layers {
@@ -339,15 +339,17 @@ fn unreadable(error: impl std::fmt::Display) -> Refusal {
     Refusal::validation_error(error.to_string())
 }
 
-/// The document of a managed policy's default version.
-fn in_force<'w>(world: &'w World, account: &Account, arn: &str) -> Option<&'w Document> {
-    Some(
-        world
-            .managed_policy(&account.id, arn)?
-            .default()?
-            .policy
-            .document(),
-    )
+/// The document of a managed policy's default version. A policy that is gone,
+/// as one may be that a session was made with, allows nothing: a limit must
+/// not fall away with it.
+fn in_force<'w>(world: &'w World, account: &Account, arn: &str) -> Cow<'w, Document> {
+    world
+        .managed_policy(&account.id, arn)
+        .and_then(ManagedPolicy::default)
+        .map_or_else(
+            || Cow::Owned(Document::of(Vec::new())),
+            |version| Cow::Borrowed(version.policy.document()),
+        )
 }
 
 /// AWS's wording ("Troubleshooting access denied error messages").

@@ -90,12 +90,13 @@ impl Keys {
     pub(crate) fn add_request(
         &mut self,
         account: Option<&Account>,
+        caller: &Caller,
         operation: &Operation,
         params: &Params,
     ) {
         self.add_request_tags(params);
         match operation.service() {
-            Service::Iam => self.add_iam(account, operation, params),
+            Service::Iam => self.add_iam(account, caller, operation, params),
             Service::Sts => self.add_sts(params),
         }
     }
@@ -119,8 +120,15 @@ impl Keys {
         self.set_tags("iam:ResourceTag", tags);
     }
 
-    fn add_iam(&mut self, account: Option<&Account>, operation: &Operation, params: &Params) {
-        let target = account.and_then(|account| Entity::of(account, operation.target, params));
+    fn add_iam(
+        &mut self,
+        account: Option<&Account>,
+        caller: &Caller,
+        operation: &Operation,
+        params: &Params,
+    ) {
+        let target =
+            account.and_then(|account| Entity::of(account, caller, operation.target, params));
         if let Some(entity) = target {
             if let Some(tags) = entity.tags {
                 self.add_resource_tags(tags);
@@ -199,10 +207,16 @@ struct Entity<'a> {
 }
 
 impl<'a> Entity<'a> {
-    fn of(account: &'a Account, target: Target, params: &Params) -> Option<Entity<'a>> {
+    fn of(
+        account: &'a Account,
+        caller: &Caller,
+        target: Target,
+        params: &Params,
+    ) -> Option<Entity<'a>> {
         match target {
-            Target::Principal(PrincipalKind::User) | Target::UserOrCaller => {
-                let user = account.user(params.get("UserName")?).ok()?;
+            Target::Principal(PrincipalKind::User) | Target::UserOrCaller | Target::Caller => {
+                let name = params.get("UserName").or(caller.user_name())?;
+                let user = account.user(name).ok()?;
                 Some(Entity {
                     tags: Some(&user.tags),
                     grants: Some(&user.grants),
@@ -234,6 +248,21 @@ impl<'a> Entity<'a> {
                 let device = account.mfa_device(params.get("SerialNumber")?)?;
                 Some(Entity {
                     tags: Some(&device.tags),
+                    grants: None,
+                })
+            }
+            Target::Arn(parameter) => {
+                let arn = params.get(parameter)?;
+                let oidc = account
+                    .oidc_providers
+                    .get(arn)
+                    .map(|provider| &provider.tags);
+                let saml = account
+                    .saml_providers
+                    .get(arn)
+                    .map(|provider| &provider.tags);
+                Some(Entity {
+                    tags: Some(oidc.or(saml)?),
                     grants: None,
                 })
             }

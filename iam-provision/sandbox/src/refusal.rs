@@ -42,6 +42,8 @@ refusals! {
     no_such_entity => "NoSuchEntity", 404;
     packed_policy_too_large => "PackedPolicyTooLarge", 400;
     password_policy_violation => "PasswordPolicyViolation", 400;
+    report_expired => "ReportExpired", 410;
+    report_not_present => "ReportNotPresent", 410;
     service_failure => "ServiceFailure", 500;
     throttling => "Throttling", 400;
     unmodifiable_entity => "UnmodifiableEntity", 400;

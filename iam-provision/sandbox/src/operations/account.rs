@@ -107,7 +107,10 @@ fn summary(scope: &mut Scope<'_>, _params: &Params) -> Result<Option<Xml>, Refus
         ("PolicySizeQuota", quotas.policy_size),
         ("PolicyVersionsInUse", versions),
         ("PolicyVersionsInUseQuota", 10_000),
-        ("Providers", 0),
+        (
+            "Providers",
+            account.oidc_providers.len() + account.saml_providers.len(),
+        ),
         ("RolePolicySizeQuota", quotas.role_inline_size),
         ("Roles", account.roles.len()),
         ("RolesQuota", quotas.roles),

@@ -19,11 +19,15 @@ enum Tagged {
     Policy,
     InstanceProfile,
     MfaDevice,
+    OidcProvider,
+    SamlProvider,
 }
 
 const ON_USER: Target = Target::Principal(USER);
 const ON_ROLE: Target = Target::Principal(ROLE);
 const ON_PROFILE: Target = Target::InstanceProfile;
+const ON_OIDC: Target = Target::Arn("OpenIDConnectProviderArn");
+const ON_SAML: Target = Target::Arn("SAMLProviderArn");
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("TagUser", ON_USER, |s, p| tag(s, p, Tagged::User)),
@@ -59,6 +63,24 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::read("ListMFADeviceTags", Target::MfaDevice, |s, p| {
         list(s, p, Tagged::MfaDevice)
     }),
+    Operation::write("TagOpenIDConnectProvider", ON_OIDC, |s, p| {
+        tag(s, p, Tagged::OidcProvider)
+    }),
+    Operation::write("UntagOpenIDConnectProvider", ON_OIDC, |s, p| {
+        untag(s, p, Tagged::OidcProvider)
+    }),
+    Operation::read("ListOpenIDConnectProviderTags", ON_OIDC, |s, p| {
+        list(s, p, Tagged::OidcProvider)
+    }),
+    Operation::write("TagSAMLProvider", ON_SAML, |s, p| {
+        tag(s, p, Tagged::SamlProvider)
+    }),
+    Operation::write("UntagSAMLProvider", ON_SAML, |s, p| {
+        untag(s, p, Tagged::SamlProvider)
+    }),
+    Operation::read("ListSAMLProviderTags", ON_SAML, |s, p| {
+        list(s, p, Tagged::SamlProvider)
+    }),
 ];
 
 impl Tagged {
@@ -70,6 +92,8 @@ impl Tagged {
             Tagged::Policy => "Policy",
             Tagged::InstanceProfile => "InstanceProfile",
             Tagged::MfaDevice => "MFADevice",
+            Tagged::OidcProvider => "OpenIDConnectProvider",
+            Tagged::SamlProvider => "SAMLProvider",
         }
     }
 
@@ -84,6 +108,8 @@ impl Tagged {
                 let profile = name(field, params.required(field)?, 128)?;
                 &mut account.instance_profile_mut(profile)?.tags
             }
+            Tagged::OidcProvider => &mut super::oidc_providers::find(account, params)?.tags,
+            Tagged::SamlProvider => &mut super::saml_providers::find(account, params)?.tags,
             Tagged::MfaDevice => {
                 let serial = super::mfa_devices::requested_serial(params)?;
                 &mut super::mfa_devices::find(account, serial)?.tags

@@ -63,6 +63,7 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let profile = LoginProfile {
         password,
         created: now,
+        changed: now,
         reset_required,
         earlier: Vec::new(),
     };
@@ -85,6 +86,7 @@ fn update(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
         .get("Password")
         .map(|_| requested_password(params, "Password"))
         .transpose()?;
+    let now = scope.now;
     let account = scope.account();
     let policy = account.password_policy.clone();
     let user = account.user_mut(name)?;
@@ -92,7 +94,7 @@ fn update(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let profile = user.login_profile.as_mut().ok_or_else(|| missing(name))?;
     if let Some(password) = password {
         password_policy::check(policy.as_ref(), password, &user_name)?;
-        profile.replace_password(password);
+        profile.replace_password(password, now);
     }
     if let Some(reset_required) = reset_required {
         profile.reset_required = reset_required;
@@ -119,6 +121,7 @@ fn change_password(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>
         .to_owned();
     let old = requested_password(params, "OldPassword")?;
     let new = requested_password(params, "NewPassword")?;
+    let now = scope.now;
     let account = scope.account();
     let policy = account.password_policy.clone();
     let user = account.user_mut(&name)?;
@@ -133,7 +136,7 @@ fn change_password(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>
             "Password was used before: the account's password policy forbids its reuse",
         ));
     }
-    profile.replace_password(new);
+    profile.replace_password(new, now);
     profile.reset_required = false;
     Ok(None)
 }

@@ -14,6 +14,7 @@ mod access_keys;
 mod account;
 mod attachments;
 mod boundaries;
+mod credential_report;
 mod details;
 mod entity_tags;
 mod groups;
@@ -21,10 +22,12 @@ mod inline_policies;
 mod instance_profiles;
 mod login_profiles;
 mod mfa_devices;
+pub(crate) mod oidc_providers;
 mod password_policy;
 mod policies;
 mod policy_versions;
 mod roles;
+mod saml_providers;
 pub(crate) mod service_linked_roles;
 mod simulation;
 mod users;
@@ -90,12 +93,16 @@ pub(crate) enum Target {
     OwnerOfKey,
     /// An entity that is about to be: kind in the ARN, parameter of the name.
     New(&'static str, &'static str),
+    /// The ARN in that parameter.
+    Arn(&'static str),
+    /// An OpenID Connect provider that is about to be.
+    NewOidcProvider,
+    /// A SAML provider that is about to be.
+    NewSamlProvider,
     /// The role that a service will own.
     NewServiceLinkedRole,
     /// The managed policy that the request names.
     Policy,
-    /// The user, group or role whose policies the request asks about.
-    PolicySource,
     /// The instance profile that the request names.
     InstanceProfile,
     /// The MFA device that the request names.
@@ -219,6 +226,9 @@ const TABLE: &[&[Operation]] = &[
     details::OPERATIONS,
     service_linked_roles::OPERATIONS,
     simulation::OPERATIONS,
+    oidc_providers::OPERATIONS,
+    saml_providers::OPERATIONS,
+    credential_report::OPERATIONS,
     sts::OPERATIONS,
 ];
 

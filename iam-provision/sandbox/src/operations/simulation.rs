@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::read("SimulateCustomPolicy", Target::Everything, simulate_custom),
     Operation::read(
         "SimulatePrincipalPolicy",
-        Target::PolicySource,
+        Target::Arn("PolicySourceArn"),
         simulate_principal,
     ),
     Operation::read(
@@ -28,7 +28,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
     Operation::read(
         "GetContextKeysForPrincipalPolicy",
-        Target::PolicySource,
+        Target::Arn("PolicySourceArn"),
         keys_for_principal,
     ),
 ];

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::Ids;
+use crate::moment::Moment;
 use crate::names::Folded;
 use crate::refusal::Refusal;
 use crate::state::group::Group;
@@ -10,6 +11,7 @@ use crate::state::instance_profile::InstanceProfile;
 use crate::state::mfa::MfaDevice;
 use crate::state::password_policy::PasswordPolicy;
 use crate::state::policy::ManagedPolicy;
+use crate::state::provider::{OidcProvider, SamlProvider};
 use crate::state::quotas::Quotas;
 use crate::state::role::Role;
 use crate::state::user::User;
@@ -29,7 +31,13 @@ pub(crate) struct Account {
     pub(crate) instance_profiles: BTreeMap<Folded, InstanceProfile>,
     /// By name: the serial number is the ARN made of path and name.
     pub(crate) mfa_devices: BTreeMap<Folded, MfaDevice>,
+    /// By ARN.
+    pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
+    /// By ARN.
+    pub(crate) saml_providers: BTreeMap<String, SamlProvider>,
     pub(crate) password_policy: Option<PasswordPolicy>,
+    /// When the latest credential report was made, and its text.
+    pub(crate) credential_report: Option<(Moment, String)>,
     /// Deletions of service-linked roles, by their task's id.
     pub(crate) deletion_tasks: BTreeSet<String>,
     pub(crate) quotas: Quotas,
@@ -49,7 +57,10 @@ impl Account {
             policies: BTreeMap::new(),
             instance_profiles: BTreeMap::new(),
             mfa_devices: BTreeMap::new(),
+            oidc_providers: BTreeMap::new(),
+            saml_providers: BTreeMap::new(),
             password_policy: None,
+            credential_report: None,
             deletion_tasks: BTreeSet::new(),
             quotas: Quotas::default(),
         }

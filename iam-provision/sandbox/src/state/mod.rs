@@ -16,6 +16,7 @@ pub(crate) mod instance_profile;
 pub(crate) mod mfa;
 pub(crate) mod password_policy;
 pub(crate) mod policy;
+pub(crate) mod provider;
 pub(crate) mod quotas;
 pub(crate) mod role;
 pub(crate) mod tags;

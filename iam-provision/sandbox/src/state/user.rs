@@ -37,6 +37,7 @@ impl User {
 pub(crate) struct LoginProfile {
     pub(crate) password: String,
     pub(crate) created: Moment,
+    pub(crate) changed: Moment,
     pub(crate) reset_required: bool,
     /// Earlier passwords, the newest last, for `PasswordReusePrevention`.
     pub(crate) earlier: Vec<String>,
@@ -44,7 +45,8 @@ pub(crate) struct LoginProfile {
 
 impl LoginProfile {
     /// Sets another password and remembers the one before.
-    pub(crate) fn replace_password(&mut self, new: &str) {
+    pub(crate) fn replace_password(&mut self, new: &str, now: Moment) {
+        self.changed = now;
         let old = std::mem::replace(&mut self.password, new.to_owned());
         self.earlier.push(old);
     }

@@ -25,6 +25,7 @@ mod naming;
 mod pages;
 mod passwords;
 mod policies;
+mod providers;
 mod quotas;
 mod service_linked;
 mod sessions;

@@ -454,3 +454,24 @@ async fn the_session_of_a_deleted_role_is_worth_nothing() {
         403
     );
 }
+
+/// A managed policy that limits a session is not attached to anything, so it
+/// can be deleted. The session must not gain by that.
+#[tokio::test]
+async fn a_session_keeps_its_limit_when_the_policy_is_deleted() {
+    let scene = Scene::new("", ALLOW_ALL).await;
+    let root = iam(&scene.away.sdk_config());
+    let made = root
+        .create_policy()
+        .policy_name("Limit")
+        .policy_document(LIST_ROLES);
+    let made = made.send().await.unwrap();
+    let arn = made.policy().unwrap().arn().unwrap();
+    let limit = PolicyDescriptorType::builder().arn(arn).build();
+    let assumed = scene.assume().policy_arns(limit).send().await.unwrap();
+    let limited = iam(&session(&scene.away, assumed.credentials().unwrap()));
+    limited.list_roles().send().await.unwrap();
+    assert_refused!(limited.list_users().send().await, "AccessDenied", 403);
+    root.delete_policy().policy_arn(arn).send().await.unwrap();
+    assert_refused!(limited.list_users().send().await, "AccessDenied", 403);
+}
