@@ -6,6 +6,8 @@ use iam_dsl::Document;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::reach::Reach;
+
 /// The text of a policy document, with its parsed form where it can be read.
 ///
 /// A text that this crate cannot read is kept as it is and equals nothing:
@@ -137,22 +139,24 @@ impl OneStatement {
 /// Judged statement by statement: a statement that is in one document and not
 /// in the other counts as added or removed, whatever it overlaps with. So a
 /// delta may claim too much, never too little.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Delta {
-    pub(crate) allow_added: bool,
-    pub(crate) allow_removed: bool,
-    pub(crate) deny_added: bool,
-    pub(crate) deny_removed: bool,
+    pub(crate) allow_added: Reach,
+    pub(crate) allow_removed: Reach,
+    pub(crate) deny_added: Reach,
+    pub(crate) deny_removed: Reach,
 }
 
 impl Delta {
     /// The delta of a document that could be anything.
-    pub(crate) const UNKNOWN: Self = Self {
-        allow_added: true,
-        allow_removed: true,
-        deny_added: true,
-        deny_removed: true,
-    };
+    pub(crate) fn unknown() -> Self {
+        Self {
+            allow_added: Reach::anything(),
+            allow_removed: Reach::anything(),
+            deny_added: Reach::anything(),
+            deny_removed: Reach::anything(),
+        }
+    }
 
     pub(crate) fn added(document: &PolicyText) -> Self {
         Self::between(None, Some(document))
@@ -164,41 +168,61 @@ impl Delta {
 
     /// The delta from one document to another, where `None` is no document.
     pub(crate) fn between(before: Option<&PolicyText>, after: Option<&PolicyText>) -> Self {
-        let unreadable = |text: Option<&PolicyText>| text.is_some_and(|t| t.document.is_none());
         let before_all = before.map(PolicyText::statements).unwrap_or_default();
         let after_all = after.map(PolicyText::statements).unwrap_or_default();
         let (removed, added) = difference(&before_all, &after_all);
-        let has = |list: &[&OneStatement], effect| list.iter().any(|s| s.effect == effect);
+        let reach = |text: Option<&PolicyText>, list: &[&OneStatement], effect| {
+            if text.is_some_and(|text| text.document.is_none()) {
+                return Reach::anything();
+            }
+            let some = list.iter().filter(|statement| statement.effect == effect);
+            some.fold(Reach::default(), |reach, statement| {
+                reach.join(Reach::of(&statement.value))
+            })
+        };
         Self {
-            allow_added: has(&added, Effect::Allow) || unreadable(after),
-            allow_removed: has(&removed, Effect::Allow) || unreadable(before),
-            deny_added: has(&added, Effect::Deny) || unreadable(after),
-            deny_removed: has(&removed, Effect::Deny) || unreadable(before),
+            allow_added: reach(after, &added, Effect::Allow),
+            allow_removed: reach(before, &removed, Effect::Allow),
+            deny_added: reach(after, &added, Effect::Deny),
+            deny_removed: reach(before, &removed, Effect::Deny),
         }
     }
 
     pub(crate) fn merge(self, other: Self) -> Self {
         Self {
-            allow_added: self.allow_added || other.allow_added,
-            allow_removed: self.allow_removed || other.allow_removed,
-            deny_added: self.deny_added || other.deny_added,
-            deny_removed: self.deny_removed || other.deny_removed,
+            allow_added: self.allow_added.join(other.allow_added),
+            allow_removed: self.allow_removed.join(other.allow_removed),
+            deny_added: self.deny_added.join(other.deny_added),
+            deny_removed: self.deny_removed.join(other.deny_removed),
+        }
+    }
+
+    /// The same change the other way round.
+    pub(crate) fn reversed(self) -> Self {
+        Self {
+            allow_added: self.allow_removed,
+            allow_removed: self.allow_added,
+            deny_added: self.deny_removed,
+            deny_removed: self.deny_added,
         }
     }
 
     /// The same change seen through a permissions boundary: what a boundary
     /// no longer allows is refused, and what it newly allows is no longer.
-    pub(crate) fn as_boundary(self) -> Self {
+    pub(crate) fn through_boundary(self) -> Self {
         Self {
-            allow_added: false,
-            allow_removed: false,
-            deny_added: self.allow_removed || self.deny_added,
-            deny_removed: self.allow_added || self.deny_removed,
+            allow_added: Reach::default(),
+            allow_removed: Reach::default(),
+            deny_added: self.allow_removed.join(self.deny_added),
+            deny_removed: self.allow_added.join(self.deny_removed),
         }
     }
 
-    pub(crate) fn is_nothing(self) -> bool {
-        self == Self::default()
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.allow_added.is_empty()
+            && self.allow_removed.is_empty()
+            && self.deny_added.is_empty()
+            && self.deny_removed.is_empty()
     }
 }
 

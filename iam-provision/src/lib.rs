@@ -77,6 +77,7 @@ mod names;
 mod observed;
 mod plan;
 mod provisioner;
+mod reach;
 mod secret;
 mod state;
 

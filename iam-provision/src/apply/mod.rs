@@ -55,7 +55,7 @@ pub(crate) async fn apply(
             index,
             total
         );
-        one(client, plan, step, options, &mut retrier)
+        one(plan, step, options, &mut retrier)
             .instrument(span)
             .await
             .map_err(|error| error.with_outcome(outcome.clone()))?;
@@ -88,7 +88,6 @@ async fn recheck(client: &Client, plan: &Plan) -> Result<(), Error> {
 }
 
 async fn one(
-    client: &Client,
     plan: &Plan,
     step: &Step,
     options: &ApplyOptions,
@@ -101,13 +100,11 @@ async fn one(
     retrier
         .execute(&step.operation, Some(password.expose_secret()))
         .await
-        .map_err(|error| {
+        .inspect_err(|_| {
             tracing::warn!(
                 user,
                 "the delivered password is not in use: the login profile was not created"
             );
-            let _ = client;
-            error
         })
 }
 

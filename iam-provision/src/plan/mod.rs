@@ -9,6 +9,8 @@ pub(crate) mod operation;
 mod order;
 mod perform;
 mod render;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::fmt;
@@ -47,20 +49,16 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
             difference.problems,
         ));
     }
-    let ordered = order::order(difference.drafts, &observed.state, &target.state);
+    // What the plan will lead to, which is the target and whatever is left alone.
+    let mut after = observed.state.clone();
+    for draft in &difference.drafts {
+        after.perform(&draft.operation);
+    }
+    let ordered = order::order(difference.drafts, &observed.state, &after);
     let mut notes = findings::findings(&target, observed);
     notes.extend(difference.notes);
-    let steps: Vec<Step> = describe::steps(ordered.operations, &observed.state, &target);
-    for operation in &ordered.not_safe {
-        notes.push(Note::new(
-            NoteKind::Warning,
-            format!(
-                "{} changes in two directions at once; while the plan runs, access that neither the state \
-                 before nor the one after gives may exist for a moment. Apply it in two bundles' worth of changes to avoid that",
-                operation.call()
-            ),
-        ));
-    }
+    notes.extend(order::notes(&ordered));
+    let steps = describe::steps(ordered.operations, &observed.state, &target);
     Ok(Plan {
         bundle: desired.clone(),
         steps,

@@ -245,4 +245,23 @@ impl Operation {
     pub(crate) fn makes_credential(&self) -> bool {
         matches!(self, Self::CreateLogin { .. })
     }
+
+    /// What the call changes, for a sentence.
+    pub(crate) fn subject(&self) -> String {
+        match self {
+            Self::CreatePolicyVersion { name, .. } => format!("managed policy {name}"),
+            Self::PutInline { on, name, .. } | Self::DeleteInline { on, name } => {
+                format!("inline policy {name} of {on}")
+            }
+            Self::Attach { on, arn } | Self::Detach { on, arn } => format!("policy {arn} on {on}"),
+            Self::SetBoundary { on, .. } | Self::RemoveBoundary { on } => {
+                format!("permissions boundary of {on}")
+            }
+            Self::AddMember { user, group } | Self::RemoveMember { user, group } => {
+                format!("membership of user {user} in group {group}")
+            }
+            Self::UpdateTrust { name, .. } => format!("trust policy of role {name}"),
+            other => other.call().to_owned(),
+        }
+    }
 }

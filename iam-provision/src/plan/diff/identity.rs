@@ -276,11 +276,7 @@ impl Differ<'_> {
             }
         }
         for arn in now.attached.difference(&wanted.attached) {
-            let only_denies = is_aws_deny(arn)
-                || self
-                    .now
-                    .policy_by_arn(arn)
-                    .is_some_and(|(_, policy)| policy.document.only_denies());
+            let only_denies = self.attachment_only_denies(arn);
             if self.is_deleted_policy(arn)
                 || (!shared && (!only_denies || self.may_remove_deny(arn)))
             {
@@ -342,6 +338,11 @@ impl Differ<'_> {
     }
 
     pub(super) fn memberships(&mut self) {
+        // The groups as they will be, which is why this comes after them.
+        let mut then = self.now.clone();
+        for draft in &self.drafts {
+            then.perform(&draft.operation);
+        }
         for (user, group) in self.want.memberships.difference(&self.now.memberships) {
             if !self.want.users.contains_key(user) && !self.now.users.contains_key(user) {
                 self.problem(
@@ -373,7 +374,11 @@ impl Differ<'_> {
             if !gone && !exclusive {
                 continue;
             }
-            if !gone && self.group_only_denies(group) && !self.may_remove_deny(group) {
+            if !gone
+                && only_denies(self.now, group)
+                && only_denies(&then, group)
+                && !self.may_remove_deny(group)
+            {
                 self.kept_deny(
                     &format!("the membership of user {user} in group {group}, which only denies"),
                     group,
@@ -387,32 +392,17 @@ impl Differ<'_> {
         }
     }
 
-    fn group_only_denies(&self, group: &str) -> bool {
-        let Some(now) = self.now.groups.get(group) else {
-            return false;
-        };
-        let only_denies = |holder: &Holder| {
-            let denies_in = |state: &State, arn: &str| {
-                state
-                    .policy_by_arn(arn)
-                    .is_none_or(|(_, p)| p.document.only_denies())
-            };
-            let known = |arn: &str| {
-                self.now.policy_by_arn(arn).is_some() || self.want.policy_by_arn(arn).is_some()
-            };
-            holder
-                .inline
-                .values()
-                .all(|document| document.only_denies())
-                && holder.attached.iter().all(|arn| {
-                    is_aws_deny(arn)
-                        || (known(arn) && denies_in(self.now, arn) && denies_in(self.want, arn))
-                })
-        };
-        // What the group is going to hold counts as well as what it holds.
-        (!now.inline.is_empty() || !now.attached.is_empty())
-            && only_denies(now)
-            && self.want.groups.get(group).is_none_or(only_denies)
+    /// Whether a managed policy only denies: now, and when the plan has
+    /// changed its document.
+    fn attachment_only_denies(&self, arn: &str) -> bool {
+        if is_aws_deny(arn) {
+            return true;
+        }
+        let mut known = [self.now, self.want]
+            .into_iter()
+            .filter_map(|state| state.policy_by_arn(arn))
+            .peekable();
+        known.peek().is_some() && known.all(|(_, policy)| policy.document.only_denies())
     }
 
     pub(super) fn kept_deny(&mut self, what: &str, name: &str) {
@@ -421,4 +411,20 @@ impl Differ<'_> {
             format!("{what} is not declared and is left in place; call .remove_deny({name:?}) on the bundle to have it removed"),
         );
     }
+}
+
+/// Whether a group holds something in a state, and only denies.
+fn only_denies(state: &State, group: &str) -> bool {
+    let Some(holder) = state.groups.get(group) else {
+        return false;
+    };
+    let attached = |arn: &String| {
+        is_aws_deny(arn)
+            || state
+                .policy_by_arn(arn)
+                .is_some_and(|(_, policy)| policy.document.only_denies())
+    };
+    (!holder.inline.is_empty() || !holder.attached.is_empty())
+        && holder.inline.values().all(PolicyText::only_denies)
+        && holder.attached.iter().all(attached)
 }

@@ -122,9 +122,13 @@ async fn every_update_converges() {
         let action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"][step as usize % 3];
         let own = ManagedPolicy::new("own", allow(action));
         let mut group = Group::new("g")
-            .path(if step % 2 == 0 { "/" } else { "/moved/" })
+            .path(if step.is_multiple_of(2) {
+                "/"
+            } else {
+                "/moved/"
+            })
             .inline("i", allow(action));
-        if step % 2 == 0 {
+        if step.is_multiple_of(2) {
             group = group.attach(&own);
         }
         let mut user = User::new("u")

@@ -1,0 +1,281 @@
+//! The order of the calls.
+//!
+//! Two properties are wanted, for every prefix of the plan and every identity:
+//! a request that is allowed after the prefix is allowed before or after the
+//! plan (nothing extra), and a request that is allowed before and after is
+//! allowed all along (nothing lost). For documents that only add or only
+//! remove, of one effect, this holds if per identity denies are added first,
+//! then allows, then allows are removed, then denies. The other rules keep
+//! each comparison within one identity: whoever joins a group does so after
+//! the group is what it is to be, and whoever leaves it goes before.
+//!
+//! A document that changes in two directions at once can make the rules
+//! contradict each other. Then those for "nothing lost" give way first, and a
+//! note says so where those for "nothing extra" had to.
+
+mod rules;
+mod view;
+
+use std::collections::BTreeSet;
+
+use super::diff::{Draft, Place};
+use super::operation::Operation;
+use super::{Note, NoteKind};
+use crate::document::Delta;
+use crate::state::{Credential, Identity, State};
+use rules::rule;
+use view::View;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rule {
+    /// Without it "nothing lost" may fail.
+    Lost,
+    /// Without it "nothing extra" may fail.
+    Extra,
+    /// Without it IAM refuses a call, or something unsafe happens.
+    Hard,
+}
+
+/// The calls in a safe order, and those for which no order kept "nothing extra".
+pub(crate) struct Ordered {
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) not_safe: Vec<Operation>,
+    /// Those for which no order kept "nothing lost".
+    pub(crate) not_kept: Vec<Operation>,
+}
+
+pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordered {
+    let view = View { before, after };
+    let full = view.identities_that_are_full(&drafts);
+    let nodes: Vec<Node> = drafts
+        .into_iter()
+        .map(|draft| Node::new(draft, &view))
+        .collect();
+    // For each node, those that come before it and why.
+    let mut waits: Vec<Vec<(usize, Rule)>> = nodes.iter().map(|_| Vec::new()).collect();
+    for (i, first) in nodes.iter().enumerate() {
+        for (j, then) in nodes.iter().enumerate() {
+            if i != j
+                && let Some(rule) = rule(first, then, &view, &full)
+                && let Some(list) = waits.get_mut(j)
+            {
+                list.push((i, rule));
+            }
+        }
+    }
+    let mut remaining: BTreeSet<(u16, usize)> = nodes
+        .iter()
+        .enumerate()
+        .map(|(i, node)| (node.rank, i))
+        .collect();
+    let mut done: BTreeSet<usize> = BTreeSet::new();
+    let mut sequence = Vec::new();
+    let mut not_safe = Vec::new();
+    let mut not_kept = Vec::new();
+    while let Some((chosen, gave_way)) = next(&remaining, &waits, &done) {
+        remaining.retain(|(_, index)| *index != chosen);
+        done.insert(chosen);
+        sequence.push(chosen);
+        if let (Some(rule), Some(node)) = (gave_way, nodes.get(chosen)) {
+            match rule {
+                Rule::Lost => not_kept.push(node.operation.clone()),
+                Rule::Extra | Rule::Hard => not_safe.push(node.operation.clone()),
+            }
+        }
+    }
+    let mut operations: Vec<Option<Operation>> =
+        nodes.into_iter().map(|node| Some(node.operation)).collect();
+    let operations = sequence
+        .into_iter()
+        .filter_map(|index| operations.get_mut(index).and_then(Option::take))
+        .collect();
+    Ordered {
+        operations,
+        not_safe,
+        not_kept,
+    }
+}
+
+/// The next call: the first by rank that waits for nothing, or, in a
+/// contradiction, for nothing but rules that may give way; then also which
+/// kind of rule gave way.
+fn next(
+    remaining: &BTreeSet<(u16, usize)>,
+    waits: &[Vec<(usize, Rule)>],
+    done: &BTreeSet<usize>,
+) -> Option<(usize, Option<Rule>)> {
+    for (least, gave_way) in [
+        (Rule::Lost, None),
+        (Rule::Extra, Some(Rule::Lost)),
+        (Rule::Hard, Some(Rule::Extra)),
+    ] {
+        let free = remaining.iter().find(|(_, index)| {
+            waits.get(*index).is_none_or(|list| {
+                list.iter()
+                    .all(|(i, rule)| *rule < least || done.contains(i))
+            })
+        });
+        if let Some((_, index)) = free {
+            return Some((*index, gave_way));
+        }
+    }
+    remaining
+        .first()
+        .map(|(_, index)| (*index, Some(Rule::Hard)))
+}
+
+struct Node {
+    operation: Operation,
+    place: Place,
+    rank: u16,
+    /// What the call changes for which users and roles.
+    affects: Vec<(Identity, Delta)>,
+    creates: Option<Thing>,
+    deletes: Option<Thing>,
+    touches: Vec<Thing>,
+}
+
+/// An entity that calls depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Thing {
+    Identity(Identity),
+    Policy(String),
+    Profile(String),
+}
+
+impl Node {
+    fn new(draft: Draft, view: &View<'_>) -> Self {
+        let Draft { operation, place } = draft;
+        let affects = view.affects(&operation);
+        Self {
+            rank: rank(&operation, place, &affects, view),
+            creates: creates(&operation, view),
+            deletes: deletes(&operation),
+            touches: view.touches(&operation),
+            affects,
+            place,
+            operation,
+        }
+    }
+}
+
+fn creates(operation: &Operation, view: &View<'_>) -> Option<Thing> {
+    Some(match operation {
+        Operation::CreatePolicy { name, path, .. } => {
+            Thing::Policy(view.before.account.policy_arn(path, name))
+        }
+        Operation::CreateGroup { name, .. } => Thing::Identity(Identity::Group(name.clone())),
+        Operation::CreateUser { name, .. } => Thing::Identity(Identity::User(name.clone())),
+        Operation::CreateRole { name, .. } => Thing::Identity(Identity::Role(name.clone())),
+        Operation::CreateProfile { name, .. } => Thing::Profile(name.clone()),
+        _ => return None,
+    })
+}
+
+fn deletes(operation: &Operation) -> Option<Thing> {
+    Some(match operation {
+        Operation::DeletePolicy { arn, .. } => Thing::Policy(arn.clone()),
+        Operation::DeleteGroup { name } => Thing::Identity(Identity::Group(name.clone())),
+        Operation::DeleteUser { name } => Thing::Identity(Identity::User(name.clone())),
+        Operation::DeleteRole { name } => Thing::Identity(Identity::Role(name.clone())),
+        Operation::DeleteProfile { name } => Thing::Profile(name.clone()),
+        _ => return None,
+    })
+}
+
+/// The order among calls that no rule binds: what reads naturally.
+fn rank(
+    operation: &Operation,
+    place: Place,
+    affects: &[(Identity, Delta)],
+    view: &View<'_>,
+) -> u16 {
+    match place {
+        Place::First => return 0,
+        Place::Last => return 99,
+        Place::Middle => {}
+    }
+    match operation {
+        Operation::DeleteLogin { .. } => 1,
+        Operation::DeleteCredential {
+            credential: Credential::Mfa(_),
+            ..
+        } => 3,
+        Operation::DeleteCredential { .. } => 2,
+        Operation::DeleteMfaDevice { .. } => 4,
+        Operation::RemoveRoleFromProfile { .. } => 5,
+        Operation::CreatePolicy { .. } => 10,
+        Operation::CreateGroup { .. } => 11,
+        Operation::CreateUser { .. } => 12,
+        Operation::CreateRole { .. } => 13,
+        Operation::CreateProfile { .. } => 14,
+        Operation::Tag { .. } | Operation::TagPolicy { .. } => 15,
+        Operation::MoveUser { .. } | Operation::MoveGroup { .. } => 16,
+        Operation::UpdateRole { .. } => 17,
+        Operation::SetPasswordPolicy { .. } | Operation::DeletePasswordPolicy => 20,
+        Operation::AddMember { .. } => 45,
+        Operation::UpdateTrust { name, document } => {
+            if view.widens_trust(name, document) {
+                50
+            } else {
+                25
+            }
+        }
+        Operation::AddRoleToProfile { .. } => 51,
+        Operation::RemoveMember { .. } => 58,
+        Operation::CreateLogin { .. } => 80,
+        Operation::Untag { .. } | Operation::UntagPolicy { .. } => 84,
+        Operation::DeleteProfile { .. } => 85,
+        Operation::DeleteGroup { .. } => 86,
+        Operation::DeleteUser { .. } => 87,
+        Operation::DeleteRole { .. } => 88,
+        Operation::DeletePolicyVersion { .. } => 89,
+        Operation::DeletePolicy { .. } => 90,
+        _ => {
+            let delta = match affects {
+                [] => view.own_delta(operation),
+                some => some
+                    .iter()
+                    .fold(Delta::default(), |all, (_, delta)| all.merge(delta.clone())),
+            };
+            if !delta.deny_removed.is_empty() {
+                70
+            } else if !delta.allow_added.is_empty() {
+                40
+            } else if !delta.allow_removed.is_empty() {
+                60
+            } else if !delta.deny_added.is_empty() {
+                30
+            } else {
+                41
+            }
+        }
+    }
+}
+
+/// Tells where no order kept a property for a moment.
+pub(crate) fn notes(ordered: &Ordered) -> Vec<Note> {
+    let told = |operation: &Operation, consequence: &str| {
+        Note::new(
+            NoteKind::Warning,
+            format!(
+                "{} changes in two directions what other steps change as well, and no order of the steps is safe: \
+                 while the plan runs, {consequence}. Two applies, the first without what is taken away, avoid that",
+                operation.subject(),
+            ),
+        )
+    };
+    let extra = ordered.not_safe.iter().map(|operation| {
+        told(
+            operation,
+            "access that neither the state before nor the one after gives may exist for a moment",
+        )
+    });
+    let lost = ordered.not_kept.iter().map(|operation| {
+        told(
+            operation,
+            "access that the states before and after both give may be missing for a moment",
+        )
+    });
+    extra.chain(lost).collect()
+}
