@@ -95,7 +95,7 @@ pub struct StatementRef {
     /// Which statement of the document, the first is 0.
     pub statement: usize,
     /// Its `Sid`.
-    pub sid: Option<String>,
+    pub sid: Option<Arc<str>>,
 }
 
 impl fmt::Display for StatementRef {

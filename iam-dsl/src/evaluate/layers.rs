@@ -80,8 +80,9 @@ impl Layers {
             )
         );
         match layer {
-            // "RCPs don't affect resources in the management account" and "do not
-            // restrict service-linked roles" (AWS Organizations User Guide, "RCPs").
+            // They leave resources of the management account and calls of
+            // service-linked roles alone (AWS Organizations User Guide, "Resource
+            // control policies").
             Layer::ResourceControl => {
                 let owner = request
                     .resource_account()
@@ -89,9 +90,9 @@ impl Layers {
                 let managed = self.management_account.as_ref().map(AccountId::as_str);
                 !service_linked && (managed.is_none() || managed != owner)
             }
-            // "SCPs don't affect users or roles in the management account", and
-            // "do not affect any service-linked role"; the root user of a member
-            // account they do affect (AWS Organizations User Guide, "SCPs").
+            // They leave the management account and service-linked roles alone,
+            // but not the root user of a member account (AWS Organizations User
+            // Guide, "Service control policies").
             Layer::ServiceControl => {
                 let has_account = principal.is_none() || account.is_some();
                 let managed = self.management_account.as_ref();
@@ -239,8 +240,8 @@ impl<'l> Scope<'l> {
         let layer = Layer::ServiceControl;
         if self.layers.applies(layer, self.request) {
             let place = self.layers.place(layer, self.request);
-            // "For a permission to be allowed for a specific account, there must
-            // be an explicit Allow statement at every level" ("SCP evaluation").
+            // "There must be an explicit Allow statement at every level" (AWS
+            // Organizations User Guide, "SCP evaluation").
             for level in 1..=self.layers.service_control_levels {
                 let entries = self.layers.of(layer).filter(|entry| entry.level == level);
                 if self

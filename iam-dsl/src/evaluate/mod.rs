@@ -23,6 +23,78 @@
 //! assert_eq!(decision.statement().and_then(|s| s.sid.as_deref()), Some("Tls"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # How it decides
+//!
+//! An explicit deny in any layer wins. Then service control policies have to
+//! allow at every level, and the policy of the VPC endpoint has to allow. Then,
+//! within one account, the policy of the resource or the policies of the
+//! principal have to allow; permissions boundary and session policies limit
+//! that, unless the resource's policy names the principal itself. Across
+//! accounts both sides have to allow. Trust policies and KMS key policies always
+//! have to allow. The rules stand in the code with the page of AWS that states
+//! them.
+//!
+//! # What AWS does not say
+//!
+//! AWS's documentation leaves these open, or its pages disagree; we do what
+//! gives less access where nothing else decides.
+//!
+//! Policies
+//! - A statement that IAM refuses (no action, both `Action` and `NotAction`, a
+//!   variable that cannot be read, a principal in an identity policy or none in
+//!   a resource policy) never allows; a Deny of that kind denies as if the
+//!   element were not there. A statement without `Effect` does nothing.
+//! - `NotPrincipal` with Allow, which AWS does not support, allows nobody.
+//! - `NotPrincipal` with Deny spares a user when user and account are listed, a
+//!   session when role and account are listed; AWS says that otherwise it
+//!   "might" deny.
+//! - Of several session policies one has to allow; of several boundaries each.
+//! - Every resource control policy is taken to apply to the service of the
+//!   request; AWS supports only some services.
+//! - An account as principal in an endpoint policy covers its users and roles,
+//!   as it does for interface endpoints; for gateway endpoints it is the root
+//!   user alone.
+//!
+//! Principals
+//! - Everyone (`"*"` and `{"AWS": "*"}`) names each principal itself, so it is
+//!   not limited by boundary and session policies. AWS says so for a statement
+//!   with `aws:PrincipalArn`.
+//! - Everyone includes AWS services. Whom an identity provider vouches for, it
+//!   includes in a Deny and not in an Allow.
+//! - A request without a principal is one of an identity of the resource's
+//!   account that nobody names: identity policies apply, an Allow of a resource
+//!   policy counts for everyone only, a Deny whoever it names.
+//! - A trust policy that names a session is limited by boundary and session
+//!   policies; AWS says so of users.
+//! - A session whose role is not told has the role without a path in
+//!   `aws:PrincipalArn`, and is named by any role of that name in its account.
+//! - `aws:userid` is `anonymous` for anonymous callers, as the table of principal
+//!   key values has it; the page on variables calls it not populated.
+//! - Canonical user ids of S3 name nobody.
+//!
+//! Resources
+//! - The part of a pattern after the fifth colon is one segment: wildcards in it
+//!   cover further colons. A wildcard amid an earlier field stays in it.
+//! - A request for `*` is matched by `*` alone: pages of AWS disagree whether
+//!   `arn:aws:s3:::*` covers `s3:ListAllMyBuckets`.
+//! - `${…}` before the fifth colon stays what is written.
+//!
+//! Conditions
+//! - A value of the request that the operator cannot read (a malformed date,
+//!   number, address or ARN, a typed value of another type) matches nothing, so
+//!   negated operators hold. The same goes for a value of the policy.
+//! - Several values in the request without `ForAllValues` or `ForAnyValue`, and
+//!   `Null` with a qualifier or `IfExists`: an Allow does not match, a Deny does.
+//! - A key with no values at all is a key that is missing.
+//! - An empty string is a value: `ForAllValues` compares it. The guide of 2023
+//!   took it for none, the guide of today does not.
+//! - `true` and `false` fold case. `…IgnoreCase` folds ASCII letters only.
+//! - Numbers compare exactly, whatever their length, with a decimal exponent.
+//! - An IPv6 address without prefix is one address. Addresses of IPv4 and of
+//!   IPv6 never match each other, mapped ones included.
+//! - An ARN pattern of fewer than six fields matches nothing.
+//! - A text for `BinaryEquals` in the request is base 64.
 
 mod action;
 mod condition;

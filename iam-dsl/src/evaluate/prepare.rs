@@ -1,6 +1,8 @@
 //! A document in the form in which it is decided: everything that can be read
 //! once is read here.
 
+use std::sync::Arc;
+
 use iam_dsl_core::{Document, Effect, Statement};
 
 use super::action::ActionSet;
@@ -29,7 +31,7 @@ enum Either<T> {
 /// One statement, ready to be matched.
 #[derive(Debug, Clone)]
 pub(super) struct PreparedStatement {
-    pub(super) sid: Option<String>,
+    pub(super) sid: Option<Arc<str>>,
     pub(super) effect: Option<Effect>,
     principal: Either<Named>,
     action: Either<ActionSet>,
@@ -80,7 +82,7 @@ impl PreparedStatement {
     fn new(statement: &Statement, variables: bool) -> Self {
         let actions = Some(statement.actions()).filter(|actions| !actions.is_empty());
         PreparedStatement {
-            sid: statement.sid().map(str::to_owned),
+            sid: statement.sid().map(Arc::from),
             effect: statement.effect(),
             principal: either(
                 statement.principal(),
