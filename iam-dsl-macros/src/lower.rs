@@ -241,7 +241,18 @@ impl Lower<'_> {
             Item::Text(text) => match place.in_strings() {
                 Strings::Arn => self.arn(&text),
                 Strings::Text { wildcards } => self.text(&text, wildcards),
-                Strings::None(what) => self.plain(&text, what),
+                Strings::None(what) => {
+                    let help = match place.value() {
+                        Ok(_) => {
+                            "a Rust value stands in place of the whole string: `{value}` without quotes"
+                        }
+                        Err((_, help)) => help,
+                    };
+                    match template::without_slots_but(&text, what, help, self.findings) {
+                        Some(value) => Tree::text(text.spot, value),
+                        None => Tree::broken(text.spot),
+                    }
+                }
             },
         }
     }

@@ -106,6 +106,18 @@ pub(crate) fn without_slots(
     place: &str,
     findings: &mut Vec<Finding>,
 ) -> Option<String> {
+    let help = "write it in full; a brace itself is `{{`";
+    without_slots_but(text, place, help, findings)
+}
+
+/// As [`without_slots`], with the help for a place that has another way to take
+/// a run-time value.
+pub(crate) fn without_slots_but(
+    text: &Text,
+    place: &str,
+    help: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<String> {
     let reported = findings.len();
     let mut out = String::new();
     for part in parts(text, findings) {
@@ -114,7 +126,7 @@ pub(crate) fn without_slots(
             Part::Slot(name) => findings.push(Finding::grammar(
                 text.spot,
                 format!("`{{{name}}}`: {place} takes no slot"),
-                "write it in full; a brace itself is `{{`",
+                help,
             )),
         }
     }

@@ -209,6 +209,7 @@ string_slots!(
     Arn
 );
 
+#[diagnostic::do_not_recommend]
 impl StringSlot for str {
     fn text(&self) -> &str {
         self

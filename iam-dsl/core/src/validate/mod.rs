@@ -74,16 +74,17 @@ fn combine(
         let unread: std::collections::HashSet<&str> =
             structure.iter().map(|d| d.pointer.as_str()).collect();
         findings.retain(|finding| {
-            !unread.contains(finding.pointer.as_str())
-                && !(reports_emptiness(finding)
-                    && unread.iter().any(|pointer| {
-                        pointer
-                            .strip_prefix(finding.pointer.as_str())
-                            .is_some_and(|rest| rest.starts_with('/'))
-                    }))
-                && !elements_missed_by(finding.code)
+            let place = finding.pointer.as_str();
+            let beneath = |pointer: &&str| {
+                let rest = pointer.strip_prefix(place);
+                rest.is_some_and(|rest| rest.starts_with('/'))
+            };
+            let repeats = unread.contains(place)
+                || (reports_emptiness(finding) && unread.iter().any(beneath))
+                || elements_missed_by(finding.code)
                     .iter()
-                    .any(|key| unread.contains(format!("{}/{key}", finding.pointer).as_str()))
+                    .any(|key| unread.contains(format!("{place}/{key}").as_str()));
+            !repeats
         });
     }
     let mut all = structure;

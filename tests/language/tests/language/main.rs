@@ -1,4 +1,14 @@
 //! The policy language as users of the library meet it.
 
+// These are tests: a panic is how they fail, in helper functions too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod compile_failures;
 mod forms;
+mod hygiene;
+mod slots;
