@@ -10,6 +10,11 @@ pub use iam_dsl_macros::{
 pub mod __private;
 
 pub mod evaluate;
+#[cfg(feature = "names")]
+pub mod names;
+#[cfg(test)]
+#[path = "names/freshness.rs"]
+mod names_freshness;
 
 pub use evaluate::{
     Authorizer, Context, ContextValue, Decision, Layer, Outcome, Principal, PrincipalKind, Reason,

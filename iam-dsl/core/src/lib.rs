@@ -26,6 +26,7 @@ pub mod variable;
 mod write;
 
 pub use arn::{Arn, InvalidArn};
+pub use catalogue::{AccessLevel, Catalogue, KeyType};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use equality::equivalent;
 pub use error::InvalidPolicy;

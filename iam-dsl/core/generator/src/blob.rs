@@ -16,8 +16,8 @@ const FORMAT: u32 = 1;
 /// The reader marks seen keys in a set of this many.
 const MOST_KEYS: usize = 256;
 
-/// Writes the whole text.
-pub(crate) fn write(facts: &Facts, pins: &[Pin]) -> Result<String> {
+/// Writes the whole text; returns it with the hash of its body.
+pub(crate) fn write(facts: &Facts, pins: &[Pin]) -> Result<(String, String)> {
     let global = section(
         "",
         &Service {
@@ -55,14 +55,15 @@ pub(crate) fn write(facts: &Facts, pins: &[Pin]) -> Result<String> {
     let hash = hex(&Sha256::digest(&body));
     writeln!(sources, "body\t{hash}")?;
     // The first line holds lengths only, so that its own length does not matter.
-    Ok(format!(
+    let text = format!(
         "iam-dsl-catalogue\t{FORMAT}\t{}\t{}\t{}\t{}\t{}\n{sources}{body}",
         sources.len(),
         index.len(),
         global.len(),
         foreign.len(),
         facts.services.len(),
-    ))
+    );
+    Ok((text, hash))
 }
 
 /// Keys whose prefix is not the service that knows them, such as `saml:aud`,

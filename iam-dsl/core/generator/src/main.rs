@@ -1,4 +1,5 @@
-//! Makes `iam-dsl/core/data/catalogue.txt` from the packages that
+//! Makes `iam-dsl/core/data/catalogue.txt`, and the names in
+//! `iam-dsl/src/names/generated`, from the packages that
 //! `iam-dsl/core/data/sources.tsv` pins by version and hash:
 //!
 //! ```console
@@ -13,6 +14,7 @@
 mod blob;
 mod facts;
 mod inputs;
+mod names;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -50,7 +52,6 @@ fn options() -> Result<Options> {
 /// Writes a generated file, or compares it.
 fn put(path: &Path, text: &str, check: bool) -> Result<()> {
     if std::fs::read_to_string(path).is_ok_and(|old| old == text) {
-        println!("{} is up to date", path.display());
         return Ok(());
     }
     if check {
@@ -61,7 +62,28 @@ fn put(path: &Path, text: &str, check: bool) -> Result<()> {
         .into());
     }
     std::fs::write(path, text)?;
-    println!("{}: {} bytes", path.display(), text.len());
+    Ok(())
+}
+
+/// Makes the directory hold these files and no others.
+fn put_directory(directory: &Path, files: &names::Files, check: bool) -> Result<()> {
+    std::fs::create_dir_all(directory)?;
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let known = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| files.contains_key(name));
+        if !known && check {
+            return Err(format!("{} is of no service", entry.path().display()).into());
+        } else if !known {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    for (name, text) in files {
+        put(&directory.join(name), text, check)?;
+    }
+    println!("{}: {} files", directory.display(), files.len());
     Ok(())
 }
 
@@ -82,8 +104,15 @@ fn run() -> Result<()> {
     for note in &facts.notes {
         println!("note: {note}");
     }
-    let text = blob::write(&facts, &pins)?;
-    put(&core.join("data/catalogue.txt"), &text, options.check)
+    let (text, body) = blob::write(&facts, &pins)?;
+    put(&core.join("data/catalogue.txt"), &text, options.check)?;
+    println!(
+        "{}: {} bytes",
+        core.join("data/catalogue.txt").display(),
+        text.len()
+    );
+    let files = names::write(&facts, &body)?;
+    put_directory(&core.join("../src/names/generated"), &files, options.check)
 }
 
 fn main() -> ExitCode {

@@ -8,7 +8,8 @@ use super::key::{self, ConditionKey};
 use super::resource::ResourceType;
 use super::service::Service;
 use super::text::{self, Section};
-use crate::model::ActionPattern;
+use crate::builder::IntoList;
+use crate::model::{ActionPattern, OneOrMany};
 
 /// What an action does to a resource (Service Authorization Reference, "Access
 /// level"). An action of two levels has the higher one.
@@ -236,6 +237,12 @@ impl fmt::Debug for Action {
 impl From<Action> for ActionPattern {
     fn from(action: Action) -> Self {
         action.to_pattern()
+    }
+}
+
+impl IntoList<ActionPattern> for Action {
+    fn into_list(self) -> OneOrMany<ActionPattern> {
+        OneOrMany::One(self.into())
     }
 }
 
