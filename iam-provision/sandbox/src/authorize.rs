@@ -32,17 +32,17 @@ pub(crate) fn authorize(
     now: Moment,
 ) -> Result<(), Refusal> {
     refuse_limited_session(caller, operation)?;
-    // The root user of an account is not subject to its policies. Who may
+    let account = world.accounts.get(&caller.account);
+    // Nothing limits the root user but service control policies. Who may
     // assume a role is decided with the role's trust policy.
-    let exempt = matches!(caller.identity, CallerIdentity::Root)
-        || matches!(
-            operation.target,
-            Target::NotAuthorized | Target::AssumedRole
-        );
+    let limited = account.is_some_and(|account| !account.service_control.is_empty());
+    let exempt = match operation.target {
+        Target::NotAuthorized | Target::AssumedRole => true,
+        _ => matches!(caller.identity, CallerIdentity::Root) && !limited,
+    };
     if exempt {
         return Ok(());
     }
-    let account = world.accounts.get(&caller.account);
     let mut keys = Keys::of_caller(world, caller, presented, now);
     keys.add_request(account, caller, operation, params);
     let layers = Layers::of(world, caller)?;
@@ -256,6 +256,9 @@ impl Layers {
             });
         };
         authorizer = authorizer.users_change_password(users_may_change_passwords(account));
+        for level in &account.service_control {
+            authorizer = authorizer.service_control_level(level);
+        }
         let mut grants: Vec<&Grants> = Vec::new();
         let principal = match &caller.identity {
             CallerIdentity::Root => Principal::from_str(&caller.arn),

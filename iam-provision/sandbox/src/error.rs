@@ -21,6 +21,8 @@ pub enum ErrorKind {
     NoSuchUser,
     /// The user cannot sign in: it has no login profile.
     NoLoginProfile,
+    /// A service control policy is one that AWS would refuse.
+    InvalidServiceControlPolicy,
     /// A managed policy could not be loaded.
     InvalidManagedPolicy,
 }

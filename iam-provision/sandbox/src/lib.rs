@@ -34,7 +34,7 @@
 //! # Who calls
 //!
 //! [`Account::sdk_config`] acts as the account's root user, to whom nothing is
-//! forbidden. Everybody else is authorized by the evaluator of `iam-dsl` over
+//! forbidden but by [`Account::set_service_control_policies`]. Everybody else is authorized by the evaluator of `iam-dsl` over
 //! identity policies, groups, permissions boundary and session policy, and is
 //! refused in AWS's words. Other callers come about as they do on AWS:
 //! CreateAccessKey with [`Account::sdk_config_with`], AssumeRole,

@@ -17,8 +17,8 @@ use crate::dispatch::{Arrival, Core, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
 use crate::seam::Seam;
-use crate::state::World;
 use crate::state::quotas::Quota;
+use crate::state::{PolicyText, World};
 
 /// Where the clock stands at first: 2026-01-01T00:00:00Z.
 const START: Duration = Duration::from_secs(1_767_225_600);
@@ -253,6 +253,33 @@ impl Account {
             .account(&self.id)
             .quotas
             .set(quota, value);
+    }
+
+    /// Puts the account under service control policies: for each level, from
+    /// the organization's root down to the account, the documents attached
+    /// there. Every level must allow, as AWS has it; the root user is limited
+    /// too. No levels take the account out of the organization.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidServiceControlPolicy`] for a document that AWS
+    /// would refuse; the account is left as it was.
+    pub fn set_service_control_policies(&self, levels: &[&[&str]]) -> Result<(), Error> {
+        let invalid = |refusal: crate::refusal::Refusal| {
+            Error::new(
+                ErrorKind::InvalidServiceControlPolicy,
+                format_args!("service control policy refused: {}", refusal.message),
+            )
+        };
+        let levels = levels
+            .iter()
+            .map(|level| {
+                let read = level.iter().map(|text| PolicyText::service_control(text));
+                read.collect::<Result<Vec<_>, _>>()
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(invalid)?;
+        self.inner.core().world.account(&self.id).service_control = levels;
+        Ok(())
     }
 
     /// A configuration for SDK clients that act as the account's root user,

@@ -15,7 +15,7 @@ use crate::state::provider::{OidcProvider, SamlProvider};
 use crate::state::quotas::Quotas;
 use crate::state::role::Role;
 use crate::state::user::User;
-use crate::state::{Grants, PrincipalKind};
+use crate::state::{Grants, PolicyText, PrincipalKind};
 
 /// One AWS account.
 #[derive(Clone, Debug)]
@@ -40,6 +40,9 @@ pub(crate) struct Account {
     pub(crate) credential_report: Option<(Moment, String)>,
     /// Deletions of service-linked roles, by their task's id.
     pub(crate) deletion_tasks: BTreeSet<String>,
+    /// Service control policies over the account, level by level from the
+    /// organization's root; none if the account is in no organization.
+    pub(crate) service_control: Vec<Vec<PolicyText>>,
     pub(crate) quotas: Quotas,
 }
 
@@ -62,6 +65,7 @@ impl Account {
             password_policy: None,
             credential_report: None,
             deletion_tasks: BTreeSet::new(),
+            service_control: Vec::new(),
             quotas: Quotas::default(),
         }
     }

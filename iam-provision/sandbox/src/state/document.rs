@@ -34,6 +34,11 @@ impl PolicyText {
         PolicyText::checked(field, text, PolicyKind::Session)
     }
 
+    /// Checks a service control policy.
+    pub(crate) fn service_control(text: &str) -> Result<PolicyText, Refusal> {
+        PolicyText::checked("Content", text, PolicyKind::ServiceControl)
+    }
+
     fn checked(field: &str, text: &str, kind: PolicyKind) -> Result<PolicyText, Refusal> {
         let document = accepted(field, text, kind)?;
         Ok(PolicyText {
@@ -60,6 +65,12 @@ impl PolicyText {
     /// The text as IAM answers it.
     pub(crate) fn encoded(&self) -> String {
         percent_encoded(&self.text)
+    }
+}
+
+impl AsRef<Document> for PolicyText {
+    fn as_ref(&self) -> &Document {
+        &self.document
     }
 }
 

@@ -385,3 +385,49 @@ async fn two_accounts_do_not_see_each_other() {
     let error = sandbox.account("12345").unwrap_err();
     assert_eq!(error.kind(), iam_sandbox::ErrorKind::InvalidAccountId);
 }
+
+/// "Service control policies" in the AWS Organizations User Guide.
+#[tokio::test]
+async fn service_control_policies_limit_users_and_root() {
+    let (_, account, root) = root();
+    let ann = user(&account, &root, "Ann", &allow(r#""*""#, "*")).await;
+    let full = allow(r#""*""#, "*");
+    let no_roles = policy(
+        r#"{"Effect":"Allow","Action":"*","Resource":"*"},
+           {"Effect":"Deny","Action":"iam:CreateRole","Resource":"*"}"#,
+    );
+    account
+        .set_service_control_policies(&[&[&full], &[&no_roles]])
+        .unwrap();
+    let create = |iam: &Client| {
+        iam.create_role()
+            .role_name("R")
+            .assume_role_policy_document(TRUST_EC2)
+            .send()
+    };
+    let text = message(create(&ann).await);
+    assert!(
+        text.ends_with("with an explicit deny in a service control policy"),
+        "{text}"
+    );
+    assert_refused!(create(&root).await, "AccessDenied", 403);
+    ann.list_users().send().await.unwrap();
+
+    let only_lists = allow(r#""iam:List*""#, "*");
+    account
+        .set_service_control_policies(&[&[&full], &[&only_lists]])
+        .unwrap();
+    ann.list_users().send().await.unwrap();
+    let text = message(ann.get_user().send().await);
+    assert!(
+        text.ends_with("because no service control policy allows the iam:GetUser action"),
+        "{text}"
+    );
+    account.set_service_control_policies(&[]).unwrap();
+    create(&root).await.unwrap();
+    let error = account.set_service_control_policies(&[&["{"]]).unwrap_err();
+    assert_eq!(
+        error.kind(),
+        iam_sandbox::ErrorKind::InvalidServiceControlPolicy
+    );
+}
