@@ -24,6 +24,10 @@ use aws_smithy_async::time::TimeSource;
 /// microsecond; the number only has to outlast a few hops between tasks.
 const QUIET_POLLS: u32 = 64;
 
+/// The end of time: 9999-12-31T23:59:59Z, the last moment that answers can
+/// write. Whatever waits for longer waits until then.
+const END: Duration = Duration::from_secs(253_402_300_799);
+
 /// A shared handle on the sandbox's time.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<Mutex<Time>>);
@@ -84,7 +88,7 @@ impl Clock {
 
 impl Time {
     fn move_to(&mut self, target: Duration) {
-        self.now = self.now.max(target);
+        self.now = self.now.max(target.min(END));
         self.activity += 1;
         while let Some(entry) = self.timers.first_entry() {
             if entry.key().0 > self.now {
@@ -121,7 +125,7 @@ impl TimeSource for Clock {
 impl AsyncSleep for Clock {
     fn sleep(&self, duration: Duration) -> Sleep {
         Sleep::new(Wait {
-            deadline: self.time().now.saturating_add(duration),
+            deadline: self.time().now.saturating_add(duration).min(END),
             clock: self.clone(),
             timer: None,
             quiet_polls: 0,
@@ -253,5 +257,14 @@ mod tests {
         clock.advance(Duration::from_secs(61));
         waiting.await;
         assert_eq!(clock.now(), UNIX_EPOCH + Duration::from_secs(61));
+    }
+
+    #[tokio::test]
+    async fn time_ends_without_a_panic() {
+        let clock = clock();
+        clock.sleep(Duration::MAX).await;
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), UNIX_EPOCH + END);
+        clock.sleep(Duration::from_secs(1)).await;
     }
 }
