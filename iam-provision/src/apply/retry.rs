@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::client::{Client, Existing, Failure, FailureKind};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::names::OWNER_TAG;
 use crate::plan::operation::Operation;
 
@@ -101,6 +101,16 @@ impl<'a> Retrier<'a> {
                     } else {
                         Verdict::Failed
                     }
+                }
+                // So did an earlier try, or somebody else: the plan knew of fewer versions.
+                Operation::CreatePolicyVersion { name, .. } => {
+                    return Err(Error::new(
+                        ErrorKind::StalePlan,
+                        format!(
+                            "managed policy {name} has got more versions since the plan was made, and IAM keeps \
+                             five; plan again, which removes the oldest"
+                        ),
+                    ));
                 }
                 _ => Verdict::Failed,
             },

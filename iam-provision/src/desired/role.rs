@@ -11,7 +11,8 @@ use crate::document::PolicyText;
 /// A role that the bundle owns.
 ///
 /// Owned roles are exclusive: attachments and inline policies that grant and
-/// are not declared are removed. [`Role::shared`] opts out.
+/// are not declared are removed. Tags that are not declared are removed
+/// as well. [`Role::shared`] opts out.
 #[derive(Clone, Debug)]
 pub struct Role {
     pub(crate) name: String,

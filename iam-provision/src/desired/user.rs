@@ -12,7 +12,8 @@ use crate::document::PolicyText;
 ///
 /// Owned users are exclusive: memberships, attachments and inline policies
 /// that grant and are not declared are removed, and so is a console password
-/// where no [`LoginProfile`] is declared. [`User::shared`] opts out.
+/// where no [`LoginProfile`] is declared. Tags that are
+/// not declared are removed as well. [`User::shared`] opts out.
 #[derive(Clone, Debug)]
 pub struct User {
     pub(crate) name: String,

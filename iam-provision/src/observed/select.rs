@@ -126,6 +126,12 @@ fn clashes(observed: &mut Observed, all: &State, target: &Target) {
     find("group", want.groups.keys(), all.groups.keys(), clashes);
     find("role", want.roles.keys(), all.roles.keys(), clashes);
     find(
+        "bundle",
+        [Ledger::name(&target.bundle)].iter(),
+        all.policies.keys(),
+        clashes,
+    );
+    find(
         "managed policy",
         want.policies.keys(),
         all.policies.keys(),

@@ -107,6 +107,17 @@ async fn names_in_another_case_and_reserved_ones_are_refused() {
         error.to_string().contains("without regard to case"),
         "{error}"
     );
+    // A bundle's own name as well, which names its ledger.
+    world
+        .apply(&Bundle::new("b").with(Group::new("h")))
+        .await
+        .unwrap();
+    assert!(
+        world
+            .plan(&Bundle::new("B").with(Group::new("i")))
+            .await
+            .is_err()
+    );
     let trust = iam_dsl::TrustPolicy::from_json(TRUST).unwrap();
     let error = world
         .plan(&Bundle::new("b").with(Role::new("AWSReservedSSO_x", trust)))
