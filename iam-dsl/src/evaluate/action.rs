@@ -16,9 +16,39 @@ pub(super) struct ActionSet {
     /// Whole actions without wildcards, in lower case.
     exact: HashSet<String>,
     /// Patterns of the name, by a service without wildcards, in lower case.
-    by_service: HashMap<String, Vec<Glob>>,
+    by_service: HashMap<String, Vec<NamePattern>>,
     /// Patterns whose service has wildcards, or that have no colon.
-    others: Vec<Glob>,
+    others: Vec<NamePattern>,
+}
+
+/// A pattern with the text before its first wildcard, which rules out most.
+#[derive(Debug, Clone)]
+struct NamePattern {
+    prefix: String,
+    glob: Glob,
+}
+
+impl NamePattern {
+    fn new(folded: &str) -> Self {
+        let end = folded.find(['*', '?']).unwrap_or(folded.len());
+        NamePattern {
+            prefix: folded.get(..end).unwrap_or_default().to_owned(),
+            glob: Glob::new(folded),
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        text.starts_with(&self.prefix) && self.glob.matches(text)
+    }
+}
+
+/// Where a statement is looked up for an action.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// This action alone.
+    Exact(String),
+    /// Actions that begin so.
+    Prefix(String),
 }
 
 impl ActionSet {
@@ -37,12 +67,28 @@ impl ActionSet {
                 set.by_service
                     .entry(service.to_owned())
                     .or_default()
-                    .push(Glob::new(name));
+                    .push(NamePattern::new(name));
             } else {
-                set.others.push(Glob::new(&folded));
+                set.others.push(NamePattern::new(&folded));
             }
         }
         set
+    }
+
+    /// Where to look this set up: an action that it matches meets one of these.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
+        let any = self.any.then(|| Key::Prefix(String::new()));
+        let exact = self.exact.iter().cloned().map(Key::Exact);
+        let by_service = self.by_service.iter().flat_map(|(service, patterns)| {
+            patterns
+                .iter()
+                .map(move |pattern| Key::Prefix(format!("{service}:{}", pattern.prefix)))
+        });
+        let others = self
+            .others
+            .iter()
+            .map(|pattern| Key::Prefix(pattern.prefix.clone()));
+        any.into_iter().chain(exact).chain(by_service).chain(others)
     }
 
     pub(super) fn matches(&self, action: &Action) -> bool {
@@ -51,7 +97,14 @@ impl ActionSet {
             || self
                 .by_service
                 .get(action.service())
-                .is_some_and(|globs| globs.iter().any(|glob| glob.matches(action.name())))
-            || self.others.iter().any(|glob| glob.matches(action.folded()))
+                .is_some_and(|patterns| {
+                    patterns
+                        .iter()
+                        .any(|pattern| pattern.matches(action.name()))
+                })
+            || self
+                .others
+                .iter()
+                .any(|pattern| pattern.matches(action.folded()))
     }
 }

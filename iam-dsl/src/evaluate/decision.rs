@@ -311,13 +311,13 @@ impl Decision {
                 continue;
             }
             let place = self.layers.place(layer, data);
-            for entry in self.layers.of(layer) {
-                for (index, statement) in entry.document.statements.iter().enumerate() {
+            for stack in self.layers.of(layer) {
+                for ((policy, index), statement) in stack.statements() {
                     reports.push(StatementReport {
                         statement: StatementRef {
                             layer,
-                            level: entry.level,
-                            policy: entry.policy,
+                            level: stack.level,
+                            policy,
                             statement: index,
                             sid: statement.sid.clone(),
                         },

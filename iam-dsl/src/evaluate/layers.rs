@@ -3,8 +3,6 @@
 //! IAM User Guide, "How AWS enforcement code logic evaluates requests to allow
 //! or deny access" and "Cross-account policy evaluation logic".
 
-use std::sync::Arc;
-
 use iam_dsl_core::{AccountId, Effect};
 
 use super::decision::{Layer, Outcome, Reason, StatementRef, Verdict};
@@ -13,35 +11,16 @@ use super::principal::{PrincipalKind, Who};
 use super::principals::Naming;
 use super::request::RequestData;
 use super::service::{self, Rule};
-
-/// One document in its place.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) layer: Layer,
-    /// Of service and resource control policies: the root of the organization
-    /// is the first level. 0 for the other layers.
-    pub(super) level: usize,
-    /// Its number within layer and level.
-    pub(super) policy: usize,
-    pub(super) document: Arc<Prepared>,
-}
+use super::stack::{Hit, Stack};
 
 /// Everything that an authorizer has been given.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layers {
-    pub(super) entries: Vec<Entry>,
+    pub(super) stacks: Vec<Stack>,
     pub(super) service_control_levels: usize,
     pub(super) resource_control_levels: usize,
     pub(super) management_account: Option<AccountId>,
     pub(super) users_change_password: bool,
-}
-
-/// A statement that matched.
-#[derive(Debug, Clone, Copy)]
-struct Hit<'l> {
-    entry: &'l Entry,
-    index: usize,
-    naming: Naming,
 }
 
 /// Which layers speak of a request.
@@ -54,14 +33,24 @@ struct Scope<'l> {
 }
 
 impl Layers {
-    pub(super) fn of(&self, layer: Layer) -> impl Iterator<Item = &Entry> {
-        self.entries
-            .iter()
-            .filter(move |entry| entry.layer == layer)
+    pub(super) fn of(&self, layer: Layer) -> impl Iterator<Item = &Stack> {
+        self.stacks.iter().filter(move |stack| stack.layer == layer)
+    }
+
+    /// Adds a document to a layer and level.
+    pub(super) fn push(&mut self, layer: Layer, level: usize, document: Prepared) {
+        let place = |stack: &&mut Stack| stack.layer == layer && stack.level == level;
+        if let Some(stack) = self.stacks.iter_mut().find(place) {
+            stack.push(document);
+            return;
+        }
+        let mut stack = Stack::new(layer, level);
+        stack.push(document);
+        self.stacks.push(stack);
     }
 
     fn has(&self, layer: Layer) -> bool {
-        self.of(layer).next().is_some()
+        self.of(layer).any(|stack| stack.documents() > 0)
     }
 
     /// Whether a layer speaks of this request at all.
@@ -117,38 +106,11 @@ impl Layers {
         }
     }
 
-    /// The first statement of this effect that matches, or of several the one
-    /// that names the principal most directly.
-    fn find<'l>(
-        &'l self,
-        entries: impl Iterator<Item = &'l Entry>,
-        effect: Effect,
-        request: &RequestData,
-        place: Place,
-    ) -> Option<Hit<'l>> {
-        let mut best: Option<Hit<'l>> = None;
-        for entry in entries {
-            for (index, statement) in entry.document.statements.iter().enumerate() {
-                if statement.effect != Some(effect) {
-                    continue;
-                }
-                let Ok(naming) = statement.matches(request, place) else {
-                    continue;
-                };
-                if best.is_none_or(|hit| naming > hit.naming) {
-                    best = Some(Hit {
-                        entry,
-                        index,
-                        naming,
-                    });
-                }
-                // Nothing names a principal more directly.
-                if naming == Naming::Direct {
-                    return best;
-                }
-            }
-        }
-        best
+    /// A statement of the layer with this effect that matches.
+    fn find(&self, layer: Layer, effect: Effect, request: &RequestData) -> Option<Hit<'_>> {
+        let place = self.place(layer, request);
+        self.of(layer)
+            .find_map(|stack| stack.find(effect, request, place))
     }
 
     /// The verdict on a request.
@@ -198,8 +160,7 @@ impl Layers {
             if !self.applies(layer, request) {
                 return None;
             }
-            let place = self.place(layer, request);
-            let hit = self.find(self.of(layer), Effect::Deny, request, place)?;
+            let hit = self.find(layer, Effect::Deny, request)?;
             Some(Verdict::new(Outcome::ExplicitDeny, hit.reason()))
         })
     }
@@ -208,15 +169,13 @@ impl Layers {
 impl Hit<'_> {
     fn reason(&self) -> Reason {
         Reason::Statement(StatementRef {
-            layer: self.entry.layer,
-            level: self.entry.level,
-            policy: self.entry.policy,
-            statement: self.index,
+            layer: self.stack.layer,
+            level: self.stack.level,
+            policy: self.policy,
+            statement: self.statement,
             sid: self
-                .entry
-                .document
-                .statements
-                .get(self.index)
+                .stack
+                .statement((self.policy, self.statement))
                 .and_then(|statement| statement.sid.clone()),
         })
     }
@@ -227,9 +186,7 @@ impl<'l> Scope<'l> {
         if !self.layers.applies(layer, self.request) {
             return None;
         }
-        let place = self.layers.place(layer, self.request);
-        self.layers
-            .find(self.layers.of(layer), Effect::Allow, self.request, place)
+        self.layers.find(layer, Effect::Allow, self.request)
     }
 
     /// The limits that no grant escapes, within the account and across.
@@ -243,12 +200,12 @@ impl<'l> Scope<'l> {
             // "There must be an explicit Allow statement at every level" (AWS
             // Organizations User Guide, "SCP evaluation").
             for level in 1..=self.layers.service_control_levels {
-                let entries = self.layers.of(layer).filter(|entry| entry.level == level);
-                if self
+                let allows = self
                     .layers
-                    .find(entries, Effect::Allow, self.request, place)
-                    .is_none()
-                {
+                    .of(layer)
+                    .find(|stack| stack.level == level)
+                    .and_then(|stack| stack.find(Effect::Allow, self.request, place));
+                if allows.is_none() {
                     return Some(Reason::NoAllow { layer, level });
                 }
             }
@@ -328,12 +285,13 @@ impl<'l> Scope<'l> {
     /// The boundary or session policy that does not allow, if there is one.
     fn limits(&self) -> Option<Reason> {
         let layer = Layer::Boundary;
-        let place = self.layers.place(layer, self.request);
-        for entry in self.layers.of(layer) {
-            let hit = self
+        if self.layers.applies(layer, self.request) {
+            let place = self.layers.place(layer, self.request);
+            if self
                 .layers
-                .find(std::iter::once(entry), Effect::Allow, self.request, place);
-            if hit.is_none() {
+                .of(layer)
+                .any(|stack| !stack.each_allows(self.request, place))
+            {
                 return Some(Reason::no_allow(layer));
             }
         }

@@ -101,6 +101,7 @@ mod condition;
 mod context;
 mod decision;
 mod error;
+mod index;
 mod layers;
 mod prepare;
 mod principal;
@@ -108,6 +109,7 @@ mod principals;
 mod request;
 mod resource;
 mod service;
+mod stack;
 mod text;
 mod value;
 
@@ -122,7 +124,7 @@ pub use principal::{Principal, PrincipalKind};
 pub use request::Request;
 pub use service::Rule;
 
-use layers::{Entry, Layers};
+use layers::Layers;
 use prepare::Prepared;
 
 /// The policies that speak of a request, prepared once to decide many.
@@ -228,17 +230,8 @@ impl Authorizer {
     }
 
     fn add(mut self, layer: Layer, level: usize, document: &Document) -> Self {
-        let layers = Arc::make_mut(&mut self.layers);
-        let policy = layers
-            .of(layer)
-            .filter(|entry| entry.level == level)
-            .count();
-        layers.entries.push(Entry {
-            layer,
-            level,
-            policy,
-            document: Arc::new(Prepared::new(document)),
-        });
+        let document = Prepared::new(document);
+        Arc::make_mut(&mut self.layers).push(layer, level, document);
         self
     }
 

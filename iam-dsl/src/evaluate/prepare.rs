@@ -114,6 +114,15 @@ impl PreparedStatement {
         }
     }
 
+    /// The actions that it lists; `None` where it lists what it leaves out, or
+    /// cannot be read.
+    pub(super) fn listed_actions(&self) -> Option<&ActionSet> {
+        match &self.action {
+            Either::Listed(actions) => Some(actions),
+            _ => None,
+        }
+    }
+
     /// How the statement names the request's principal, or the first element
     /// that does not match. Where a document is one that IAM would have refused,
     /// an Allow does not match by that element and a Deny does.

@@ -291,6 +291,30 @@ proptest! {
     }
 
     #[test]
+    fn many_statements_are_decided_as_few(
+        layers in layers(),
+        padding in prop::collection::vec((0..40_usize, prop::bool::ANY), 20..40),
+        request in request(),
+    ) {
+        // Statements of other services, so many that an index finds the rest.
+        let mut padded = layers.clone();
+        for (statements, with_principal) in padded.each() {
+            for (place, allows) in &padding {
+                let effect = if *allows { "Allow" } else { "Deny" };
+                let mut other = json!({"Effect": effect, "Action": ["sns:*", "s3x:Get*", "sqs:SendMessage"], "Resource": "*"});
+                if with_principal {
+                    other["Principal"] = json!("*");
+                }
+                let place = place % (statements.len() + 1);
+                statements.insert(place, other);
+            }
+        }
+        let (few, many) = (layers.authorizer().decide(&request), padded.authorizer().decide(&request));
+        prop_assert_eq!(few.outcome(), many.outcome());
+        prop_assert_eq!(few.layer(), many.layer());
+    }
+
+    #[test]
     fn the_statement_that_decides_matches(layers in layers(), request in request()) {
         let decision = layers.authorizer().decide(&request);
         if let Some(decided) = decision.statement() {
