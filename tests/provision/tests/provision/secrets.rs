@@ -1,7 +1,8 @@
 //! Passwords reach their receiver and nothing else.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use iam_provision::{ApplyOptions, DeliveryError, ErrorKind, Secret};
 use iam_sandbox::Fault;
@@ -9,9 +10,27 @@ use tracing::field::{Field, Visit};
 
 use crate::support::{World, admins};
 
-/// Everything that is traced, at every level, as text.
+/// Everything that this thread traces, at every level, as text.
+///
+/// One for the whole process, because tracing decides once for all threads
+/// whether anybody listens.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
+
+thread_local! {
+    static LISTENS: Cell<bool> = const { Cell::new(false) };
+}
+
+fn listen() -> Log {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    let log = LOG.get_or_init(|| {
+        let log = Log::default();
+        tracing::subscriber::set_global_default(log.clone()).unwrap();
+        log
+    });
+    LISTENS.set(true);
+    log.clone()
+}
 
 struct Line<'a>(&'a mut String);
 
@@ -22,8 +41,11 @@ impl Visit for Line<'_> {
 }
 
 impl tracing::Subscriber for Log {
+    fn register_callsite(&self, _: &tracing::Metadata<'_>) -> tracing::subscriber::Interest {
+        tracing::subscriber::Interest::sometimes()
+    }
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
+        LISTENS.get()
     }
     fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
         let mut text = self.0.lock().unwrap();
@@ -68,8 +90,7 @@ fn forms(secret: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_password_is_delivered_and_shown_nowhere() {
-    let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
+    let log = listen();
     let mut shown = String::new();
     let mut secrets = Vec::new();
     for k in 0..=24 {
@@ -125,7 +146,6 @@ async fn a_password_is_delivered_and_shown_nowhere() {
                 .map(|(_, value)| value.clone()),
         );
     }
-    drop(guard);
     assert!(secrets.len() > 10);
     let log = log.0.lock().unwrap();
     assert!(
