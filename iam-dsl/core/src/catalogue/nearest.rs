@@ -13,10 +13,57 @@ use super::text::{self, Section};
 /// How many near misses are told at most.
 const MOST: usize = 3;
 
+/// Operations of AWS's APIs that are permitted by an action of another name.
+/// Sources: S3 User Guide, "Required permissions for Amazon S3 API operations";
+/// the permission pages of the other services.
+pub(super) const OPERATIONS: [(&str, &str); 32] = [
+    ("apigateway:CreateRestApi", "apigateway:POST"),
+    ("apigateway:DeleteRestApi", "apigateway:DELETE"),
+    ("apigateway:GetRestApi", "apigateway:GET"),
+    ("apigateway:GetRestApis", "apigateway:GET"),
+    ("dynamodb:TransactGetItems", "dynamodb:GetItem"),
+    ("dynamodb:TransactWriteItems", "dynamodb:PutItem"),
+    ("lambda:Invoke", "lambda:InvokeFunction"),
+    ("s3:CompleteMultipartUpload", "s3:PutObject"),
+    ("s3:CopyObject", "s3:PutObject"),
+    ("s3:CreateMultipartUpload", "s3:PutObject"),
+    ("s3:DeleteBucketEncryption", "s3:PutEncryptionConfiguration"),
+    ("s3:DeleteObjects", "s3:DeleteObject"),
+    ("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration"),
+    (
+        "s3:GetBucketLifecycleConfiguration",
+        "s3:GetLifecycleConfiguration",
+    ),
+    ("s3:GetBucketReplication", "s3:GetReplicationConfiguration"),
+    ("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+    ("s3:HeadBucket", "s3:ListBucket"),
+    ("s3:HeadObject", "s3:GetObject"),
+    ("s3:ListBuckets", "s3:ListAllMyBuckets"),
+    ("s3:ListMultipartUploads", "s3:ListBucketMultipartUploads"),
+    ("s3:ListObjectVersions", "s3:ListBucketVersions"),
+    ("s3:ListObjects", "s3:ListBucket"),
+    ("s3:ListObjectsV2", "s3:ListBucket"),
+    ("s3:ListParts", "s3:ListMultipartUploadParts"),
+    ("s3:PutBucketEncryption", "s3:PutEncryptionConfiguration"),
+    (
+        "s3:PutBucketLifecycleConfiguration",
+        "s3:PutLifecycleConfiguration",
+    ),
+    ("s3:PutBucketReplication", "s3:PutReplicationConfiguration"),
+    ("s3:UploadPart", "s3:PutObject"),
+    ("sns:PublishBatch", "sns:Publish"),
+    (
+        "sqs:ChangeMessageVisibilityBatch",
+        "sqs:ChangeMessageVisibility",
+    ),
+    ("sqs:DeleteMessageBatch", "sqs:DeleteMessage"),
+    ("sqs:SendMessageBatch", "sqs:SendMessage"),
+];
+
 /// A name that others are compared with.
 struct Word {
     lower: String,
-    counts: [i16; 128],
+    counts: [i32; 128],
     /// The greatest distance at which another name is a slip of this one.
     cap: usize,
 }
@@ -78,6 +125,12 @@ pub(super) fn actions(text: &str) -> Vec<Action> {
     let (prefix, name) = text.split_once(':').unwrap_or(("", text));
     if name.is_empty() {
         return Vec::new();
+    }
+    let operation = OPERATIONS
+        .iter()
+        .find(|(operation, _)| operation.eq_ignore_ascii_case(text));
+    if let Some((_, action)) = operation {
+        return catalogue.action(action).into_iter().collect();
     }
     let word = Word::new(name);
     let service = catalogue.service(prefix).or_else(|| service(prefix));

@@ -172,6 +172,9 @@ fn intersects(left: &[Token], right: &[Token]) -> bool {
                 here = other_is_run || (meets && token.is_run());
             }
         }
+        if !next.contains(&true) {
+            return false;
+        }
         row = next;
     }
     // The left side is used up: only runs may be left on the right.

@@ -46,6 +46,8 @@ pub const PrincipalArn: ArnKey = ArnKey::named("aws:PrincipalArn");
 pub const PrincipalIsAWSService: BoolKey = BoolKey::named("aws:PrincipalIsAWSService");
 /// `aws:PrincipalOrgID`.
 pub const PrincipalOrgID: StringKey = StringKey::named("aws:PrincipalOrgID");
+/// `aws:PrincipalOrgMasterAccountId`.
+pub const PrincipalOrgMasterAccountId: StringKey = StringKey::named("aws:PrincipalOrgMasterAccountId");
 /// `aws:PrincipalOrgPaths`. Several values: compare with `for_any_value` or `for_all_values`.
 pub const PrincipalOrgPaths: StringKey = StringKey::named("aws:PrincipalOrgPaths");
 /// `aws:PrincipalServiceName`.

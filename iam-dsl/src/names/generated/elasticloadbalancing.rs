@@ -192,8 +192,6 @@ pub mod key {
     pub const CreateAction: StringKey = StringKey::named("elasticloadbalancing:CreateAction");
     /// `elasticloadbalancing:ListenerProtocol`. Several values: compare with `for_any_value` or `for_all_values`.
     pub const ListenerProtocol: StringKey = StringKey::named("elasticloadbalancing:ListenerProtocol");
-    /// `elasticloadbalancing:ResourceTag/`.
-    pub const ResourceTag_2: StringKey = StringKey::named("elasticloadbalancing:ResourceTag/");
     /// `elasticloadbalancing:Scheme`.
     pub const Scheme: StringKey = StringKey::named("elasticloadbalancing:Scheme");
     /// `elasticloadbalancing:SecurityGroup`. Several values: compare with `for_any_value` or `for_all_values`.

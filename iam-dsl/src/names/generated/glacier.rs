@@ -82,6 +82,4 @@ pub mod key {
     pub fn ResourceTag(tag_key: &'static str) -> StringKey { StringKey::of_family("glacier:ResourceTag/", tag_key, "") }
     /// `glacier:ArchiveAgeInDays`.
     pub const ArchiveAgeInDays: StringKey = StringKey::named("glacier:ArchiveAgeInDays");
-    /// `glacier:ResourceTag/`.
-    pub const ResourceTag_2: StringKey = StringKey::named("glacier:ResourceTag/");
 }

@@ -1176,8 +1176,6 @@ pub mod key {
     pub const PipelineVersionId: StringKey = StringKey::named("sagemaker:PipelineVersionId");
     /// `sagemaker:RemoteAccess`.
     pub const RemoteAccess: StringKey = StringKey::named("sagemaker:RemoteAccess");
-    /// `sagemaker:ResourceTag/`.
-    pub const ResourceTag_2: StringKey = StringKey::named("sagemaker:ResourceTag/");
     /// `sagemaker:RootAccess`.
     pub const RootAccess: StringKey = StringKey::named("sagemaker:RootAccess");
     /// `sagemaker:ServerlessMaxConcurrency`.

@@ -86,8 +86,6 @@ pub mod key {
     pub const resource_AllowRotationLambdaArn: ArnKey = ArnKey::named("secretsmanager:resource/AllowRotationLambdaArn");
     /// `secretsmanager:resource/Type`.
     pub const resource_Type: StringKey = StringKey::named("secretsmanager:resource/Type");
-    /// `secretsmanager:ResourceTag/tag-key`.
-    pub const ResourceTag_tag_key: StringKey = StringKey::named("secretsmanager:ResourceTag/tag-key");
     /// `secretsmanager:RotateImmediately`.
     pub const RotateImmediately: BoolKey = BoolKey::named("secretsmanager:RotateImmediately");
     /// `secretsmanager:RotationLambdaARN`.

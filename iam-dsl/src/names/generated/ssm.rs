@@ -410,8 +410,6 @@ pub mod key {
     pub const resourceTag_aws_ssmmessages_session_id: StringKey = StringKey::named("ssm:resourceTag/aws:ssmmessages:session-id");
     /// `ssm:resourceTag/aws:ssmmessages:target-id`.
     pub const resourceTag_aws_ssmmessages_target_id: StringKey = StringKey::named("ssm:resourceTag/aws:ssmmessages:target-id");
-    /// `ssm:resourceTag/tag-key`.
-    pub const resourceTag_tag_key: StringKey = StringKey::named("ssm:resourceTag/tag-key");
     /// `ssm:SessionDocumentAccessCheck`.
     pub const SessionDocumentAccessCheck: BoolKey = BoolKey::named("ssm:SessionDocumentAccessCheck");
     /// `ssm:SourceInstanceARN`.
