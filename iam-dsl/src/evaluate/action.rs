@@ -23,22 +23,29 @@ pub(super) struct ActionSet {
 
 /// A pattern with the text before its first wildcard, which rules out most.
 #[derive(Debug, Clone)]
-struct NamePattern {
-    prefix: String,
+pub(super) struct NamePattern {
+    text: String,
+    prefix: usize,
     glob: Glob,
 }
 
 impl NamePattern {
-    fn new(folded: &str) -> Self {
-        let end = folded.find(['*', '?']).unwrap_or(folded.len());
+    /// Takes a pattern in lower case.
+    pub(super) fn new(text: &str) -> Self {
         NamePattern {
-            prefix: folded.get(..end).unwrap_or_default().to_owned(),
-            glob: Glob::new(folded),
+            prefix: text.find(['*', '?']).unwrap_or(text.len()),
+            glob: Glob::new(text),
+            text: text.to_owned(),
         }
     }
 
-    fn matches(&self, text: &str) -> bool {
-        text.starts_with(&self.prefix) && self.glob.matches(text)
+    /// The text before the first wildcard.
+    pub(super) fn prefix(&self) -> &str {
+        self.text.get(..self.prefix).unwrap_or_default()
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        text.starts_with(self.prefix()) && self.glob.matches(text)
     }
 }
 
@@ -47,8 +54,8 @@ impl NamePattern {
 pub(super) enum Key {
     /// This action alone.
     Exact(String),
-    /// Actions that begin so.
-    Prefix(String),
+    /// Actions that this pattern matches.
+    Pattern(String),
 }
 
 impl ActionSet {
@@ -77,17 +84,17 @@ impl ActionSet {
 
     /// Where to look this set up: an action that it matches meets one of these.
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
-        let any = self.any.then(|| Key::Prefix(String::new()));
+        let any = self.any.then(|| Key::Pattern("*".to_owned()));
         let exact = self.exact.iter().cloned().map(Key::Exact);
         let by_service = self.by_service.iter().flat_map(|(service, patterns)| {
             patterns
                 .iter()
-                .map(move |pattern| Key::Prefix(format!("{service}:{}", pattern.prefix)))
+                .map(move |pattern| Key::Pattern(format!("{service}:{}", pattern.text)))
         });
         let others = self
             .others
             .iter()
-            .map(|pattern| Key::Prefix(pattern.prefix.clone()));
+            .map(|pattern| Key::Pattern(pattern.text.clone()));
         any.into_iter().chain(exact).chain(by_service).chain(others)
     }
 

@@ -89,7 +89,8 @@ impl Layers {
             }
             Layer::Identity | Layer::Boundary | Layer::Session => entity,
             Layer::Trust => service::is_decided_by_trust(request),
-            Layer::Resource | Layer::Endpoint => true,
+            Layer::Resource => !service::is_bucket_policy_of_own_root(request),
+            Layer::Endpoint => true,
         }
     }
 

@@ -132,7 +132,7 @@ use prepare::Prepared;
 /// Cheap to clone and shared between threads. A layer that is not given is one
 /// that does not exist: a principal without boundary, a resource without policy.
 /// Documents are taken as they are; whether IAM would accept them is
-/// [`validate`](crate::validate)'s to say.
+/// [`validate`](crate::validate())'s to say.
 #[derive(Debug, Clone, Default)]
 pub struct Authorizer {
     layers: Arc<Layers>,

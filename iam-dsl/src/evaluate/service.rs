@@ -91,6 +91,24 @@ fn is_role(request: &RequestData) -> bool {
         .is_some_and(|arn| arn.service() == "iam" && arn.resource().starts_with("role/"))
 }
 
+/// Whether this is the way out for an owner who is locked out of a bucket: "the
+/// root principal in a bucket owner's AWS account can perform the
+/// GetBucketPolicy, PutBucketPolicy, and DeleteBucketPolicy API actions, even if
+/// their bucket policy explicitly denies the root principal's access" (Amazon S3
+/// API Reference, PutBucketPolicy).
+pub(super) fn is_bucket_policy_of_own_root(request: &RequestData) -> bool {
+    let Some(principal) = &request.principal else {
+        return false;
+    };
+    let own = |owner: &str| principal.account().is_some_and(|own| own.as_str() == owner);
+    matches!(principal.who, Who::AccountRoot { .. })
+        && matches!(
+            request.action.folded(),
+            "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy"
+        )
+        && request.resource_account().is_none_or(own)
+}
+
 /// Whether the key policy has to allow: "unless the key policy explicitly allows
 /// it, you cannot use IAM policies to allow access to a KMS key" (AWS KMS
 /// Developer Guide, "Key policies in AWS KMS").

@@ -1,5 +1,13 @@
 //! The evaluator against AWS's documentation.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod authorization;
 mod cases;
 mod details;
