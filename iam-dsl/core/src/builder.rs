@@ -27,6 +27,8 @@ use crate::slot::{
 pub struct PolicyBuilder<K: Kind> {
     id: Option<String>,
     statements: Vec<Statement>,
+    /// The places of statements that the catalogue does not judge.
+    unchecked: Vec<String>,
     kind: PhantomData<K>,
 }
 
@@ -36,7 +38,12 @@ macro_rules! starts {
         impl Policy<$kind> {
             $(#[$doc])*
             pub fn $name() -> PolicyBuilder<$kind> {
-                PolicyBuilder { id: None, statements: Vec::new(), kind: PhantomData }
+                PolicyBuilder {
+                    id: None,
+                    statements: Vec::new(),
+                    unchecked: Vec::new(),
+                    kind: PhantomData,
+                }
             }
         }
     )*};
@@ -79,7 +86,12 @@ impl<K: Kind> PolicyBuilder<K> {
     /// Adds a statement.
     #[must_use]
     pub fn statement(mut self, statement: impl StatementOf<K>) -> Self {
-        self.statements.push(statement.into_statement());
+        let (statement, checked) = statement.into_statement();
+        if !checked {
+            self.unchecked
+                .push(format!("/Statement/{}/", self.statements.len()));
+        }
+        self.statements.push(statement);
         self
     }
 
@@ -98,7 +110,14 @@ impl<K: Kind> PolicyBuilder<K> {
         let mut elements = vec![Element::Version(Version::V2012_10_17)];
         elements.extend(self.id.map(Element::Id));
         elements.push(Element::Statement(OneOrMany::Many(self.statements)));
-        Policy::new(Document::new(elements))
+        let unchecked = self.unchecked;
+        Policy::judge(Document::new(elements), |finding| {
+            let excused = finding.is_from_catalogue()
+                && unchecked
+                    .iter()
+                    .any(|place| finding.pointer.starts_with(place));
+            finding.is_error() && !excused
+        })
     }
 }
 
@@ -125,6 +144,7 @@ pub struct StatementBuilder<W = NoPrincipal, R = NoResource> {
     action: StatementElement,
     resource: Option<StatementElement>,
     conditions: Vec<Condition>,
+    checked: bool,
     state: PhantomData<(W, R)>,
 }
 
@@ -165,6 +185,7 @@ impl StatementBuilder {
             action,
             resource: None,
             conditions: Vec::new(),
+            checked: true,
             state: PhantomData,
         }
     }
@@ -175,6 +196,16 @@ impl<W, R> StatementBuilder<W, R> {
     #[must_use]
     pub fn sid(mut self, sid: impl Into<String>) -> Self {
         self.sid = Some(sid.into());
+        self
+    }
+
+    /// Lets the statement name what the catalogue does not know yet: services,
+    /// actions, condition keys and forms of ARNs that AWS added since
+    /// ([`Catalogue::sources`](crate::catalogue::Catalogue::sources) tells when
+    /// it was made). What IAM refuses stays an error.
+    #[must_use]
+    pub fn unchecked(mut self) -> Self {
+        self.checked = false;
         self
     }
 
@@ -193,6 +224,7 @@ impl<W, R> StatementBuilder<W, R> {
             action: self.action,
             resource: self.resource,
             conditions: self.conditions,
+            checked: self.checked,
             state: PhantomData,
         }
     }
@@ -277,15 +309,16 @@ impl<R> StatementBuilder<NoPrincipal, R> {
     note = "resource and resource control policies take both"
 )]
 pub trait StatementOf<K: Kind> {
-    /// The finished statement.
-    fn into_statement(self) -> Statement;
+    /// The finished statement, and whether the catalogue judges it.
+    fn into_statement(self) -> (Statement, bool);
 }
 
 macro_rules! fits {
     ($($kind:ident: $who:ident, $what:ident;)*) => {$(
         impl StatementOf<$kind> for StatementBuilder<$who, $what> {
-            fn into_statement(self) -> Statement {
-                self.finish()
+            fn into_statement(self) -> (Statement, bool) {
+                let checked = self.checked;
+                (self.finish(), checked)
             }
         }
     )*};
@@ -638,6 +671,22 @@ mod tests {
         for code in ["MISSING_ACTION", "INVALID_ARN_PREFIX", "UNSUPPORTED_SID"] {
             assert!(codes.contains(&code), "{codes:?}");
         }
+    }
+
+    #[test]
+    fn an_unchecked_statement_may_be_newer_than_the_catalogue() {
+        let newer = || Statement::allow("newservice:DoIt").on("arn:aws:newservice:::x");
+        let build = |statement| Policy::identity().statement(statement).build();
+        let error = build(newer()).unwrap_err().to_string();
+        assert!(error.contains("INVALID_SERVICE_IN_ACTION"), "{error}");
+        assert!(build(newer().unchecked()).is_ok());
+        // Only that statement, and only what the catalogue says.
+        let both = Policy::identity()
+            .statement(newer().unchecked())
+            .statement(newer())
+            .build();
+        assert!(both.is_err());
+        assert!(build(newer().unchecked().sid("a b")).is_err());
     }
 
     #[test]

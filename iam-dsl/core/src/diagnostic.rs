@@ -195,6 +195,28 @@ codes! {
     ImproveIpRange = "IMPROVE_IP_RANGE", Suggestion;
     /// `*` or `?` in a value of an operator that takes them literally.
     WildcardWithoutLikeOperator = "WILDCARD_WITHOUT_LIKE_OPERATOR", Warning;
+    /// A service in an action that the catalogue does not know.
+    InvalidServiceInAction = "INVALID_SERVICE_IN_ACTION", Error;
+    /// An action that its service does not have.
+    InvalidAction = "INVALID_ACTION", Error;
+    /// A service in an ARN or a condition key that the catalogue does not know.
+    InvalidService = "INVALID_SERVICE", Error;
+    /// A condition key with the prefix `aws:` that there is not.
+    InvalidGlobalConditionKey = "INVALID_GLOBAL_CONDITION_KEY", Error;
+    /// The retired key `aws:ARN`.
+    UnsupportedGlobalConditionKey = "UNSUPPORTED_GLOBAL_CONDITION_KEY", Error;
+    /// A condition key that its service does not have.
+    InvalidServiceConditionKey = "INVALID_SERVICE_CONDITION_KEY", Error;
+    /// A multi-valued condition key without `ForAnyValue:` or `ForAllValues:`.
+    MissingQualifier = "MISSING_QUALIFIER", Error;
+    /// An operator of another type than the condition key's.
+    TypeMismatch = "TYPE_MISMATCH", Warning;
+    /// No region in the ARN of a regional resource.
+    MissingArnRegion = "MISSING_ARN_REGION", Error;
+    /// No account in the ARN of an account's resource.
+    MissingArnAccount = "MISSING_ARN_ACCOUNT", Error;
+    /// An account in the ARN of a resource whose ARNs have none.
+    ArnAccountNotAllowed = "ARN_ACCOUNT_NOT_ALLOWED", Error;
     /// `${…}` with an operator that does not replace variables.
     InvalidVariableForOperator = "INVALID_VARIABLE_FOR_OPERATOR", Error;
     /// `${` without `}`.
@@ -287,6 +309,28 @@ impl Diagnostic {
     pub fn refused(mut self, message: impl Into<String>) -> Self {
         self.refusal = Some(message.into());
         self
+    }
+
+    /// Whether the finding rests on the catalogue of AWS's services alone, so
+    /// that it may be wrong about what is newer than the catalogue. IAM stores
+    /// documents with such findings, and an unchecked statement has none.
+    pub fn is_from_catalogue(&self) -> bool {
+        match self.code {
+            Code::InvalidServiceInAction
+            | Code::InvalidAction
+            | Code::InvalidService
+            | Code::InvalidGlobalConditionKey
+            | Code::UnsupportedGlobalConditionKey
+            | Code::InvalidServiceConditionKey
+            | Code::MissingQualifier
+            | Code::TypeMismatch
+            | Code::MissingArnRegion
+            | Code::MissingArnAccount
+            | Code::ArnAccountNotAllowed => true,
+            // IAM itself judges the ARNs of a few services.
+            Code::ArnRegionNotAllowed | Code::InvalidArnResource => self.refusal.is_none(),
+            _ => false,
+        }
     }
 
     /// Whether the document can neither be stored nor work: such a finding

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
+use crate::diagnostic::Diagnostic;
 use crate::error::InvalidPolicy;
 use crate::kind::{
     Boundary, Identity, Kind, PolicyKind, Resource, ResourceControl, ServiceControl, Session, Trust,
@@ -83,8 +84,27 @@ impl<K: Kind> Policy<K> {
     /// # Errors
     /// All findings, where one of them is an error.
     pub fn new(document: Document) -> Result<Self, InvalidPolicy> {
+        Self::judge(document, Diagnostic::is_error)
+    }
+
+    /// As [`Policy::new`], for a document that may name services, actions and
+    /// condition keys newer than the catalogue: only what IAM itself would
+    /// refuse, or what cannot work whatever AWS adds, is an error.
+    ///
+    /// # Errors
+    /// All findings, where one of them is an error and not the catalogue's.
+    pub fn new_unchecked(document: Document) -> Result<Self, InvalidPolicy> {
+        Self::judge(document, |finding| {
+            finding.is_error() && !finding.is_from_catalogue()
+        })
+    }
+
+    pub(crate) fn judge(
+        document: Document,
+        stops: impl Fn(&Diagnostic) -> bool,
+    ) -> Result<Self, InvalidPolicy> {
         let findings = validate::validate(&document, K::KIND);
-        if findings.iter().any(|finding| finding.is_error()) {
+        if findings.iter().any(stops) {
             return Err(InvalidPolicy::new(findings));
         }
         Ok(Self::valid(document))
@@ -104,15 +124,28 @@ impl<K: Kind> Policy<K> {
     /// # Errors
     /// All findings with line and column, where one of them is an error.
     pub fn from_json(text: &str) -> Result<Self, InvalidPolicy> {
+        Self::read(text, Diagnostic::is_error)
+    }
+
+    /// As [`Policy::from_json`], with the leniency of [`Policy::new_unchecked`]:
+    /// for documents that exist already.
+    ///
+    /// # Errors
+    /// As [`Policy::new_unchecked`].
+    pub fn from_json_unchecked(text: &str) -> Result<Self, InvalidPolicy> {
+        Self::read(text, |finding| {
+            finding.is_error() && !finding.is_from_catalogue()
+        })
+    }
+
+    fn read(text: &str, stops: impl Fn(&Diagnostic) -> bool) -> Result<Self, InvalidPolicy> {
         let (document, findings) = match json::parse(text) {
             Ok(node) => validate::validate_owned_node(node, K::KIND),
             // The reader words the error for text that is no JSON.
             Err(_) => read::read_json(text),
         };
         match document {
-            Some(document) if !findings.iter().any(|finding| finding.is_error()) => {
-                Ok(Self::valid(document))
-            }
+            Some(document) if !findings.iter().any(stops) => Ok(Self::valid(document)),
             _ => Err(InvalidPolicy::from_json_text(text, findings)),
         }
     }

@@ -88,6 +88,8 @@ impl Rules {
                 format!("`{text}` holds `{character}`, which no action has"),
             )
             .help("action names are letters and digits, with `*` and `?` as wildcards");
+        } else {
+            self.known_action(text, service, place);
         }
         if self.kind == PolicyKind::Trust && !service.eq_ignore_ascii_case("sts") {
             self.not_sts(text, place);

@@ -51,7 +51,7 @@ impl Rules {
         self.duplicate_keys(block, place);
         for entry in &block.entries {
             let place = place.key(&entry.key);
-            self.key(&entry.key, place);
+            self.key(operator, &entry.key, place);
             self.values(operator, entry, place);
         }
     }
@@ -73,7 +73,7 @@ impl Rules {
         }
     }
 
-    fn key(&mut self, key: &str, place: Place<'_>) {
+    fn key(&mut self, operator: Operator, key: &str, place: Place<'_>) {
         if has_variable(key) {
             self.report(
                 Code::VariableUnsupportedInElement,
@@ -105,7 +105,9 @@ impl Rules {
             let stem = key.trim_end_matches('/');
             self.report(Code::MissingTagKey, place, format!("`{key}` names no tag"))
                 .help(format!("write `{stem}/TAG`, such as `{stem}/team`"));
+            return;
         }
+        self.known_key(operator, key, place);
     }
 
     fn values(&mut self, operator: Operator, entry: &ConditionEntry, place: Place<'_>) {

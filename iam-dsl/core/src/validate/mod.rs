@@ -6,6 +6,7 @@
 mod action;
 mod condition;
 mod element;
+mod known;
 mod principal;
 mod resource;
 mod size;

@@ -63,7 +63,12 @@ impl Rules {
             return;
         };
         self.variables_of(text, place);
+        let before = self.findings.len();
         self.arn_fields(text, &fields, place);
+        // What grammar forbids is not asked of the catalogue as well.
+        if self.findings.len() == before {
+            self.known_arn(text, &fields, place);
+        }
     }
 
     fn not_an_arn(&mut self, text: &str, place: Place<'_>) {

@@ -317,7 +317,7 @@ fn cases() -> Vec<Case> {
         Identity,
         action(r#"["s3:Get Object"]"#),
         "/Statement/0/Action/0",
-        action(r#"["s3:Get?Object*"]"#),
+        action(r#"["s3:Get?bject*"]"#),
     );
     case(
         "IAM_ACTION_SERVICE_WILDCARD",
@@ -651,6 +651,86 @@ fn cases() -> Vec<Case> {
         bucket(r#"{"AWS":"111122223333"}"#)
             .replace("Principal", "NotPrincipal")
             .replace("Allow", "Deny"),
+    );
+    // What the catalogue knows.
+    case(
+        "INVALID_SERVICE_IN_ACTION",
+        Identity,
+        action(r#""s4:GetObject""#),
+        "/Statement/0/Action",
+        action(r#""S3:getobject""#),
+    );
+    case(
+        "INVALID_ACTION",
+        Identity,
+        action(r#"["s3:GetObjct"]"#),
+        "/Statement/0/Action/0",
+        action(r#"["s3:GetObj*t"]"#),
+    );
+    case(
+        "INVALID_SERVICE",
+        Identity,
+        resource(r#""arn:aws:nosuchservice:us-east-1:111122223333:x""#),
+        "/Statement/0/Resource",
+        resource(r#""arn:aws:sqs:us-east-1:111122223333:x""#),
+    );
+    case(
+        "INVALID_GLOBAL_CONDITION_KEY",
+        Identity,
+        condition(r#"{"StringEquals":{"aws:UserNam":"a"}}"#),
+        "/Statement/0/Condition/StringEquals/aws:UserNam",
+        condition(r#"{"StringEquals":{"AWS:UserName":"a"}}"#),
+    );
+    case(
+        "UNSUPPORTED_GLOBAL_CONDITION_KEY",
+        Identity,
+        condition(r#"{"ArnLike":{"aws:ARN":"arn:aws:iam::111122223333:user/a"}}"#),
+        "/Statement/0/Condition/ArnLike/aws:ARN",
+        condition(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/a"}}"#),
+    );
+    case(
+        "INVALID_SERVICE_CONDITION_KEY",
+        Identity,
+        condition(r#"{"StringEquals":{"s3:prefx":"a"}}"#),
+        "/Statement/0/Condition/StringEquals/s3:prefx",
+        condition(r#"{"StringEquals":{"s3:ExistingObjectTag/prefx":"a"}}"#),
+    );
+    case(
+        "MISSING_QUALIFIER",
+        Identity,
+        condition(r#"{"StringEquals":{"aws:TagKeys":"a"}}"#),
+        "/Statement/0/Condition/StringEquals/aws:TagKeys",
+        condition(
+            r#"{"ForAllValues:StringEquals":{"aws:TagKeys":"a"},"Null":{"aws:TagKeys":"false"}}"#,
+        ),
+    );
+    case(
+        "TYPE_MISMATCH",
+        Identity,
+        condition(r#"{"StringEquals":{"aws:SecureTransport":"true"}}"#),
+        "/Statement/0/Condition/StringEquals/aws:SecureTransport",
+        condition(r#"{"Bool":{"aws:SecureTransport":"true"}}"#),
+    );
+    case(
+        "MISSING_ARN_REGION",
+        Identity,
+        resource(r#""arn:aws:sqs::111122223333:q""#),
+        "/Statement/0/Resource",
+        resource(r#""arn:aws:sqs:*:111122223333:q""#),
+    );
+    case(
+        "MISSING_ARN_ACCOUNT",
+        Identity,
+        resource(r#""arn:aws:sqs:us-east-1::q""#),
+        "/Statement/0/Resource",
+        resource(r#""arn:aws:sqs:us-east-1:*:q""#),
+    );
+    case(
+        "ARN_ACCOUNT_NOT_ALLOWED",
+        Identity,
+        resource(r#""arn:aws:s3::111122223333:bucket/*""#),
+        "/Statement/0/Resource",
+        resource(r#""arn:aws:s3:::bucket/*""#),
     );
     // Sizes: the limit is what fits, one more is a finding.
     for (code, kind, limit, base) in [

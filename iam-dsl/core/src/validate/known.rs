@@ -1,0 +1,262 @@
+//! What the catalogue knows: whether actions, condition keys and resources
+//! exist, and whether they fit together.
+//!
+//! [`Diagnostic::is_from_catalogue`](crate::Diagnostic::is_from_catalogue) tells
+//! these findings: AWS adds services every week, so each can be wrong about what
+//! is newer than the catalogue. IAM itself refuses none of it.
+
+use super::Rules;
+use crate::arn::ArnFields;
+use crate::catalogue::{Catalogue, KeyType, ResourceType};
+use crate::diagnostic::Code;
+use crate::operator::{Comparison, Operator};
+use crate::pointer::Place;
+use crate::variable::has_variable;
+
+impl Rules {
+    /// An action of well-formed text that is not `*`.
+    pub(super) fn known_action(&mut self, text: &str, service: &str, place: Place<'_>) {
+        let catalogue = Catalogue::embedded();
+        if service == "*" {
+            return;
+        }
+        let Some(known) = catalogue.service(service) else {
+            let help = match catalogue.nearest_service(service) {
+                Some(near) => format!("did you mean `{}`?", near.prefix()),
+                None => UNKNOWN_HELP.to_owned(),
+            };
+            self.report(
+                Code::InvalidServiceInAction,
+                place,
+                format!("`{service}` is no service that the catalogue knows"),
+            )
+            .help(help);
+            return;
+        };
+        if catalogue.expand(text).next().is_some() {
+            return;
+        }
+        let pattern = text.contains(['*', '?']);
+        let near = catalogue.nearest(text);
+        let help = match near.first() {
+            Some(near) if !pattern => format!("did you mean `{near}`?"),
+            _ => UNKNOWN_HELP.to_owned(),
+        };
+        let message = if pattern {
+            format!("`{text}` matches no action of {}", known.prefix())
+        } else {
+            format!("`{text}` is no action that the catalogue knows")
+        };
+        self.report(Code::InvalidAction, place, message).help(help);
+    }
+
+    /// A condition key of well-formed text under its operator.
+    pub(super) fn known_key(&mut self, operator: Operator, key: &str, place: Place<'_>) {
+        let catalogue = Catalogue::embedded();
+        let Some(known) = catalogue.condition_key(key) else {
+            self.unknown_key(key, place);
+            return;
+        };
+        // A condition on presence alone does not look at the values.
+        if known.is_multi_valued()
+            && operator.qualifier.is_none()
+            && operator.comparison != Comparison::Null
+        {
+            self.report(
+                Code::MissingQualifier,
+                place,
+                format!("`{}` may have several values in one request", known.name()),
+            )
+            .help(format!(
+                "write `ForAnyValue:{operator}` or `ForAllValues:{operator}`"
+            ));
+        }
+        let family = operator.comparison.family();
+        let fits = family == known.key_type().operator_family()
+            || operator.comparison == Comparison::Null
+            // Text operators read every value as text.
+            || known.key_type() == KeyType::String;
+        if !fits {
+            self.report(
+                Code::TypeMismatch,
+                place,
+                format!(
+                    "`{}` holds {}, and `{operator}` compares otherwise",
+                    known.name(),
+                    known.key_type()
+                ),
+            )
+            .help("use an operator of the key's type");
+        }
+    }
+
+    fn unknown_key(&mut self, key: &str, place: Place<'_>) {
+        let catalogue = Catalogue::embedded();
+        let prefix = key.split(':').next().unwrap_or_default();
+        let (code, message) = if prefix.eq_ignore_ascii_case("aws") {
+            let retired = key.eq_ignore_ascii_case("aws:ARN");
+            let code = if retired {
+                Code::UnsupportedGlobalConditionKey
+            } else {
+                Code::InvalidGlobalConditionKey
+            };
+            (code, format!("`{key}` is no global condition key"))
+        } else if catalogue.service(prefix).is_some() {
+            (
+                Code::InvalidServiceConditionKey,
+                format!("`{key}` is no condition key of {prefix}"),
+            )
+        } else if prefix.contains('.') {
+            // Keys of identity providers begin with a host; anybody may have one.
+            return;
+        } else {
+            (
+                Code::InvalidService,
+                format!("`{prefix}` is no service that the catalogue knows"),
+            )
+        };
+        let help = if code == Code::UnsupportedGlobalConditionKey {
+            "use `aws:PrincipalArn` or `aws:SourceArn`".to_owned()
+        } else {
+            match catalogue.nearest_condition_key(key) {
+                Some(near) => format!("did you mean `{}`?", near.name()),
+                None => UNKNOWN_HELP.to_owned(),
+            }
+        };
+        self.report(code, place, message).help(help);
+    }
+
+    /// An ARN of six fields without a mistake of grammar.
+    pub(super) fn known_arn(&mut self, text: &str, fields: &ArnFields<'_>, place: Place<'_>) {
+        // `root` is what sts:AssumeRoot names; the reference lists no such type.
+        if fields.resource == "root" || has_variable(fields.service) {
+            return;
+        }
+        let own = Catalogue::embedded().service(fields.service);
+        // Nearly always one of the service's own types; all are asked only then.
+        if own.is_some_and(|own| own.resource_types().any(|kind| kind.matches(text))) {
+            return;
+        }
+        let types = arn_types(fields.service);
+        if types.is_empty() {
+            let known = own.is_some();
+            // A service may have no resources of its own and still name some.
+            if !known {
+                let help = match Catalogue::embedded().nearest_service(fields.service) {
+                    Some(near) => format!("did you mean `{}`?", near.prefix()),
+                    None => UNKNOWN_HELP.to_owned(),
+                };
+                self.report(
+                    Code::InvalidService,
+                    place,
+                    format!(
+                        "`{}` is no service that the catalogue knows",
+                        fields.service
+                    ),
+                )
+                .help(help);
+            }
+            return;
+        }
+        let matches = |region: &str, account: &str| {
+            let relaxed = format!(
+                "arn:{}:{}:{region}:{account}:{}",
+                fields.partition, fields.service, fields.resource
+            );
+            types.iter().any(|kind| kind.matches(&relaxed))
+        };
+        let (region, account) = (fields.region, fields.account);
+        if matches(region, account) {
+            return;
+        }
+        let service = fields.service;
+        // What the other form of each field would be: a value for an empty one.
+        let other_region = if region.is_empty() { "us-east-1" } else { "" };
+        let other_account = if account.is_empty() {
+            "111122223333"
+        } else {
+            ""
+        };
+        let (region_wrong, account_wrong) = if matches(other_region, account) {
+            (true, false)
+        } else if matches(region, other_account) {
+            (false, true)
+        } else if matches(other_region, other_account) {
+            (true, true)
+        } else {
+            let formats = formats(&types);
+            self.report(
+                Code::InvalidArnResource,
+                place,
+                format!("`{text}` has the form of no resource of {service}"),
+            )
+            .help(format!("{service} has {formats}"));
+            return;
+        };
+        if region_wrong {
+            let (code, message, help) = if region.is_empty() {
+                (
+                    Code::MissingArnRegion,
+                    format!("the region of `{text}` is empty"),
+                    "name the region, or write `*`",
+                )
+            } else {
+                (
+                    Code::ArnRegionNotAllowed,
+                    format!("`{region}`: this resource of {service} has no region in its ARN"),
+                    "leave the region empty",
+                )
+            };
+            self.report(code, place, message).help(help);
+        }
+        if account_wrong {
+            let (code, message, help) = if account.is_empty() {
+                (
+                    Code::MissingArnAccount,
+                    format!("the account of `{text}` is empty"),
+                    "name the account, or write `*`",
+                )
+            } else {
+                (
+                    Code::ArnAccountNotAllowed,
+                    format!("`{account}`: this resource of {service} has no account in its ARN"),
+                    "leave the account empty",
+                )
+            };
+            self.report(code, place, message).help(help);
+        }
+    }
+}
+
+const UNKNOWN_HELP: &str = "if it is newer than the catalogue, mark the statement `unchecked`";
+
+/// The resource types whose ARNs have this service: its own, else those of the
+/// services that use its namespace.
+fn arn_types(service: &str) -> Vec<ResourceType> {
+    let names = |kind: &ResourceType| {
+        kind.arn_formats()
+            .any(|format| format.split(':').nth(2) == Some(service))
+    };
+    Catalogue::embedded()
+        .services()
+        .flat_map(|known| known.resource_types())
+        .filter(names)
+        .collect()
+}
+
+/// The forms of a few resources, for a help text.
+fn formats(types: &[ResourceType]) -> String {
+    let mut shown: Vec<&str> = types
+        .iter()
+        .take(4)
+        .flat_map(|kind| kind.arn_formats().take(1))
+        .collect();
+    shown.dedup();
+    let listed: Vec<String> = shown.iter().map(|format| format!("`{format}`")).collect();
+    let more = if types.len() > shown.len() {
+        " and others"
+    } else {
+        ""
+    };
+    format!("{}{more}", listed.join(", "))
+}
