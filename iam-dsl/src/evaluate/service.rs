@@ -125,7 +125,9 @@ pub(super) fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
     let name = request.action.name();
     let who = request.principal.as_ref().map(|principal| &principal.who);
     match (service, name, who) {
-        ("sts", "getcalleridentity", Some(who)) if !matches!(who, Who::Anonymous) => {
+        ("sts", "getcalleridentity", Some(who))
+            if !matches!(who, Who::Anonymous | Who::FederatedProvider { .. }) =>
+        {
             return Some((true, Rule::CallerIdentityIsFree));
         }
         ("sts", "getsessiontoken", Some(Who::User { .. } | Who::AccountRoot { .. })) => {

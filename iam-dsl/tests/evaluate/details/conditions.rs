@@ -1,44 +1,8 @@
-//! The details that other evaluators get wrong, each by name.
+//! Variables, operators, values and documents.
 
-use iam_dsl::{
-    AccountId, Authorizer, Context, ContextValue, Document, Layer, Outcome, Principal, Reason,
-    Request, Rule,
-};
+use iam_dsl::{Authorizer, Context, ContextValue, Document, Outcome};
 
-const USER: &str = "arn:aws:iam::111122223333:user/Adele";
-const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/deploy/run";
-const OBJECT: &str = "arn:aws:s3:::b/k";
-
-fn document(statements: &str) -> Document {
-    Document::from_json(&format!(
-        r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#
-    ))
-    .unwrap()
-}
-
-fn allow(rest: &str) -> Document {
-    document(&format!(r#"{{"Effect":"Allow","Action":"*",{rest}}}"#))
-}
-
-fn request(action: &str, resource: &str) -> Request {
-    Request::new(action, resource)
-        .unwrap()
-        .principal(USER.parse().unwrap())
-}
-
-/// The outcome for a user whose only policy allows everything under this condition.
-fn under(condition: &str, context: Context) -> Outcome {
-    Authorizer::new()
-        .identity(&allow(&format!(
-            r#""Resource":"*","Condition":{condition}"#
-        )))
-        .decide(&request("s3:GetObject", OBJECT).context(context))
-        .outcome()
-}
-
-fn holds(condition: &str, context: Context) -> bool {
-    under(condition, context) == Outcome::Allow
-}
+use super::{OBJECT, allow, document, holds, request, under};
 
 #[test]
 fn a_variable_without_a_value_is_no_empty_string() {
@@ -146,76 +110,6 @@ fn defaults_are_read_with_and_without_the_space() {
     }
 }
 
-fn naming(principal: &str) -> Document {
-    document(&format!(
-        r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"*","Resource":"*"}}"#
-    ))
-}
-
-#[test]
-fn an_account_as_principal_covers_its_users_and_roles_but_only_delegates() {
-    for account in ["111122223333", "arn:aws:iam::111122223333:root"] {
-        let resource = Authorizer::new().resource(&naming(account));
-        let both = resource.clone().identity(&allow(r#""Resource":"*""#));
-        for principal in [USER, SESSION, "arn:aws:iam::111122223333:role/deploy"] {
-            let request = Request::new("s3:GetObject", OBJECT)
-                .unwrap()
-                .principal(principal.parse().unwrap());
-            assert_eq!(
-                resource.decide(&request).outcome(),
-                Outcome::ImplicitDeny,
-                "{principal}"
-            );
-            let across = request.resource_account(AccountId::new("444455556666").unwrap());
-            assert!(both.decide(&across).is_allowed(), "{principal}");
-            assert_eq!(
-                resource.decide(&across).layer(),
-                Some(Layer::Identity),
-                "{principal}"
-            );
-        }
-    }
-}
-
-#[test]
-fn a_role_as_principal_covers_its_sessions() {
-    let role = Authorizer::new().resource(&naming("arn:aws:iam::111122223333:role/deploy"));
-    let session = Request::new("s3:GetObject", OBJECT)
-        .unwrap()
-        .principal(SESSION.parse().unwrap());
-    assert!(role.decide(&session).is_allowed());
-    let other = Request::new("s3:GetObject", OBJECT).unwrap().principal(
-        "arn:aws:sts::111122223333:assumed-role/deployer/run"
-            .parse()
-            .unwrap(),
-    );
-    assert!(!role.decide(&other).is_allowed());
-}
-
-#[test]
-fn the_path_of_a_role_counts_where_it_is_told() {
-    let session = || Principal::assumed_role(SESSION).unwrap();
-    let request = |principal| {
-        Request::new("s3:GetObject", OBJECT)
-            .unwrap()
-            .principal(principal)
-    };
-    let authorizer =
-        Authorizer::new().resource(&naming("arn:aws:iam::111122223333:role/ci/deploy"));
-    assert!(authorizer.decide(&request(session())).is_allowed());
-    let at = |role| session().of_role(role).unwrap();
-    assert!(
-        authorizer
-            .decide(&request(at("arn:aws:iam::111122223333:role/ci/deploy")))
-            .is_allowed()
-    );
-    assert!(
-        !authorizer
-            .decide(&request(at("arn:aws:iam::111122223333:role/deploy")))
-            .is_allowed()
-    );
-}
-
 #[test]
 fn bool_takes_the_string_true() {
     let condition = r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
@@ -288,53 +182,6 @@ fn for_any_value_ignores_if_exists() {
 }
 
 #[test]
-fn a_direct_grant_does_not_skip_the_endpoint_policy() {
-    let endpoint =
-        document(r#"{"Effect":"Allow","Principal":"*","Action":"s3:PutObject","Resource":"*"}"#);
-    let decision = Authorizer::new()
-        .resource(&naming(USER))
-        .endpoint(&endpoint)
-        .decide(&request("s3:GetObject", OBJECT));
-    assert_eq!(
-        (decision.outcome(), decision.layer()),
-        (Outcome::ImplicitDeny, Some(Layer::Endpoint))
-    );
-}
-
-#[test]
-fn the_account_setting_grants_change_password_to_every_user() {
-    let setting = Authorizer::new().users_change_password(true);
-    let decision = setting.decide(&request("iam:ChangePassword", USER));
-    assert!(decision.is_allowed());
-    assert_eq!(
-        decision.reason(),
-        &Reason::Rule(Rule::UsersMayChangePassword)
-    );
-    assert!(
-        !setting
-            .decide(&request(
-                "iam:ChangePassword",
-                "arn:aws:iam::111122223333:user/Bob"
-            ))
-            .is_allowed()
-    );
-    let denied = setting.identity(&document(
-        r#"{"Effect":"Deny","Action":"iam:ChangePassword","Resource":"*"}"#,
-    ));
-    assert_eq!(
-        denied
-            .decide(&request("iam:ChangePassword", USER))
-            .outcome(),
-        Outcome::ExplicitDeny
-    );
-    assert!(
-        !Authorizer::new()
-            .decide(&request("iam:ChangePassword", USER))
-            .is_allowed()
-    );
-}
-
-#[test]
 fn a_user_name_in_resource_is_case_sensitive() {
     let authorizer =
         Authorizer::new().identity(&allow(r#""Resource":"arn:aws:iam::111122223333:user/Bob""#));
@@ -354,78 +201,6 @@ fn a_user_name_in_resource_is_case_sensitive() {
             ))
             .is_allowed()
     );
-}
-
-#[test]
-fn not_principal_with_deny_always_denies_bounded_principals() {
-    let everything = allow(r#""Resource":"*""#);
-    let spared = Authorizer::new().identity(&everything).resource(&document(&format!(
-        r#"{{"Effect":"Deny","NotPrincipal":{{"AWS":["{USER}","111122223333"]}},"Action":"*","Resource":"*"}}"#
-    )));
-    assert!(spared.decide(&request("s3:GetObject", OBJECT)).is_allowed());
-    let bounded = spared
-        .boundary(&everything)
-        .decide(&request("s3:GetObject", OBJECT));
-    assert_eq!(
-        (bounded.outcome(), bounded.layer()),
-        (Outcome::ExplicitDeny, Some(Layer::Resource))
-    );
-}
-
-#[test]
-fn a_role_is_not_trusted_to_assume_itself_unless_named() {
-    let assume = |trust: &str| {
-        let trust = document(&format!(
-            r#"{{"Effect":"Allow","Principal":{trust},"Action":"sts:AssumeRole"}}"#
-        ));
-        let request = Request::new("sts:AssumeRole", "arn:aws:iam::111122223333:role/deploy")
-            .unwrap()
-            .principal(SESSION.parse().unwrap());
-        Authorizer::new()
-            .identity(&allow(r#""Resource":"*""#))
-            .trust(&trust)
-            .decide(&request)
-            .is_allowed()
-    };
-    assert!(!assume(r#"{"Service":"ec2.amazonaws.com"}"#));
-    assert!(assume(r#"{"AWS":"arn:aws:iam::111122223333:role/deploy"}"#));
-    // Naming the account names the role too, whose policies allow it here.
-    assert!(assume(r#"{"AWS":"111122223333"}"#));
-}
-
-#[test]
-fn a_session_without_mfa_cannot_call_iam() {
-    let authorizer = Authorizer::new().identity(&allow(r#""Resource":"*""#));
-    let ask = |mfa: Option<bool>| {
-        let context = mfa.map_or_else(Context::new, |mfa| {
-            Context::new().with("aws:MultiFactorAuthPresent", mfa)
-        });
-        let request = Request::new("iam:GetUser", USER)
-            .unwrap()
-            .principal(Principal::user_session(USER).unwrap());
-        authorizer.decide(&request.context(context)).is_allowed()
-    };
-    assert!(!ask(None));
-    assert!(!ask(Some(false)));
-    assert!(ask(Some(true)));
-}
-
-#[test]
-fn a_federated_session_never_calls_iam() {
-    let everything = allow(r#""Resource":"*""#);
-    let authorizer = Authorizer::new().identity(&everything).session(&everything);
-    let federated =
-        Principal::federated_user("arn:aws:sts::111122223333:federated-user/f").unwrap();
-    let ask = |action, resource| {
-        let request = Request::new(action, resource)
-            .unwrap()
-            .principal(federated.clone());
-        authorizer
-            .decide(&request.context(Context::new().with("aws:MultiFactorAuthPresent", true)))
-            .is_allowed()
-    };
-    assert!(!ask("iam:GetUser", USER));
-    assert!(ask("s3:GetObject", OBJECT));
 }
 
 #[test]
@@ -599,72 +374,4 @@ fn what_iam_refuses_never_allows_and_a_deny_of_it_still_denies() {
             assert_eq!(decision.outcome(), expected, "{effect} {rest}");
         }
     }
-}
-
-#[test]
-fn a_request_without_a_principal_is_named_by_nobody() {
-    let unnamed = Request::new("s3:GetObject", OBJECT).unwrap();
-    assert!(
-        Authorizer::new()
-            .identity(&allow(r#""Resource":"*""#))
-            .decide(&unnamed)
-            .is_allowed()
-    );
-    assert!(
-        !Authorizer::new()
-            .resource(&naming(USER))
-            .decide(&unnamed)
-            .is_allowed()
-    );
-    assert!(
-        Authorizer::new()
-            .resource(&naming("*"))
-            .decide(&unnamed)
-            .is_allowed()
-    );
-    let denied = document(&format!(
-        r#"{{"Effect":"Deny","Principal":{{"AWS":"{USER}"}},"Action":"*","Resource":"*"}}"#
-    ));
-    let decision = Authorizer::new()
-        .identity(&allow(r#""Resource":"*""#))
-        .resource(&denied)
-        .decide(&unnamed);
-    assert_eq!(decision.outcome(), Outcome::ExplicitDeny);
-}
-
-#[test]
-fn a_principal_named_by_its_unique_id() {
-    let authorizer = Authorizer::new().resource(&naming("AIDACKCEVSQ6C2EXAMPLE"));
-    let ask = |principal: Principal| {
-        authorizer
-            .decide(
-                &Request::new("s3:GetObject", OBJECT)
-                    .unwrap()
-                    .principal(principal),
-            )
-            .is_allowed()
-    };
-    assert!(ask(Principal::user(USER)
-        .unwrap()
-        .with_unique_id("AIDACKCEVSQ6C2EXAMPLE")));
-    assert!(!ask(Principal::user(USER).unwrap()));
-    assert!(!ask(Principal::user(USER)
-        .unwrap()
-        .with_unique_id("AIDACKCEVSQ6C2OTHER")));
-}
-
-#[test]
-fn an_authorizer_is_shared_between_threads() {
-    let authorizer = Authorizer::new().identity(&allow(r#""Resource":"*""#));
-    let allowed = std::thread::scope(|scope| {
-        let ask = || {
-            authorizer
-                .clone()
-                .decide(&request("s3:GetObject", OBJECT))
-                .is_allowed()
-        };
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
-        threads.into_iter().all(|thread| thread.join().unwrap())
-    });
-    assert!(allowed);
 }
