@@ -254,3 +254,32 @@ fn an_authorizer_is_shared_between_threads() {
     });
     assert!(allowed);
 }
+
+#[test]
+fn among_many_statements_the_most_direct_grant_counts() {
+    // So many that they are looked up by action, by different lists.
+    let other = r#"{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*"}"#;
+    let grant = |principal: &str, action: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"{action}","Resource":"*"}}"#
+        )
+    };
+    for (direct, delegating) in [
+        ("s3:GetObject", "s3:*"),
+        ("s3:*", "s3:GetObject"),
+        ("s3:Get*", "*"),
+    ] {
+        let grants = [grant(USER, direct), grant("111122223333", delegating)];
+        for order in [[0, 1], [1, 0]] {
+            let mut statements = vec![other.to_owned(); 20];
+            statements.extend(order.map(|place| grants[place].clone()));
+            let decision = Authorizer::new()
+                .resource(&document(&statements.join(",")))
+                .decide(&request("s3:GetObject", OBJECT));
+            assert!(
+                decision.is_allowed(),
+                "{direct} {delegating} {order:?}: {decision}"
+            );
+        }
+    }
+}
