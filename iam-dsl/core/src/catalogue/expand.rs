@@ -31,14 +31,23 @@ pub(super) fn expand(pattern: &str) -> impl Iterator<Item = Action> + use<> {
         None if pattern == "*" => ("*", "*"),
         None => ("", ""),
     };
-    let one = catalogue.service(prefix);
+    // Most patterns are plain names, and need no more than a look-up.
+    let plain = !pattern.contains(['*', '?']);
+    let exact = plain.then(|| catalogue.action(pattern)).flatten();
+    let one = if plain {
+        None
+    } else {
+        catalogue.service(prefix)
+    };
     let many = prefix.contains(['*', '?']).then(|| Glob::new(prefix));
     let many = many.into_iter().flat_map(move |glob| {
         let services = catalogue.services();
         services.filter(move |service| glob.matches_ignore_case(service.prefix()))
     });
     let name = name.to_owned();
-    one.into_iter()
+    let matching = one
+        .into_iter()
         .chain(many)
-        .flat_map(move |service| within(service, &name))
+        .flat_map(move |service| within(service, &name));
+    exact.into_iter().chain(matching)
 }

@@ -39,8 +39,8 @@ impl ResourceType {
 
     /// Whether an ARN has one of the formats or, for a resource as a policy
     /// writes it (wildcards, variables, `*`), whether an ARN that it matches
-    /// may have one. Says yes where that is not certain: what a variable stands
-    /// for is not known, and `*` may stand for anything, colons included.
+    /// may have one. The first five fields are compared one by one. Says yes
+    /// where it is not certain, as what a variable stands for is not known.
     pub fn matches(self, resource: &str) -> bool {
         resource == "*"
             || self

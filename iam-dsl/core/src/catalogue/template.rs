@@ -137,8 +137,66 @@ fn pattern_tokens(pattern: &str) -> Vec<Token> {
 }
 
 /// Whether some ARN of the format matches the pattern.
+///
+/// The first five fields are compared one by one, as their author means them,
+/// and the rest as a whole. (IAM lets a `*` reach beyond its field, so that
+/// `arn:aws:ec2:*:*:instance/*` also matches an image whose id is
+/// `x:instance/y`; no such id exists.) A pattern of fewer fields is compared as
+/// a whole.
 pub(super) fn arn_matches(format: &str, pattern: &str) -> bool {
-    intersects(&pattern_tokens(pattern), &format_tokens(format))
+    match (fields(pattern), fields(format)) {
+        (Some(pattern), Some(format)) => {
+            // The last field tells most types apart.
+            let mut pairs = pattern.into_iter().zip(format).rev();
+            pairs.all(|(pattern, format)| text_matches(format, pattern))
+        }
+        _ => text_matches(format, pattern),
+    }
+}
+
+/// The six fields of an ARN; a colon inside `${…}` ends none.
+fn fields(text: &str) -> Option<[&str; 6]> {
+    let mut fields = [""; 6];
+    let mut rest = text;
+    let (last, first) = fields.split_last_mut()?;
+    for field in first {
+        let mut inside = false;
+        let end = rest.bytes().enumerate().position(|(at, byte)| {
+            match byte {
+                b'$' if rest.as_bytes().get(at + 1) == Some(&b'{') => inside = true,
+                b'}' => inside = false,
+                _ => {}
+            }
+            byte == b':' && !inside
+        })?;
+        let (before, after) = rest.split_at(end);
+        *field = before;
+        rest = after.get(1..)?;
+    }
+    *last = rest;
+    Some(fields)
+}
+
+/// Whether some text has the format and matches the pattern.
+fn text_matches(format: &str, pattern: &str) -> bool {
+    // Nearly all formats differ from the pattern in their literal start.
+    let special = |byte: u8| matches!(byte, b'*' | b'?' | b'$');
+    let mut pairs = pattern.bytes().zip(format.bytes());
+    let start = pairs.position(|(p, f)| p != f || special(p));
+    let start = start.unwrap_or(pattern.len().min(format.len()));
+    let next = |text: &str| text.as_bytes().get(start).copied();
+    match (next(pattern), next(format)) {
+        (None, None) => return true,
+        (Some(p), Some(f)) if !special(p) && !special(f) => return false,
+        _ => {}
+    }
+    match (pattern.get(start..), format.get(start..)) {
+        (Some(pattern), Some(format)) => {
+            intersects(&pattern_tokens(pattern), &format_tokens(format))
+        }
+        // The texts part within a character, so they differ there.
+        _ => false,
+    }
 }
 
 /// Whether some text fits both. Walks the pairs of places that a common start
@@ -217,8 +275,12 @@ mod tests {
             ("arn:aws:s3:::b*", true, true),
             ("arn:aws:s3:::*", true, true),
             ("arn:aws:s3:::b?", true, false),
-            // The star may reach into an object's name that ends in `:s3:::bc`.
-            ("arn:*:s3:::b?", true, true),
+            ("arn:*:s3:::b?", true, false),
+            ("arn:${aws:PrincipalTag/p}:s3:::b", true, false),
+            ("arn:aws:s3:::b/${é}", false, true),
+            ("arn:aws:s3:::b/é*", false, true),
+            ("arn:awé:s3:::b", true, false),
+            ("arn:aws:s3:*:*:b/k", false, true),
             ("arn:aws:s3:::b/", false, false),
             ("arn:aws:s3:::", false, false),
             ("arn:aws:s3:::home-${aws:username}", true, true),
@@ -231,6 +293,10 @@ mod tests {
             assert_eq!(arn_matches(bucket, pattern), is_bucket, "{pattern}");
             assert_eq!(arn_matches(object, pattern), is_object, "{pattern}");
         }
+        let image = "arn:${Partition}:ec2:${Region}::image/${ImageId}";
+        assert!(arn_matches(image, "arn:aws:ec2:*:*:image/ami-1"));
+        assert!(!arn_matches(image, "arn:aws:ec2:*:*:instance/*"));
+        assert!(!arn_matches(image, "arn:aws:ec2::*:image/*"));
         let job = "arn:${Partition}:amplifybackend:${Region}:${Account}:/backend/*";
         assert!(arn_matches(
             job,

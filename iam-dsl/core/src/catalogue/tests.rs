@@ -118,6 +118,7 @@ fn every_name_is_found_in_any_case() {
             );
             for format in kind.arn_formats() {
                 assert!(format.starts_with("arn:"), "{kind:?}: {format}");
+                assert!(format.split(':').count() >= 6, "{kind:?}: {format}");
                 let example = example(format);
                 assert!(kind.matches(&example), "{kind:?}: {example}");
             }
