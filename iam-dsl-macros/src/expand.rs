@@ -1,12 +1,12 @@
 //! From the macro's input to its output.
 
-use iam_dsl_core::{Diagnostic, PolicyKind, json, validate_node};
+use iam_dsl_core::{Code, Diagnostic, PolicyKind, json, validate_node};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::finding::Finding;
 use crate::lower;
-use crate::parse::{self, Form, Text};
+use crate::parse::{self, Form};
 use crate::report;
 use crate::slot::Slot;
 use crate::spot::Spot;
@@ -19,11 +19,12 @@ pub(crate) fn policy(kind: PolicyKind, stream: TokenStream) -> TokenStream {
     let input = parse::input(stream, &mut findings);
     let stops = |diagnostic: &Diagnostic| diagnostic.is_error() || input.strict;
     match input.form {
-        Form::Text(text) => match validated_text(&text, kind, stops) {
+        Form::Text(text) => match validated_json(&text.value, kind, stops) {
             Ok(json) if findings.is_empty() => constant(kind, &json),
             Ok(_) => failed(kind, &findings, None),
-            Err(found) => {
-                findings.extend(found);
+            Err(diagnostics) => {
+                let shown = |diagnostic| report::in_text(diagnostic, &text);
+                findings.extend(diagnostics.into_iter().map(shown));
                 failed(kind, &findings, None)
             }
         },
@@ -73,38 +74,29 @@ fn finish(
     }
 }
 
-/// JSON in a string, as the compact JSON of its document.
-fn validated_text(
-    text: &Text,
+/// JSON text, as the compact JSON of its document, or what stops the build.
+pub(crate) fn validated_json(
+    text: &str,
     kind: PolicyKind,
     stops: impl Fn(&Diagnostic) -> bool,
-) -> Result<String, Vec<Finding>> {
-    let node = match json::parse(&text.value) {
-        Ok(node) => node,
-        Err(error) => {
-            return Err(vec![Finding {
-                spot: text.spot,
-                code: iam_dsl_core::Code::JsonSyntaxError.as_str(),
-                message: format!("the string is no JSON: {error} of the string"),
-                help: Some("a policy is one JSON object".to_owned()),
-            }]);
-        }
-    };
-    let (_, diagnostics) = validate_node(&node, kind);
-    let findings: Vec<Finding> = diagnostics
-        .into_iter()
-        .filter(stops)
-        .map(|diagnostic| report::in_text(diagnostic, text))
-        .collect();
-    if findings.is_empty() {
+) -> Result<String, Vec<Diagnostic>> {
+    let node = json::parse(text).map_err(|error| {
+        let message = format!("this is no JSON: {}", error.message);
+        vec![
+            Diagnostic::new(Code::JsonSyntaxError, "", message).help("a policy is one JSON object"),
+        ]
+    })?;
+    let (_, mut diagnostics) = validate_node(&node, kind);
+    diagnostics.retain(stops);
+    if diagnostics.is_empty() {
         Ok(node.to_string())
     } else {
-        Err(findings)
+        Err(diagnostics)
     }
 }
 
 /// A policy without slots: a constant expression.
-fn constant(kind: PolicyKind, json: &str) -> TokenStream {
+pub(crate) fn constant(kind: PolicyKind, json: &str) -> TokenStream {
     let kind = kind_name(kind);
     let json = Literal::string(json);
     quote!(::iam_dsl::Policy::<::iam_dsl::#kind>::__validated(#json))
@@ -152,7 +144,7 @@ fn fill(slots: &[(&Slot, String)], first: &str, end: &TokenStream) -> TokenStrea
 /// Every finding as a compile error, and a policy in whose place the rest of
 /// the code still type-checks. Slots are still checked for their types, so that
 /// these mistakes come in the same build.
-fn failed(kind: PolicyKind, findings: &[Finding], tree: Option<&Tree>) -> TokenStream {
+pub(crate) fn failed(kind: PolicyKind, findings: &[Finding], tree: Option<&Tree>) -> TokenStream {
     let mut errors = TokenStream::new();
     let mut seen = std::collections::HashSet::new();
     for finding in findings {

@@ -44,17 +44,40 @@ pub(crate) fn in_tree(diagnostic: Diagnostic, tree: &Tree, form: Form) -> Option
 /// A finding about JSON in a string: the literal is underlined, and the message
 /// says where in it.
 pub(crate) fn in_text(diagnostic: Diagnostic, text: &Text) -> Finding {
-    let place = match json::locate(&text.value, &diagnostic.pointer) {
-        Some((line, column)) if !diagnostic.pointer.is_empty() => {
-            format!(" (line {line}, column {column} of the string)")
-        }
-        _ => String::new(),
-    };
+    let place = place(&text.value, &diagnostic.pointer).map_or_else(String::new, |place| {
+        let (line, column) = place;
+        format!(" (line {line}, column {column} of the string)")
+    });
     Finding {
         spot: text.spot,
         code: diagnostic.code.as_str(),
         message: format!("{}{place}", diagnostic.message),
         help: diagnostic.help,
+    }
+}
+
+/// A finding about a file: its name is underlined, and the message begins with
+/// the place in it.
+pub(crate) fn in_file(diagnostic: Diagnostic, path: &Text, text: &str) -> Finding {
+    let place = match place(text, &diagnostic.pointer) {
+        Some((line, column)) => format!("{}:{line}:{column}", path.value),
+        None => path.value.clone(),
+    };
+    Finding {
+        spot: path.spot,
+        code: diagnostic.code.as_str(),
+        message: format!("{place}: {}", diagnostic.message),
+        help: diagnostic.help,
+    }
+}
+
+/// Line and column of what a pointer names in a text, or where it stops being
+/// JSON; none for the document as a whole.
+fn place(text: &str, pointer: &str) -> Option<(usize, usize)> {
+    match json::parse(text) {
+        Err(error) => Some((error.line, error.column)),
+        Ok(_) if pointer.is_empty() => None,
+        Ok(_) => json::locate(text, pointer),
     }
 }
 
@@ -80,9 +103,17 @@ fn concerns_key(diagnostic: &Diagnostic) -> bool {
         | Code::EmptyObjectCondition
         | Code::InvalidConditionKeyFormat
         | Code::MissingTagKey
-        | Code::DuplicateKeysWithDifferentCase => true,
-        // In a condition the key holds the variable, elsewhere the value.
-        Code::VariableUnsupportedInElement => diagnostic.pointer.contains("/Condition/"),
+        | Code::DuplicateKeysWithDifferentCase
+        | Code::InvalidGlobalConditionKey
+        | Code::UnsupportedGlobalConditionKey
+        | Code::InvalidServiceConditionKey
+        | Code::MissingQualifier
+        | Code::TypeMismatch => true,
+        // In a condition the key holds the variable or names the service,
+        // elsewhere the value.
+        Code::VariableUnsupportedInElement | Code::InvalidService => {
+            diagnostic.pointer.contains("/Condition/")
+        }
         _ => false,
     }
 }
@@ -93,7 +124,10 @@ fn concerns_head(found: &Found<'_>, code: Code) -> bool {
         // Of a statement its effect: the rest is there or missing elsewhere.
         Value::Object(_) => true,
         // Of `s3:{A, B}` the service.
-        _ => matches!(code, Code::ActionServiceWildcard | Code::ActionFormat),
+        _ => matches!(
+            code,
+            Code::ActionServiceWildcard | Code::ActionFormat | Code::InvalidServiceInAction
+        ),
     }
 }
 

@@ -64,11 +64,12 @@ pub(crate) fn parts(text: &Text, findings: &mut Vec<Finding>) -> Vec<Part> {
             };
             rest = after;
             match syn::parse_str::<Ident>(name) {
-                Ok(ident) => {
+                Ok(mut ident) => {
                     if !literal.is_empty() {
                         parts.push(Part::Literal(std::mem::take(&mut literal)));
                     }
-                    parts.push(Part::Slot(Ident::new(&ident.to_string(), text.spot.start)));
+                    ident.set_span(text.spot.start);
+                    parts.push(Part::Slot(ident));
                 }
                 Err(_) => findings.push(not_a_name(text, name)),
             }

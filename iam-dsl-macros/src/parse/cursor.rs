@@ -179,7 +179,7 @@ impl Cursor {
 /// The text of a string literal; `None` for every other literal.
 pub(crate) fn string_value(literal: &Literal) -> Option<String> {
     match syn::Lit::new(literal.clone()) {
-        syn::Lit::Str(string) => Some(string.value()),
+        syn::Lit::Str(string) if string.suffix().is_empty() => Some(string.value()),
         _ => None,
     }
 }

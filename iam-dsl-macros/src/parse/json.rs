@@ -9,18 +9,38 @@ use crate::finding::Finding;
 use crate::spot::Spot;
 use crate::tree::{Member, Tree, Value};
 
+/// How deep JSON may be nested, as for the reader of JSON text.
+const DEPTH: usize = 128;
+
 /// Reads one JSON value.
 pub(crate) fn value(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Tree {
+    nested(cursor, 0, findings)
+}
+
+/// Reads the inside of a JSON object.
+pub(crate) fn object(cursor: &mut Cursor, spot: Spot, findings: &mut Vec<Finding>) -> Tree {
+    members(cursor, spot, 0, findings)
+}
+
+fn nested(cursor: &mut Cursor, depth: usize, findings: &mut Vec<Finding>) -> Tree {
     let spot = cursor.spot();
     match cursor.next() {
+        Some(TokenTree::Group(_)) if depth >= DEPTH => {
+            findings.push(Finding::grammar(
+                spot,
+                format!("the JSON is nested deeper than {DEPTH} levels"),
+                "a policy needs no more than six",
+            ));
+            Tree::broken(spot)
+        }
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
-            members(&mut Cursor::within(&group), spot, findings)
+            members(&mut Cursor::within(&group), spot, depth + 1, findings)
         }
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket => {
             let mut inside = Cursor::within(&group);
             let mut items = Vec::new();
             while !inside.is_empty() {
-                items.push(value(&mut inside, findings));
+                items.push(nested(&mut inside, depth + 1, findings));
                 separator(&mut inside, findings);
             }
             Tree::new(spot, Value::Array(items))
@@ -45,17 +65,16 @@ pub(crate) fn value(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Tree {
     }
 }
 
-/// Reads the inside of a JSON object.
-pub(crate) fn members(cursor: &mut Cursor, spot: Spot, findings: &mut Vec<Finding>) -> Tree {
+fn members(cursor: &mut Cursor, spot: Spot, depth: usize, findings: &mut Vec<Finding>) -> Tree {
     let mut members = Vec::new();
     while !cursor.is_empty() {
-        members.extend(member(cursor, findings));
+        members.extend(member(cursor, depth, findings));
         separator(cursor, findings);
     }
     Tree::new(spot, Value::Object(members))
 }
 
-fn member(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Option<Member> {
+fn member(cursor: &mut Cursor, depth: usize, findings: &mut Vec<Finding>) -> Option<Member> {
     let Some(key) = cursor.string() else {
         let help = match cursor.word() {
             Some(word) => format!("a key of a JSON object is a string: `\"{word}\"`"),
@@ -67,17 +86,17 @@ fn member(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Option<Member> {
             help,
         ));
         // A bare word may be the key without its quotes: go on with its value.
-        let word = cursor.word()?;
+        let word = cursor.word().filter(|_| cursor.punct_at(1, ':'));
         let key_spot = cursor.spot();
-        if !cursor.punct_at(1, ':') {
+        let Some(word) = word else {
             cursor.skip_to_comma();
             return None;
-        }
+        };
         cursor.skip(2);
         return Some(Member {
             key: word,
             key_spot,
-            value: value(cursor, findings),
+            value: nested(cursor, depth, findings),
         });
     };
     cursor.skip(1);
@@ -100,7 +119,7 @@ fn member(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Option<Member> {
     Some(Member {
         key: key.value,
         key_spot: key.spot,
-        value: value(cursor, findings),
+        value: nested(cursor, depth, findings),
     })
 }
 

@@ -98,7 +98,7 @@ fn form(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Form {
                 ) =>
         {
             let spot = cursor.spot();
-            Form::Json(json::members(cursor, spot, findings))
+            Form::Json(json::object(cursor, spot, findings))
         }
         _ => Form::Dsl(dsl::document(cursor, findings)),
     }

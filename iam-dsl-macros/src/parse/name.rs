@@ -37,7 +37,7 @@ pub(crate) fn name(cursor: &mut Cursor) -> Option<Name> {
         if !goes_on {
             break;
         }
-        text.push_str(&token.to_string());
+        push(&mut text, token);
         before = kind;
         cursor.skip(1);
     }
@@ -71,6 +71,12 @@ fn kind(token: &TokenTree) -> Option<Kind> {
     }
 }
 
+/// Adds a token's text; `r#type` is the word `type`.
+fn push(text: &mut String, token: &TokenTree) {
+    let token = token.to_string();
+    text.push_str(token.strip_prefix("r#").unwrap_or(&token));
+}
+
 fn begins(token: Option<&TokenTree>) -> bool {
     token.is_some_and(|token| matches!(kind(token), Some(Kind::Word | Kind::Wildcard)))
 }
@@ -95,8 +101,8 @@ pub(crate) fn whole(tokens: &[TokenTree]) -> Result<String, Spot> {
             TokenTree::Group(group)
                 if group.delimiter() == Delimiter::Brace && text.ends_with('$') =>
             {
-                let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-                text.push_str(&format!("{{{}}}", whole(&inside)?));
+                let inside = group.stream().to_string().replace(' ', "");
+                text.push_str(&format!("{{{inside}}}"));
                 word_before = false;
                 continue;
             }
@@ -105,7 +111,7 @@ pub(crate) fn whole(tokens: &[TokenTree]) -> Result<String, Spot> {
         if word && word_before {
             return Err(Spot::of(token));
         }
-        text.push_str(&token.to_string());
+        push(&mut text, token);
         word_before = word;
     }
     Ok(text)

@@ -270,23 +270,24 @@ fn action(
         .filter(|_| prefix.text.ends_with(':'))
         .cloned();
     let Some(group) = group else {
+        let mut name = prefix;
         let wildcard = cursor.is_punct('*') || cursor.is_punct('?');
         if wildcard && ["on", "when"].iter().any(|word| cursor.word_at(1, word)) {
-            let message = format!(
-                "a space stands between `{}` and {}",
-                prefix.text,
-                cursor.found()
-            );
-            let joined = format!("{}{}", prefix.text, cursor.found().replace('`', ""));
+            let joined = format!("{}{}", name.text, cursor.found().replace('`', ""));
             parser.report(
                 cursor.spot(),
-                message,
+                format!(
+                    "a space stands between `{}` and {}",
+                    name.text,
+                    cursor.found()
+                ),
                 format!("write `{joined}`, or `on *` for all resources"),
             );
             cursor.skip(1);
+            name.text = joined;
         }
         out.push(Some(Action::Bare {
-            name: prefix,
+            name,
             service: None,
         }));
         return Ok(false);

@@ -1,8 +1,8 @@
 //! Every form of the grammar, against documents written by hand.
 
 use iam_dsl::{
-    Policy, boundary_policy, policy, resource_control_policy, resource_policy,
-    service_control_policy, session_policy, trust_policy,
+    Policy, TrustPolicy, boundary_policy, include_policy, policy, resource_control_policy,
+    resource_policy, service_control_policy, session_policy, trust_policy,
 };
 use serde_json::{Value, json};
 
@@ -89,8 +89,8 @@ fn actions() {
     assert_eq!(actions(policy! { allow s3:* on * }), json!("s3:*"));
     assert_eq!(actions(policy! { allow s3:Get* on * }), json!("s3:Get*"));
     assert_eq!(
-        actions(policy! { allow s3:?et*O?j on * }),
-        json!("s3:?et*O?j")
+        actions(policy! { allow s3:?et*Obje?t on * }),
+        json!("s3:?et*Obje?t")
     );
     assert_eq!(actions(policy! { allow *:* on * }), json!("*:*"));
     assert_eq!(
@@ -341,4 +341,22 @@ fn characters_that_iam_does_not_take_are_escaped() {
         allow s3:GetObject on * when StringEquals { aws:PrincipalTag/name: "日本" };
     };
     assert!(policy.as_json().contains(r#""\u65e5\u672c""#), "{policy}");
+}
+
+#[test]
+fn files_are_policies() {
+    static READ: Policy = include_policy!("files/read.json");
+    static TRUST: TrustPolicy = include_policy!(trust, "files/trust.json");
+    assert_eq!(
+        READ.static_json(),
+        Some(
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#
+        )
+    );
+    assert_eq!(
+        document(&TRUST)["Statement"]["Principal"]["Service"],
+        "ec2.amazonaws.com"
+    );
+    let strict = include_policy!(strict, identity, "files/read.json");
+    assert_eq!(strict, READ);
 }

@@ -5,6 +5,6 @@ use iam_dsl::policy;
 fn main() {
     let _ = policy!(strict,
         "": allow s3:GetObject on * //~ EMPTY_SID_VALUE ""
-            when StringEquals { aws:PrincipalArn: "arn:aws:iam::*:role/x" }; //~ WILDCARD_WITHOUT_LIKE_OPERATOR "arn:aws:iam::*:role/x"
+            when StringEquals { aws:SourceVpc: "vpc-*" }; //~ WILDCARD_WITHOUT_LIKE_OPERATOR "vpc-*"
     );
 }
