@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use iam_dsl::Policy;
+use iam_dsl::{Policy, policy};
 
 use crate::desired::{Bundle, Component, Group, LoginProfile, ManagedPolicy, PolicyRef, User};
 
@@ -11,26 +11,12 @@ const MFA_POLICY: &str = "enforce-to-use-mfa";
 const MFA_DESCRIPTION: &str = "Policy to allow MFA management";
 
 /// Without MFA nothing but what enabling MFA and a first sign-in need.
-const ENFORCE_MFA: &str = r#"{
-    "Version": "2012-10-17",
-    "Statement": [{
-        "Sid": "DenyAllExceptListedIfNoMFA",
-        "Effect": "Deny",
-        "NotAction": [
-            "iam:ChangePassword",
-            "iam:CreateVirtualMFADevice",
-            "iam:EnableMFADevice",
-            "iam:GetAccountPasswordPolicy",
-            "iam:GetUser",
-            "iam:ListMFADevices",
-            "iam:ListVirtualMFADevices",
-            "iam:ResyncMFADevice",
-            "sts:GetSessionToken"
-        ],
-        "Resource": "*",
-        "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }
-    }]
-}"#;
+static ENFORCE_MFA: Policy = policy! {
+    "DenyAllExceptListedIfNoMFA": deny not [
+        iam:ChangePassword, iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:GetAccountPasswordPolicy,
+        iam:GetUser, iam:ListMFADevices, iam:ListVirtualMFADevices, iam:ResyncMFADevice, sts:GetSessionToken,
+    ] on * when BoolIfExists { aws:MultiFactorAuthPresent: false };
+};
 
 /// A group with AWS's `AdministratorAccess`.
 pub fn admin_group(name: impl Into<String>) -> AdminGroup {
@@ -49,14 +35,8 @@ pub struct AdminGroup {
     name: String,
     path: String,
     users: Vec<String>,
-    mfa: Option<Mfa>,
+    mfa: Option<Policy>,
     mfa_policy: String,
-}
-
-#[derive(Clone, Debug)]
-enum Mfa {
-    FirstSignInWorks,
-    Given(Policy),
 }
 
 impl AdminGroup {
@@ -79,7 +59,7 @@ impl AdminGroup {
     /// first sign-in need: the customer managed policy `enforce-to-use-mfa`.
     #[must_use]
     pub fn enforce_mfa(mut self) -> Self {
-        self.mfa = Some(Mfa::FirstSignInWorks);
+        self.mfa = Some(ENFORCE_MFA.clone());
         self
     }
 
@@ -87,7 +67,7 @@ impl AdminGroup {
     /// new users out of the first sign-in, the plan carries a warning.
     #[must_use]
     pub fn enforce_mfa_with(mut self, policy: impl Borrow<Policy>) -> Self {
-        self.mfa = Some(Mfa::Given(policy.borrow().clone()));
+        self.mfa = Some(policy.borrow().clone());
         self
     }
 
@@ -105,13 +85,7 @@ impl Component for AdminGroup {
             .path(&self.path)
             .attach(PolicyRef::aws("AdministratorAccess"));
         if let Some(mfa) = &self.mfa {
-            let policy = match mfa {
-                Mfa::Given(policy) => ManagedPolicy::new(&self.mfa_policy, policy),
-                Mfa::FirstSignInWorks => {
-                    ManagedPolicy::from_valid_json(&self.mfa_policy, ENFORCE_MFA)
-                }
-            }
-            .description(MFA_DESCRIPTION);
+            let policy = ManagedPolicy::new(&self.mfa_policy, mfa).description(MFA_DESCRIPTION);
             group = group.attach(&policy);
             policy.add_to(bundle);
         }
@@ -123,15 +97,5 @@ impl Component for AdminGroup {
                 .add_to(bundle);
         }
         group.add_to(bundle);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_policy_is_valid() {
-        Policy::<iam_dsl::Identity>::from_json(ENFORCE_MFA).unwrap();
     }
 }

@@ -91,7 +91,23 @@ impl CrossAccountRole {
 
 impl Component for CrossAccountRole {
     fn add_to(self, bundle: &mut Bundle) {
+        if let Some(id) = &self.external_id {
+            check_external_id(bundle, self.role.name(), id);
+        }
         let trust = self.trust();
         self.role.trust_json(&trust).add_to(bundle);
+    }
+}
+
+/// The length and characters that AssumeRole accepts, by the STS API
+/// reference. They leave no room for a policy variable.
+fn check_external_id(bundle: &mut Bundle, role: &str, id: &str) {
+    let length = id.chars().count();
+    let acceptable = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+    if !(2..=1_224).contains(&length) || !id.chars().all(acceptable) {
+        bundle.problem(
+            format!("role `{role}`: external id"),
+            "an external id has 2 to 1224 letters, digits and _+=,.@:/-; no caller could send this one",
+        );
     }
 }

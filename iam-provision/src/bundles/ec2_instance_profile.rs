@@ -2,18 +2,20 @@
 
 use std::borrow::Borrow;
 
-use iam_dsl::Policy;
+use iam_dsl::{Policy, TrustPolicy, trust_policy};
 
 use crate::desired::{Bundle, Component, InstanceProfile, PolicyRef, Role};
 
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+static TRUST: TrustPolicy = trust_policy! {
+    allow principal Service "ec2.amazonaws.com" to sts:AssumeRole;
+};
 
 /// A role that EC2 may assume, in an instance profile.
 pub fn ec2_instance_profile(
     role: impl Into<String>,
     profile: impl Into<String>,
 ) -> Ec2InstanceProfile {
-    let role = Role::with_trust_json(role, TRUST.to_owned());
+    let role = Role::new(role, &TRUST);
     Ec2InstanceProfile {
         profile: InstanceProfile::new(profile).role(role.name()),
         role,

@@ -32,6 +32,8 @@ pub struct Bundle {
     pub(crate) instance_profiles: Vec<InstanceProfile>,
     pub(crate) password_policies: Vec<PasswordPolicy>,
     pub(crate) deny_removals: BTreeSet<String>,
+    /// What components found wrong with themselves.
+    found: Vec<Problem>,
 }
 
 impl Bundle {
@@ -46,6 +48,7 @@ impl Bundle {
             instance_profiles: Vec::new(),
             password_policies: Vec::new(),
             deny_removals: BTreeSet::new(),
+            found: Vec::new(),
         }
     }
 
@@ -77,7 +80,16 @@ impl Bundle {
     /// Everything about the bundle that IAM would refuse: names, paths, ids,
     /// sizes and quotas that need no look at the account. Empty if nothing.
     pub fn problems(&self) -> Vec<Problem> {
-        check::bundle(self)
+        let mut problems = check::bundle(self);
+        problems.extend(self.found.iter().cloned());
+        problems
+    }
+
+    /// Tells a problem from within [`Component::add_to`]: the bundle is then
+    /// refused before any call. `place` says where, `message` what is wrong
+    /// and what would be right.
+    pub fn problem(&mut self, place: impl Into<String>, message: impl Into<String>) {
+        self.found.push(Problem::new(place, message));
     }
 }
 

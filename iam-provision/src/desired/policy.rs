@@ -22,16 +22,11 @@ impl ManagedPolicy {
     /// A policy of this name at the path `/`. The name is unique in the
     /// account whatever the path.
     pub fn new(name: impl Into<String>, policy: impl Borrow<Policy>) -> Self {
-        Self::from_valid_json(name, policy.borrow().as_json())
-    }
-
-    /// For the bundles of this crate, whose policies are known to be valid.
-    pub(crate) fn from_valid_json(name: impl Into<String>, json: &str) -> Self {
         Self {
             name: name.into(),
             path: "/".to_owned(),
             description: String::new(),
-            document: PolicyText::from_json(json),
+            document: PolicyText::from_json(policy.borrow().as_json()),
             tags: BTreeMap::new(),
             adopt: false,
         }

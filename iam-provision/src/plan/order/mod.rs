@@ -72,16 +72,26 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
     let mut sequence = Vec::new();
     let mut not_safe = Vec::new();
     let mut not_kept = Vec::new();
-    while let Some((chosen, gave_way)) = next(&remaining, &waits, &done) {
+    while let Some(chosen) = next(&remaining, &waits, &done) {
+        let gave_way = |which: Rule| {
+            waits.get(chosen).is_some_and(|list| {
+                list.iter()
+                    .any(|(i, rule)| *rule == which && !done.contains(i))
+            })
+        };
+        if let Some(node) = nodes.get(chosen) {
+            let extra = gave_way(Rule::Extra) || gave_way(Rule::Hard);
+            // A rule for "nothing extra" may stand for one for "nothing lost" as well.
+            if extra || gave_way(Rule::Lost) {
+                not_kept.push(node.operation.clone());
+            }
+            if extra {
+                not_safe.push(node.operation.clone());
+            }
+        }
         remaining.retain(|(_, index)| *index != chosen);
         done.insert(chosen);
         sequence.push(chosen);
-        if let (Some(rule), Some(node)) = (gave_way, nodes.get(chosen)) {
-            match rule {
-                Rule::Lost => not_kept.push(node.operation.clone()),
-                Rule::Extra | Rule::Hard => not_safe.push(node.operation.clone()),
-            }
-        }
     }
     let mut operations: Vec<Option<Operation>> =
         nodes.into_iter().map(|node| Some(node.operation)).collect();
@@ -97,31 +107,25 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
 }
 
 /// The next call: the first by rank that waits for nothing, or, in a
-/// contradiction, for nothing but rules that may give way; then also which
-/// kind of rule gave way.
+/// contradiction, for nothing but rules that may give way.
 fn next(
     remaining: &BTreeSet<(u16, usize)>,
     waits: &[Vec<(usize, Rule)>],
     done: &BTreeSet<usize>,
-) -> Option<(usize, Option<Rule>)> {
-    for (least, gave_way) in [
-        (Rule::Lost, None),
-        (Rule::Extra, Some(Rule::Lost)),
-        (Rule::Hard, Some(Rule::Extra)),
-    ] {
-        let free = remaining.iter().find(|(_, index)| {
+) -> Option<usize> {
+    let free = |least: Rule| {
+        remaining.iter().find(|(_, index)| {
             waits.get(*index).is_none_or(|list| {
                 list.iter()
                     .all(|(i, rule)| *rule < least || done.contains(i))
             })
-        });
-        if let Some((_, index)) = free {
-            return Some((*index, gave_way));
-        }
-    }
-    remaining
-        .first()
-        .map(|(_, index)| (*index, Some(Rule::Hard)))
+        })
+    };
+    let chosen = [Rule::Lost, Rule::Extra, Rule::Hard]
+        .into_iter()
+        .find_map(free)
+        .or_else(|| remaining.first());
+    chosen.map(|(_, index)| *index)
 }
 
 struct Node {

@@ -111,3 +111,19 @@ async fn what_does_not_exist_is_told_by_the_plan() {
     let error = world.plan(&bundle).await.unwrap_err();
     assert_eq!(error.problems().len(), 4, "{error}");
 }
+
+#[test]
+fn an_external_id_that_nobody_could_send_is_refused() {
+    use iam_provision::bundles::cross_account_role;
+    for (id, right) in [
+        ("42", true),
+        ("acme:prod/1", true),
+        ("x", false),
+        ("${aws:username}", false),
+        ("a b", false),
+    ] {
+        let role = cross_account_role("r", AccountId::new(CENTRAL).unwrap()).external_id(id);
+        let problems = Bundle::new("b").with(role).problems();
+        assert_eq!(problems.is_empty(), right, "{id}: {problems:?}");
+    }
+}
