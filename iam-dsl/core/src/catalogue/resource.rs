@@ -39,13 +39,25 @@ impl ResourceType {
 
     /// Whether an ARN has one of the formats or, for a resource as a policy
     /// writes it (wildcards, variables, `*`), whether an ARN that it matches
-    /// may have one. The first five fields are compared one by one. Says yes
-    /// where it is not certain, as what a variable stands for is not known.
+    /// may have one. Says yes where it is not certain: what a variable stands
+    /// for is not known, and IAM lets a `*` reach beyond its field, so that
+    /// `arn:aws:ec2:*:*:instance/*` may match an image whose id ends in
+    /// `:instance/x`. A no is sure as far as the formats are complete.
     pub fn matches(self, resource: &str) -> bool {
         resource == "*"
             || self
                 .arn_formats()
                 .any(|format| template::arn_matches(format, resource))
+    }
+
+    /// Whether the resource as a policy writes it is meant for this type: as
+    /// [`ResourceType::matches`], with the first five fields compared one by
+    /// one, so that the pattern above is meant for instances and for no image.
+    pub fn matches_by_field(self, resource: &str) -> bool {
+        resource == "*"
+            || self
+                .arn_formats()
+                .any(|format| template::arn_matches_by_field(format, resource))
     }
 
     /// The condition keys that tell about a resource of this type.

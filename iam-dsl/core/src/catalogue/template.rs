@@ -136,21 +136,16 @@ fn pattern_tokens(pattern: &str) -> Vec<Token> {
     tokens
 }
 
-/// Whether some ARN of the format matches the pattern.
-///
-/// The first five fields are compared one by one, as their author means them,
-/// and the rest as a whole. (IAM lets a `*` reach beyond its field, so that
-/// `arn:aws:ec2:*:*:instance/*` also matches an image whose id is
-/// `x:instance/y`; no such id exists.) A pattern of fewer fields is compared as
-/// a whole.
-pub(super) fn arn_matches(format: &str, pattern: &str) -> bool {
+/// Whether some ARN of the format matches the pattern, with the first five fields compared one by one. A pattern of fewer
+/// fields is compared as a whole.
+pub(super) fn arn_matches_by_field(format: &str, pattern: &str) -> bool {
     match (fields(pattern), fields(format)) {
         (Some(pattern), Some(format)) => {
             // The last field tells most types apart.
             let mut pairs = pattern.into_iter().zip(format).rev();
-            pairs.all(|(pattern, format)| text_matches(format, pattern))
+            pairs.all(|(pattern, format)| arn_matches(format, pattern))
         }
-        _ => text_matches(format, pattern),
+        _ => arn_matches(format, pattern),
     }
 }
 
@@ -177,8 +172,9 @@ fn fields(text: &str) -> Option<[&str; 6]> {
     Some(fields)
 }
 
-/// Whether some text has the format and matches the pattern.
-fn text_matches(format: &str, pattern: &str) -> bool {
+/// Whether some ARN of the format matches the pattern, where a `*` may stand
+/// for anything, colons included.
+pub(super) fn arn_matches(format: &str, pattern: &str) -> bool {
     // Nearly all formats differ from the pattern in their literal start.
     let special = |byte: u8| matches!(byte, b'*' | b'?' | b'$');
     let mut pairs = pattern.bytes().zip(format.bytes());
@@ -290,13 +286,32 @@ mod tests {
             ("arn:aws:s3*", true, true),
             ("", false, false),
         ] {
-            assert_eq!(arn_matches(bucket, pattern), is_bucket, "{pattern}");
-            assert_eq!(arn_matches(object, pattern), is_object, "{pattern}");
+            assert_eq!(
+                arn_matches_by_field(bucket, pattern),
+                is_bucket,
+                "{pattern}"
+            );
+            assert_eq!(
+                arn_matches_by_field(object, pattern),
+                is_object,
+                "{pattern}"
+            );
+            // What matches field by field matches as a whole.
+            assert!(!is_bucket || arn_matches(bucket, pattern), "{pattern}");
+            assert!(!is_object || arn_matches(object, pattern), "{pattern}");
         }
+        // An object's name may end in `:s3:::bc`, and an image's id in `::instance/x`.
+        assert!(arn_matches(object, "arn:*:s3:::b?"));
         let image = "arn:${Partition}:ec2:${Region}::image/${ImageId}";
-        assert!(arn_matches(image, "arn:aws:ec2:*:*:image/ami-1"));
-        assert!(!arn_matches(image, "arn:aws:ec2:*:*:instance/*"));
-        assert!(!arn_matches(image, "arn:aws:ec2::*:image/*"));
+        for (pattern, by_field, at_all) in [
+            ("arn:aws:ec2:*:*:image/ami-1", true, true),
+            ("arn:aws:ec2:*:*:instance/*", false, true),
+            ("arn:aws:ec2:eu-west-1::instance/*", false, false),
+            ("arn:aws:ec2::*:image/*", false, false),
+        ] {
+            assert_eq!(arn_matches_by_field(image, pattern), by_field, "{pattern}");
+            assert_eq!(arn_matches(image, pattern), at_all, "{pattern}");
+        }
         let job = "arn:${Partition}:amplifybackend:${Region}:${Account}:/backend/*";
         assert!(arn_matches(
             job,
