@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::member;
 
 pub(super) fn check(case: &Value, _line: &str) -> Result<(), String> {
-    let expected = member(case, "equal")?.as_bool().ok_or("`equal` is no boolean")?;
+    let expected = member(case, "equal")?
+        .as_bool()
+        .ok_or("`equal` is no boolean")?;
     let read = |name: &str| {
         let text = member(case, name)?.to_string();
         Document::from_json(&text).map_err(|error| format!("`{name}`: {error}"))

@@ -9,18 +9,26 @@ use serde_json::Value;
 use super::member;
 
 pub(super) fn check(case: &Value, line: &str) -> Result<(), String> {
-    let accepted = member(case, "accepted")?.as_bool().ok_or("`accepted` is no boolean")?;
+    let accepted = member(case, "accepted")?
+        .as_bool()
+        .ok_or("`accepted` is no boolean")?;
     let text = match member(case, "document")? {
         Value::String(text) => text.clone(),
         _ => document_in_order(line)?,
     };
     let (_, findings) = validate_json(&text, PolicyKind::Identity);
-    let refusals: Vec<&str> = findings.iter().filter_map(|f| f.refusal.as_deref()).collect();
+    let refusals: Vec<&str> = findings
+        .iter()
+        .filter_map(|f| f.refusal.as_deref())
+        .collect();
     if accepted != refusals.is_empty() {
         return Err(if accepted {
             format!("accepted by IAM, refused here: {}", refusals.join("; "))
         } else {
-            let error = case.get("error").and_then(Value::as_str).unwrap_or("no message");
+            let error = case
+                .get("error")
+                .and_then(Value::as_str)
+                .unwrap_or("no message");
             format!("refused by IAM ({error}), accepted here")
         });
     }

@@ -38,7 +38,10 @@ impl FromStr for Kind {
         let found = Kind::ALL.iter().find(|(name, _)| *name == text);
         found.map(|(_, kind)| *kind).ok_or_else(|| {
             let names: Vec<&str> = Kind::ALL.iter().map(|(name, _)| *name).collect();
-            format!("`{text}` is no kind of case; the kinds are {}", names.join(", "))
+            format!(
+                "`{text}` is no kind of case; the kinds are {}",
+                names.join(", ")
+            )
         })
     }
 }
@@ -78,7 +81,12 @@ impl fmt::Display for Report {
         for disagreement in &self.disagreements {
             writeln!(f, "{disagreement}")?;
         }
-        write!(f, "{} agree, {} disagree", self.agree, self.disagreements.len())
+        write!(
+            f,
+            "{} agree, {} disagree",
+            self.agree,
+            self.disagreements.len()
+        )
     }
 }
 

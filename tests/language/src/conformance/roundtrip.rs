@@ -37,6 +37,9 @@ pub(super) fn check(case: &Value, line: &str) -> Result<(), String> {
     if refused.is_empty() {
         Ok(())
     } else {
-        Err(format!("stored by IAM, refused here: {}", refused.join("; ")))
+        Err(format!(
+            "stored by IAM, refused here: {}",
+            refused.join("; ")
+        ))
     }
 }
