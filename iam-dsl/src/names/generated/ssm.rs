@@ -337,6 +337,8 @@ pub const ValidateCloudConnector: ActionName = ActionName("ssm:ValidateCloudConn
 pub fn association(region: impl RegionPart, account: impl AccountPart, association_id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":association/").part(association_id) }
 /// `arn:${Partition}:ssm:${Region}:${Account}:automation-definition/${AutomationDefinitionName}:${VersionId}`
 pub fn automation_definition(region: impl RegionPart, account: impl AccountPart, automation_definition_name: impl ResourceSlot, version_id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":automation-definition/").part(automation_definition_name).text(":").part(version_id) }
+/// `arn:${Partition}:ssm:${Region}::automation-definition/${AutomationDefinitionName}:${VersionId}`
+pub fn automation_definition_2(region: impl RegionPart, automation_definition_name: impl ResourceSlot, version_id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text("::automation-definition/").part(automation_definition_name).text(":").part(version_id) }
 /// `arn:${Partition}:ssm:${Region}:${Account}:automation-execution/${AutomationExecutionId}`
 pub fn automation_execution(region: impl RegionPart, account: impl AccountPart, automation_execution_id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":automation-execution/").part(automation_execution_id) }
 /// `arn:${Partition}:s3:::${BucketName}`
@@ -345,6 +347,8 @@ pub fn bucket(bucket_name: impl ResourceSlot) -> ResourceName { ResourceName::ne
 pub fn cloud_connector(region: impl RegionPart, account: impl AccountPart, cloud_connector_id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":cloud-connector/").part(cloud_connector_id) }
 /// `arn:${Partition}:ssm:${Region}:${Account}:document/${DocumentName}`
 pub fn document(region: impl RegionPart, account: impl AccountPart, document_name: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":document/").part(document_name) }
+/// `arn:${Partition}:ssm:${Region}::document/${DocumentName}`
+pub fn document_2(region: impl RegionPart, document_name: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text("::document/").part(document_name) }
 /// `arn:${Partition}:iam::${Account}:role/${RoleName}`
 pub fn iam_role(account: impl AccountPart, role_name: impl ResourceSlot) -> ResourceName { ResourceName::new().text("iam::").account(account).text(":role/").part(role_name) }
 /// `arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}`
@@ -363,6 +367,8 @@ pub fn opsitemgroup(region: impl RegionPart, account: impl AccountPart) -> Resou
 pub fn opsmetadata(region: impl RegionPart, account: impl AccountPart, resource_id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":opsmetadata/").part(resource_id) }
 /// `arn:${Partition}:ssm:${Region}:${Account}:parameter/${ParameterNameWithoutLeadingSlash}`
 pub fn parameter(region: impl RegionPart, account: impl AccountPart, parameter_name_without_leading_slash: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":parameter/").part(parameter_name_without_leading_slash) }
+/// `arn:${Partition}:ssm:${Region}::parameter/${ParameterNameWithoutLeadingSlash}`
+pub fn parameter_2(region: impl RegionPart, parameter_name_without_leading_slash: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text("::parameter/").part(parameter_name_without_leading_slash) }
 /// `arn:${Partition}:ssm:${Region}:${Account}:patchbaseline/${PatchBaselineIdResourceId}`
 pub fn patchbaseline(region: impl RegionPart, account: impl AccountPart, patch_baseline_id_resource_id: impl ResourceSlot) -> ResourceName { ResourceName::new().text("ssm:").region(region).text(":").account(account).text(":patchbaseline/").part(patch_baseline_id_resource_id) }
 /// `arn:${Partition}:ssm:${Region}:${Account}:resource-data-sync/${SyncName}`
