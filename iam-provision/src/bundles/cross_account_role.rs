@@ -2,16 +2,19 @@
 
 use std::borrow::Borrow;
 
-use iam_dsl::{AccountId, Policy};
-use serde_json::{Map, Value, json};
+use iam_dsl::builder::{boolean, string_equals};
+use iam_dsl::{AccountId, InvalidPolicy, Policy, Statement, TrustPolicy, trust_policy};
 
 use crate::desired::{Bundle, Component, PolicyRef, Role};
 
 /// A role that identities of `central` may assume, as far as that account's
 /// own policies let them.
 pub fn cross_account_role(name: impl Into<String>, central: AccountId) -> CrossAccountRole {
+    let trust = trust_policy! {
+        allow principal AWS {central} to sts:AssumeRole;
+    };
     CrossAccountRole {
-        role: Role::with_trust_json(name, String::new()),
+        role: Role::new(name, trust),
         central,
         external_id: None,
         require_mfa: false,
@@ -64,28 +67,15 @@ impl CrossAccountRole {
         self
     }
 
-    fn trust(&self) -> String {
-        let mut conditions = Map::new();
+    fn trust(&self) -> Result<TrustPolicy, InvalidPolicy> {
+        let mut statement = Statement::allow("sts:AssumeRole").principal(self.central.clone());
         if self.require_mfa {
-            conditions.insert(
-                "Bool".to_owned(),
-                json!({ "aws:MultiFactorAuthPresent": "true" }),
-            );
+            statement = statement.when(boolean("aws:MultiFactorAuthPresent", true));
         }
         if let Some(id) = &self.external_id {
-            conditions.insert("StringEquals".to_owned(), json!({ "sts:ExternalId": id }));
+            statement = statement.when(string_equals("sts:ExternalId", id.clone()));
         }
-        let mut statement = json!({
-            "Effect": "Allow",
-            "Principal": { "AWS": format!("arn:aws:iam::{}:root", self.central) },
-            "Action": "sts:AssumeRole",
-        });
-        if !conditions.is_empty()
-            && let Some(statement) = statement.as_object_mut()
-        {
-            statement.insert("Condition".to_owned(), Value::Object(conditions));
-        }
-        json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+        Policy::trust().statement(statement).build()
     }
 }
 
@@ -94,8 +84,13 @@ impl Component for CrossAccountRole {
         if let Some(id) = &self.external_id {
             check_external_id(bundle, self.role.name(), id);
         }
-        let trust = self.trust();
-        self.role.trust_json(&trust).add_to(bundle);
+        match self.trust() {
+            Ok(trust) => self.role.trust(&trust).add_to(bundle),
+            Err(error) => bundle.problem(
+                format!("role `{}`: trust policy", self.role.name()),
+                error.to_string(),
+            ),
+        }
     }
 }
 

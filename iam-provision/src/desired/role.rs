@@ -32,15 +32,10 @@ impl Role {
     /// A role of this name (at most 64 characters) at the path `/`, with
     /// sessions of at most one hour.
     pub fn new(name: impl Into<String>, trust: impl Borrow<TrustPolicy>) -> Self {
-        Self::with_trust_json(name, trust.borrow().as_json().to_owned())
-    }
-
-    /// For the bundles of this crate, whose trust policies are known to be valid.
-    pub(crate) fn with_trust_json(name: impl Into<String>, trust: String) -> Self {
         Self {
             name: name.into(),
             path: "/".to_owned(),
-            trust: PolicyText::from_json(&trust),
+            trust: PolicyText::from_json(trust.borrow().as_json()),
             description: String::new(),
             max_session_seconds: 3_600,
             inline: BTreeMap::new(),
@@ -52,8 +47,10 @@ impl Role {
         }
     }
 
-    pub(crate) fn trust_json(mut self, trust: &str) -> Self {
-        self.trust = PolicyText::from_json(trust);
+    /// Another trust policy.
+    #[must_use]
+    pub fn trust(mut self, trust: impl Borrow<TrustPolicy>) -> Self {
+        self.trust = PolicyText::from_json(trust.borrow().as_json());
         self
     }
 

@@ -152,7 +152,7 @@ impl Desired {
             bundle = bundle.with(attached(held).into_iter().fold(user, User::attach));
         }
         if let Some((held, bound)) = &self.role {
-            let mut role = Role::with_trust_json("r", TRUST.to_owned());
+            let mut role = Role::new("r", TRUST.parse::<iam_dsl::TrustPolicy>().unwrap());
             if let Some(doc) = &held.0 {
                 role = role.inline("i", policy(doc));
             }

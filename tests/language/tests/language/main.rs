@@ -9,6 +9,7 @@
 )]
 
 mod compile_failures;
+mod conformance;
 mod forms;
 mod hygiene;
 mod slots;

@@ -1,0 +1,79 @@
+//! The conformance files that lie beside the repository where the project is
+//! developed. They are not part of it: where they are missing, the tests say
+//! what they leave out and pass.
+
+use std::path::PathBuf;
+
+use language_tests::conformance::{Kind, Report, run};
+
+/// The report of a file beside the repository, where it is there.
+fn report(kind: Kind, file: &str) -> Option<Report> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data")
+        .join(file);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(run(kind, &text)),
+        Err(_) => {
+            println!("left out: {file} is not beside the repository");
+            None
+        }
+    }
+}
+
+#[test]
+fn aws_managed_policies_round_trip() {
+    if let Some(report) = report(Kind::Roundtrip, "aws-managed-policies.jsonl") {
+        assert!(report.disagreements.is_empty(), "{report}");
+        assert!(report.agree >= 1_500, "{report}");
+    }
+}
+
+#[test]
+fn equality_agrees() {
+    if let Some(report) = report(Kind::Equivalence, "policy-equivalence.jsonl") {
+        assert!(report.disagreements.is_empty(), "{report}");
+    }
+}
+
+/// One case of that file is wrong: it has IAM accept a Sid with underscores.
+/// IAM answers CreatePolicy with "Statement IDs (SID) must be alpha-numeric.
+/// Check that your input satisfies the regular expression [0-9A-Za-z]*", and the
+/// grammar in the IAM User Guide says the same of Sids.
+#[test]
+fn grammar_agrees() {
+    if let Some(report) = report(Kind::Grammar, "policy-grammar-cases.jsonl") {
+        let others: Vec<_> = report
+            .disagreements
+            .iter()
+            .filter(|d| {
+                !d.reason
+                    .contains("Statement IDs (SID) must be alpha-numeric")
+            })
+            .collect();
+        assert!(others.is_empty(), "{report}");
+        assert!(report.disagreements.len() <= 1, "{report}");
+    }
+}
+
+#[test]
+fn a_case_that_does_not_hold_is_told() {
+    let text = concat!(
+        r#"{"name":"a","equal":true,"a":{"Statement":[]},"b":{"Id":"x","Statement":[]}}"#,
+        "\n\nno json\n",
+        r#"{"name":"c","equal":true,"a":{"Statement":[]}}"#,
+    );
+    let report = run(Kind::Equivalence, text);
+    let told: Vec<String> = report
+        .disagreements
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(report.agree, 0);
+    assert_eq!(told[0], "line 1 (a): equal, but told apart here");
+    assert!(
+        told[1].starts_with("line 3: the line is no JSON"),
+        "{told:?}"
+    );
+    assert_eq!(told[2], "line 4 (c): the case has no `b`");
+    assert!(report.to_string().ends_with("0 agree, 3 disagree"));
+}
