@@ -30,7 +30,7 @@ pub(crate) fn ratio() {
 /// Resident memory that look-ups add: one action of every service, and one
 /// expansion over all of them.
 pub(crate) fn catalogue_memory() {
-    let catalogue = Catalogue::new();
+    let catalogue = Catalogue::embedded();
     let Some(before) = resident() else {
         println!("catalogue_memory: left out, this system has no /proc/self/statm");
         return;
