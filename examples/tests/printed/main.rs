@@ -1,6 +1,14 @@
 //! What every example prints, to the letter. Each run is a process of its own,
 //! as a reader starts it; a change in wording is seen in review.
 
+// These are tests: a panic is how they fail, in helper functions too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 use std::process::Command;
 
 /// Runs a program and returns what it printed.

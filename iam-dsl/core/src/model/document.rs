@@ -91,7 +91,7 @@ impl Document {
     /// # Errors
     /// Every structural mistake at once: JSON that does not parse, elements
     /// that the policy language does not know, values of the wrong JSON type.
-    /// What a kind of policy demands beyond that is [`crate::validate`]'s.
+    /// What a kind of policy demands beyond that is [`crate::validate()`]'s.
     pub fn from_json(text: &str) -> Result<Document, InvalidPolicy> {
         let (document, diagnostics) = read::read_json(text);
         match document {

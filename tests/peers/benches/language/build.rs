@@ -15,7 +15,10 @@ const RUNS: usize = 5;
 /// crate without them; dependencies are built before.
 pub(crate) fn macro_check_overhead() {
     let crate_dir = scratch("macro-check");
-    manifest(&crate_dir, &format!("iam-dsl = {{ path = {:?} }}", workspace().join("iam-dsl")));
+    manifest(
+        &crate_dir,
+        &format!("iam-dsl = {{ path = {:?} }}", workspace().join("iam-dsl")),
+    );
     let source = crate_dir.join("src/lib.rs");
     let check = |text: &str| {
         // The text is written anew each time, so that cargo checks it anew.
@@ -27,7 +30,9 @@ pub(crate) fn macro_check_overhead() {
     let without = check("//! No policies.\n");
     let with = check(&policies());
     let overhead = with.saturating_sub(without);
-    println!("{POLICIES} policies of {ACTIONS} actions: {with:?} with, {without:?} without, median of {RUNS}");
+    println!(
+        "{POLICIES} policies of {ACTIONS} actions: {with:?} with, {without:?} without, median of {RUNS}"
+    );
     figure("macro_check_overhead", overhead.as_secs_f64(), "s");
 }
 
@@ -58,13 +63,20 @@ fn policies() -> String {
 
 /// A cold build of `iam-dsl` against one of `serde_json` with `syn` (full).
 pub(crate) fn cold_build_ratio() {
-    let ours = cold("cold-ours", &format!("iam-dsl = {{ path = {:?} }}", workspace().join("iam-dsl")));
+    let ours = cold(
+        "cold-ours",
+        &format!("iam-dsl = {{ path = {:?} }}", workspace().join("iam-dsl")),
+    );
     let peers = cold(
         "cold-peers",
         "serde_json = \"1\"\nsyn = { version = \"3\", features = [\"full\"] }",
     );
     println!("cold build: iam-dsl {ours:?}, serde_json + syn (full) {peers:?}, median of 3");
-    figure("cold_build_ratio", ours.as_secs_f64() / peers.as_secs_f64(), "x");
+    figure(
+        "cold_build_ratio",
+        ours.as_secs_f64() / peers.as_secs_f64(),
+        "x",
+    );
 }
 
 fn cold(name: &str, dependencies: &str) -> Duration {
@@ -126,7 +138,10 @@ fn cargo(directory: &Path, arguments: &[&str]) {
         .status();
     match status {
         Ok(status) if status.success() => {}
-        other => fail(&format!("cargo {arguments:?} in {}: {other:?}", directory.display())),
+        other => fail(&format!(
+            "cargo {arguments:?} in {}: {other:?}",
+            directory.display()
+        )),
     }
 }
 

@@ -6,8 +6,10 @@ mod read;
 
 fn main() {
     // `cargo bench` passes `--bench`; a name picks one group.
-    let wanted: Vec<String> =
-        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
     let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|w| name.contains(w.as_str()));
     if runs("read_ratio") {
         read::ratio();

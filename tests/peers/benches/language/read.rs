@@ -10,7 +10,9 @@ use peer_benches::{figure, managed_policies, median};
 /// texts.
 pub(crate) fn ratio() {
     let Some(documents) = managed_policies() else {
-        println!("read_ratio: left out, the managed policies are not there (IAM_DSL_MANAGED_POLICIES)");
+        println!(
+            "read_ratio: left out, the managed policies are not there (IAM_DSL_MANAGED_POLICIES)"
+        );
         return;
     };
     let ours = median(9, || {
@@ -23,7 +25,10 @@ pub(crate) fn ratio() {
             black_box(serde_json::from_str::<serde_json::Value>(black_box(text)).is_ok());
         }
     });
-    println!("{} documents: {ours:?} here, {peer:?} serde_json::Value, median of 9", documents.len());
+    println!(
+        "{} documents: {ours:?} here, {peer:?} serde_json::Value, median of 9",
+        documents.len()
+    );
     figure("read_ratio", ours.as_secs_f64() / peer.as_secs_f64(), "x");
 }
 
@@ -45,7 +50,11 @@ pub(crate) fn catalogue_memory() {
     found += catalogue.expand("*:Get*").count();
     let after = resident().unwrap_or(before);
     println!("{found} actions found");
-    figure("catalogue_memory", (after.saturating_sub(before)) as f64 / 1_048_576.0, "MiB");
+    figure(
+        "catalogue_memory",
+        (after.saturating_sub(before)) as f64 / 1_048_576.0,
+        "MiB",
+    );
 }
 
 fn resident() -> Option<u64> {

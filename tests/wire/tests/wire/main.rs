@@ -4,6 +4,14 @@
 //! Known to differ in moto, and left out here for that reason: it does not
 //! keep `PasswordResetRequired`, and it authorizes nobody.
 
+// These are tests: a panic is how they fail, in helper functions too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod client;
 mod server;
 
