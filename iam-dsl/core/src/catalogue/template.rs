@@ -1,6 +1,6 @@
 //! Names and ARN formats with `${…}`, compared with what policies hold.
 
-use crate::pattern::Glob;
+use crate::pattern::{Class, Glob, Shape};
 use crate::variable::{self, Part};
 
 /// The parts of a template: text, and placeholders by name.
@@ -47,93 +47,38 @@ pub(super) fn key_matches(template: &str, key: &str) -> bool {
     glob.matches_ignore_case(key)
 }
 
-/// The characters that may stand in a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Any,
-    /// All but `:` and `/`: partition, region, account and bucket.
-    Name,
-}
-
-impl Class {
-    fn holds(self, character: char) -> bool {
-        match self {
-            Class::Any => true,
-            Class::Name => !matches!(character, ':' | '/'),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
-    Char(char),
-    One(Class),
-    /// None or more.
-    Run(Class),
-}
-
-impl Token {
-    /// Whether some character fits both.
-    fn meets(self, other: Token) -> bool {
-        match (self, other) {
-            (Token::Char(left), Token::Char(right)) => left == right,
-            (Token::Char(character), Token::One(class) | Token::Run(class))
-            | (Token::One(class) | Token::Run(class), Token::Char(character)) => {
-                class.holds(character)
-            }
-            // Both classes hold every letter.
-            _ => true,
-        }
-    }
-
-    fn is_run(self) -> bool {
-        matches!(self, Token::Run(_))
-    }
-}
-
-fn push_text(tokens: &mut Vec<Token>, text: &str) {
-    for character in text.chars() {
-        match character {
-            '*' => tokens.push(Token::Run(Class::Any)),
-            '?' => tokens.push(Token::One(Class::Any)),
-            other => tokens.push(Token::Char(other)),
-        }
-    }
-}
-
-/// The tokens of an ARN format of the Service Authorization Reference, where a
-/// `*` stands for anything.
-fn format_tokens(format: &str) -> Vec<Token> {
-    let mut tokens = Vec::with_capacity(format.len());
+/// An ARN format of the Service Authorization Reference, where a `*` stands for
+/// anything.
+fn format_shape(format: &str) -> Shape {
+    let mut shape = Shape::with_capacity(format.len());
     for piece in pieces(format) {
         match piece {
-            Piece::Text(text) => push_text(&mut tokens, text),
+            Piece::Text(text) => shape.push_pattern(text, Class::Any),
             Piece::Placeholder(name) => {
                 // Names of buckets hold no `/`, which tells a bucket from an
                 // object; of other resources no such rule is written.
-                let class = match name {
+                shape.push_some(match name {
                     "Partition" | "Region" | "Account" | "BucketName" => Class::Name,
                     _ => Class::Any,
-                };
-                tokens.extend([Token::One(class), Token::Run(class)]);
+                });
             }
         }
     }
-    tokens
+    shape
 }
 
-/// The tokens of a resource as a policy writes it. What a variable stands for
-/// is not known, so it may be anything.
-fn pattern_tokens(pattern: &str) -> Vec<Token> {
-    let mut tokens = Vec::with_capacity(pattern.len());
+/// A resource as a policy writes it. What a variable stands for is not known, so
+/// it may be anything.
+fn pattern_shape(pattern: &str) -> Shape {
+    let mut shape = Shape::with_capacity(pattern.len());
     for part in variable::parts(pattern) {
         match part {
-            Ok(Part::Text(text)) => push_text(&mut tokens, text),
-            Ok(Part::Literal(character)) => tokens.push(Token::Char(character)),
-            Ok(Part::Variable { .. }) | Err(_) => tokens.push(Token::Run(Class::Any)),
+            Ok(Part::Text(text)) => shape.push_pattern(text, Class::Any),
+            Ok(Part::Literal(character)) => shape.push_char(character),
+            Ok(Part::Variable { .. }) | Err(_) => shape.push_run(Class::Any),
         }
     }
-    tokens
+    shape
 }
 
 /// Whether some ARN of the format matches the pattern, with the first five fields compared one by one. A pattern of fewer
@@ -187,60 +132,10 @@ pub(super) fn arn_matches(format: &str, pattern: &str) -> bool {
         _ => {}
     }
     match (pattern.get(start..), format.get(start..)) {
-        (Some(pattern), Some(format)) => {
-            intersects(&pattern_tokens(pattern), &format_tokens(format))
-        }
+        (Some(pattern), Some(format)) => pattern_shape(pattern).intersects(&format_shape(format)),
         // The texts part within a character, so they differ there.
         _ => false,
     }
-}
-
-/// Whether some text fits both. Walks the pairs of places that a common start
-/// can lead to; each pair leads only to itself or to later ones, so one pass is
-/// enough, in the product of the lengths.
-fn intersects(left: &[Token], right: &[Token]) -> bool {
-    let mut row = vec![false; right.len() + 1];
-    if let Some(first) = row.first_mut() {
-        *first = true;
-    }
-    for &token in left {
-        let mut next = vec![false; right.len() + 1];
-        let mut here = false;
-        for (index, &reached) in row.iter().enumerate() {
-            here |= reached;
-            let other = right.get(index).copied();
-            if here {
-                let meets = other.is_some_and(|other| token.meets(other));
-                let other_is_run = other.is_some_and(Token::is_run);
-                // The left token is left: by taking nothing, or by taking a
-                // character that a run on the right takes as well.
-                if (token.is_run() || (meets && other_is_run))
-                    && let Some(below) = next.get_mut(index)
-                {
-                    *below = true;
-                }
-                if meets && let Some(below) = next.get_mut(index + 1) {
-                    *below = true;
-                }
-                // The right token is left while the left one stays.
-                here = other_is_run || (meets && token.is_run());
-            }
-        }
-        if !next.contains(&true) {
-            return false;
-        }
-        row = next;
-    }
-    // The left side is used up: only runs may be left on the right.
-    let mut here = false;
-    for (index, &reached) in row.iter().enumerate() {
-        here |= reached;
-        match right.get(index) {
-            None => return here,
-            Some(other) => here &= other.is_run(),
-        }
-    }
-    here
 }
 
 #[cfg(test)]
@@ -321,56 +216,5 @@ mod tests {
             job,
             "arn:aws:amplifybackend:eu-west-1:111122223333:/x"
         ));
-    }
-
-    /// All texts of up to `longest` letters that the tokens make.
-    fn texts(tokens: &[Token], longest: usize) -> std::collections::BTreeSet<String> {
-        let mut all = std::collections::BTreeSet::from([String::new()]);
-        for token in tokens {
-            let letters: Vec<char> = "ab:"
-                .chars()
-                .filter(|&c| token.meets(Token::Char(c)))
-                .collect();
-            let longer = |texts: &std::collections::BTreeSet<String>| {
-                texts
-                    .iter()
-                    .filter(|text| text.len() < longest)
-                    .flat_map(|text| letters.iter().map(move |c| format!("{text}{c}")))
-                    .collect::<std::collections::BTreeSet<String>>()
-            };
-            if token.is_run() {
-                for _ in 0..longest {
-                    let more = longer(&all);
-                    all.extend(more);
-                }
-            } else {
-                all = longer(&all);
-            }
-        }
-        all
-    }
-
-    fn token() -> impl proptest::strategy::Strategy<Value = Token> {
-        use proptest::prelude::*;
-        prop_oneof![
-            prop_oneof![Just('a'), Just('b'), Just(':')].prop_map(Token::Char),
-            Just(Token::One(Class::Any)),
-            Just(Token::Run(Class::Any)),
-            Just(Token::One(Class::Name)),
-            Just(Token::Run(Class::Name)),
-        ]
-    }
-
-    proptest::proptest! {
-        /// Two sides of three tokens that meet at all meet in a text of at most
-        /// six letters, one for each step of either side.
-        #[test]
-        fn meeting_is_having_a_common_text(
-            left in proptest::collection::vec(token(), 0..4),
-            right in proptest::collection::vec(token(), 0..4),
-        ) {
-            let common = texts(&left, 6).intersection(&texts(&right, 6)).next().is_some();
-            proptest::prop_assert_eq!(intersects(&left, &right), common);
-        }
     }
 }

@@ -1,4 +1,11 @@
-//! IAM's globs: `*` is any run of characters, `?` is one character.
+//! IAM's globs: `*` is any run of characters, `?` is one character. A [`Glob`] is
+//! compared with a text, a [`Shape`] with another pattern.
+
+mod resource;
+mod shape;
+
+pub use self::resource::{Reading, ResourcePart, resource_shape};
+pub use self::shape::{Class, Shape};
 
 /// A pattern ready to be matched. Text from variables is added as literal, so a
 /// `*` inside a variable's value is never a wildcard.
