@@ -37,6 +37,7 @@ examples! {
     password_policy "password-policy";
     cross_account_role "cross-account-role";
     instance_profile "instance-profile";
+    four_ways "four-ways";
 }
 
 #[test]
