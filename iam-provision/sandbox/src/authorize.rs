@@ -173,6 +173,10 @@ fn resource(account: Option<&Account>, caller: &Caller, target: Target, params: 
     let id = &caller.account;
     match target {
         Target::NotAuthorized | Target::AssumedRole | Target::Everything => "*".to_owned(),
+        Target::Listing(word) => {
+            let path = params.get("PathPrefix").unwrap_or("/");
+            format!("arn:aws:iam::{id}:{word}{path}")
+        }
         Target::Principal(kind) => {
             principal_arn(account, caller, kind, params.get(kind.parameter()))
         }

@@ -17,7 +17,7 @@ use crate::xml::Xml;
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("CreateGroup", Target::New("group", "GroupName"), create),
     Operation::read("GetGroup", Target::Principal(GROUP), get),
-    Operation::read("ListGroups", Target::Everything, list),
+    Operation::read("ListGroups", Target::Listing("group"), list),
     Operation::write("UpdateGroup", Target::Principal(GROUP), update).also(&[Also::Renamed(GROUP)]),
     Operation::write("DeleteGroup", Target::Principal(GROUP), delete),
     Operation::write("AddUserToGroup", Target::Principal(GROUP), add_user),

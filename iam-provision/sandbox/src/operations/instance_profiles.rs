@@ -23,7 +23,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .also(&[Also::TagOnCreate("iam:TagInstanceProfile")]),
     Operation::read("GetInstanceProfile", Target::InstanceProfile, get),
-    Operation::read("ListInstanceProfiles", Target::Everything, list),
+    Operation::read(
+        "ListInstanceProfiles",
+        Target::Listing("instance-profile"),
+        list,
+    ),
     Operation::read(
         "ListInstanceProfilesForRole",
         Target::Principal(ROLE),

@@ -26,7 +26,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("DeactivateMFADevice", Target::UserOrCaller, deactivate),
     Operation::write("DeleteVirtualMFADevice", Target::MfaDevice, delete),
     Operation::read("ListMFADevices", Target::UserOrCaller, list),
-    Operation::read("ListVirtualMFADevices", Target::Everything, list_virtual),
+    Operation::read(
+        "ListVirtualMFADevices",
+        Target::Listing("mfa"),
+        list_virtual,
+    ),
 ];
 
 /// The checked serial number of a request.

@@ -83,6 +83,10 @@ pub(crate) enum Target {
     NotAuthorized,
     /// `*`.
     Everything,
+    /// The path below which entities are listed: IAM authorizes ListRoles on
+    /// `arn:aws:iam::ACCOUNT:role/` with the request's `PathPrefix` behind it, as
+    /// its AccessDenied messages say. The kind as ARNs write it.
+    Listing(&'static str),
     /// The user, group or role that the request names.
     Principal(PrincipalKind),
     /// The user that the request names, or else the caller.

@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("CreateRole", Target::New("role", "RoleName"), create)
         .also(&[Also::TagOnCreate("iam:TagRole")]),
     Operation::read("GetRole", Target::Principal(ROLE), get),
-    Operation::read("ListRoles", Target::Everything, list),
+    Operation::read("ListRoles", Target::Listing("role"), list),
     Operation::write("UpdateRole", Target::Principal(ROLE), update),
     Operation::write(
         "UpdateRoleDescription",

@@ -17,7 +17,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("CreateUser", Target::New("user", "UserName"), create)
         .also(&[Also::TagOnCreate("iam:TagUser")]),
     Operation::read("GetUser", Target::UserOrCaller, get),
-    Operation::read("ListUsers", Target::Everything, list),
+    Operation::read("ListUsers", Target::Listing("user"), list),
     Operation::write("UpdateUser", Target::Principal(USER), update).also(&[Also::Renamed(USER)]),
     Operation::write("DeleteUser", Target::Principal(USER), delete),
 ];

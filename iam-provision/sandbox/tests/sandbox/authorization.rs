@@ -431,3 +431,23 @@ async fn service_control_policies_limit_users_and_root() {
         iam_sandbox::ErrorKind::InvalidServiceControlPolicy
     );
 }
+
+/// IAM authorizes a listing on the path that is listed; the wording is that of
+/// AWS's AccessDenied answers.
+#[tokio::test]
+async fn listings_are_authorized_on_their_path() {
+    let (_sandbox, account, root) = root();
+    let document = allow(r#""iam:ListRoles""#, "arn:aws:iam::*:role/team/*");
+    let lister = user(&account, &root, "lister", &document).await;
+    lister
+        .list_roles()
+        .path_prefix("/team/")
+        .send()
+        .await
+        .unwrap();
+    assert_refused!(lister.list_roles().send().await, "AccessDenied", 403);
+    assert_eq!(
+        message(lister.list_roles().send().await),
+        "User: arn:aws:iam::111122223333:user/lister is not authorized to perform: iam:ListRoles on resource: arn:aws:iam::111122223333:role/ because no identity-based policy allows the iam:ListRoles action"
+    );
+}
