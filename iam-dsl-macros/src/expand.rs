@@ -5,8 +5,9 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::finding::Finding;
+use crate::guard;
 use crate::lower;
-use crate::parse::{self, Form};
+use crate::parse::{self, Form, Marks};
 use crate::report;
 use crate::slot::Slot;
 use crate::spot::Spot;
@@ -14,27 +15,114 @@ use crate::tree::{Chunk, Tree};
 
 /// Expands a policy macro of this kind.
 pub(crate) fn policy(kind: PolicyKind, stream: TokenStream) -> TokenStream {
+    let Judged { findings, made } = judge(kind, stream);
+    match (made, findings.as_slice()) {
+        (Made::Json(json), []) => constant(kind, &json),
+        (Made::Tree(tree), []) => {
+            let mut chunks = Vec::new();
+            tree.chunks(&mut chunks);
+            match chunks.as_slice() {
+                [Chunk::Json(json)] => constant(kind, json),
+                _ => filled(kind, &chunks),
+            }
+        }
+        (Made::Tree(tree), _) => failed(kind, &findings, Some(&tree)),
+        _ => failed(kind, &findings, None),
+    }
+}
+
+/// The input as it was understood, and all that stops the build.
+pub(crate) struct Judged {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) made: Made,
+}
+
+/// What the input became.
+pub(crate) enum Made {
+    /// Compact JSON.
+    Json(String),
+    Tree(Tree),
+    /// Nothing that could be understood.
+    Nothing,
+}
+
+/// Which findings of the validator stop the build.
+pub(crate) struct Stops {
+    strict: bool,
+    /// Where the catalogue's findings do not: beginnings of JSON pointers.
+    unchecked: Vec<String>,
+}
+
+impl Stops {
+    pub(crate) fn of(marks: Marks) -> Self {
+        Stops {
+            strict: marks.strict,
+            // Every pointer begins with the empty one.
+            unchecked: marks.unchecked.then(String::new).into_iter().collect(),
+        }
+    }
+
+    pub(crate) fn has(&self, diagnostic: &Diagnostic) -> bool {
+        let excused = diagnostic.is_from_catalogue()
+            && self
+                .unchecked
+                .iter()
+                .any(|place| diagnostic.pointer.starts_with(place));
+        (diagnostic.is_error() || self.strict) && !excused
+    }
+}
+
+/// Reads and validates the input of a policy macro.
+pub(crate) fn judge(kind: PolicyKind, stream: TokenStream) -> Judged {
     let spot = whole(&stream);
     let mut findings = Vec::new();
     let input = parse::input(stream, &mut findings);
-    let stops = |diagnostic: &Diagnostic| diagnostic.is_error() || input.strict;
-    match input.form {
-        Form::Text(text) => match validated_json(&text.value, kind, stops) {
-            Ok(json) if findings.is_empty() => constant(kind, &json),
-            Ok(_) => failed(kind, &findings, None),
+    let mut stops = Stops::of(input.marks);
+    let made = match input.form {
+        Form::Broken => Made::Nothing,
+        Form::Text(text) => match validated_json(&text.value, kind, &stops) {
+            Ok(json) => Made::Json(json),
             Err(diagnostics) => {
                 let shown = |diagnostic| report::in_text(diagnostic, &text);
                 findings.extend(diagnostics.into_iter().map(shown));
-                failed(kind, &findings, None)
+                Made::Nothing
             }
         },
-        Form::Broken => failed(kind, &findings, None),
-        Form::Json(tree) => finish(kind, &tree, report::Form::Json, findings, stops),
-        Form::Dsl(document) => {
-            let tree = lower::document(document, spot, &mut findings);
-            finish(kind, &tree, report::Form::Dsl, findings, stops)
+        Form::Json(tree) => {
+            validate(kind, &tree, report::Form::Json, &stops, &mut findings);
+            Made::Tree(tree)
         }
-    }
+        Form::Dsl(document) => {
+            let mut lowered = lower::document(document, spot, &mut findings);
+            let marked = lowered.unchecked.iter();
+            let place = |index: &usize| format!("/Statement/{index}/");
+            stops.unchecked.extend(marked.map(place));
+            validate(
+                kind,
+                &lowered.tree,
+                report::Form::Dsl,
+                &stops,
+                &mut findings,
+            );
+            for guard in &lowered.guards {
+                let stops = Stops::of(Marks {
+                    strict: false,
+                    unchecked: guard.unchecked || input.marks.unchecked,
+                });
+                let form = report::Form::Dsl;
+                validate(
+                    PolicyKind::Identity,
+                    &guard.carrier,
+                    form,
+                    &stops,
+                    &mut findings,
+                );
+            }
+            guard::check(&mut lowered.tree, &lowered.guards, &mut findings);
+            Made::Tree(lowered.tree)
+        }
+    };
+    Judged { findings, made }
 }
 
 /// The whole input, or the macro call where it is empty.
@@ -49,36 +137,28 @@ fn whole(stream: &TokenStream) -> Spot {
     }
 }
 
-fn finish(
+/// Adds what the validator finds and what stops the build.
+pub(crate) fn validate(
     kind: PolicyKind,
     tree: &Tree,
     form: report::Form,
-    mut findings: Vec<Finding>,
-    stops: impl Fn(&Diagnostic) -> bool,
-) -> TokenStream {
+    stops: &Stops,
+    findings: &mut Vec<Finding>,
+) {
     let (_, diagnostics) = validate_node(&tree.sample(), kind);
     findings.extend(
         diagnostics
             .into_iter()
-            .filter(stops)
+            .filter(|diagnostic| stops.has(diagnostic))
             .filter_map(|diagnostic| report::in_tree(diagnostic, tree, form)),
     );
-    if !findings.is_empty() {
-        return failed(kind, &findings, Some(tree));
-    }
-    let mut chunks = Vec::new();
-    tree.chunks(&mut chunks);
-    match chunks.as_slice() {
-        [Chunk::Json(json)] => constant(kind, json),
-        _ => filled(kind, &chunks),
-    }
 }
 
 /// JSON text, as the compact JSON of its document, or what stops the build.
 pub(crate) fn validated_json(
     text: &str,
     kind: PolicyKind,
-    stops: impl Fn(&Diagnostic) -> bool,
+    stops: &Stops,
 ) -> Result<String, Vec<Diagnostic>> {
     let node = json::parse(text).map_err(|error| {
         let message = format!("this is no JSON: {}", error.message);
@@ -87,7 +167,7 @@ pub(crate) fn validated_json(
         ]
     })?;
     let (_, mut diagnostics) = validate_node(&node, kind);
-    diagnostics.retain(stops);
+    diagnostics.retain(|diagnostic| stops.has(diagnostic));
     if diagnostics.is_empty() {
         Ok(node.to_string())
     } else {
@@ -115,11 +195,16 @@ fn filled(kind: PolicyKind, chunks: &[Chunk<'_>]) -> TokenStream {
         }
     }
     let name = kind_name(kind);
-    fill(&slots, &first, &quote!(.policy::<::iam_dsl::#name>()))
+    let start = quote!(new(#first));
+    fill(&slots, &start, &quote!(.policy::<::iam_dsl::#name>()))
 }
 
-/// `match (&(slot), …) { (slot0, …) => Filler::new(first).kind(slot0, after)…end }`
-fn fill(slots: &[(&Slot, String)], first: &str, end: &TokenStream) -> TokenStream {
+/// `match (&(slot), …) { (slot0, …) => Filler::start.kind(slot0, after)…end }`
+pub(crate) fn fill(
+    slots: &[(&Slot, String)],
+    start: &TokenStream,
+    end: &TokenStream,
+) -> TokenStream {
     let mut expressions = TokenStream::new();
     let mut bindings = TokenStream::new();
     let mut calls = TokenStream::new();
@@ -136,7 +221,7 @@ fn fill(slots: &[(&Slot, String)], first: &str, end: &TokenStream) -> TokenStrea
     }
     quote! {
         match (#expressions) {
-            (#bindings) => ::iam_dsl::__private::Filler::new(#first) #calls #end
+            (#bindings) => ::iam_dsl::__private::Filler::#start #calls #end
         }
     }
 }
@@ -145,6 +230,15 @@ fn fill(slots: &[(&Slot, String)], first: &str, end: &TokenStream) -> TokenStrea
 /// the code still type-checks. Slots are still checked for their types, so that
 /// these mistakes come in the same build.
 pub(crate) fn failed(kind: PolicyKind, findings: &[Finding], tree: Option<&Tree>) -> TokenStream {
+    failed_as(&constant(kind, "{}"), findings, tree)
+}
+
+/// As [`failed`], with what stands in the place of the result.
+pub(crate) fn failed_as(
+    stub: &TokenStream,
+    findings: &[Finding],
+    tree: Option<&Tree>,
+) -> TokenStream {
     let mut errors = TokenStream::new();
     let mut seen = std::collections::HashSet::new();
     for finding in findings {
@@ -164,9 +258,8 @@ pub(crate) fn failed(kind: PolicyKind, findings: &[Finding], tree: Option<&Tree>
             .into_iter()
             .map(|slot| (slot, String::new()))
             .collect();
-        fill(&slots, "", &quote!(.check()))
+        fill(&slots, &quote!(new("")), &quote!(.check()))
     };
-    let stub = constant(kind, "{}");
     quote!({ #errors #checks; #stub })
 }
 

@@ -9,6 +9,9 @@ use crate::spot::Spot;
 /// validator's.
 const GRAMMAR: &str = "DSL";
 
+/// The code of what a guardrail of the policy forbids.
+const GUARDRAIL: &str = "GUARDRAIL";
+
 /// A mistake ready to be shown.
 #[derive(Debug)]
 pub(crate) struct Finding {
@@ -30,6 +33,16 @@ impl Finding {
             code: GRAMMAR,
             message: message.into(),
             help: Some(help.into()),
+        }
+    }
+
+    /// Something that a guardrail forbids.
+    pub(crate) fn guardrail(spot: Spot, message: String, help: String) -> Self {
+        Finding {
+            spot,
+            code: GUARDRAIL,
+            message,
+            help: Some(help),
         }
     }
 

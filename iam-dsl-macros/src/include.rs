@@ -6,9 +6,9 @@ use iam_dsl_core::PolicyKind;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
-use crate::expand::{constant, failed, validated_json};
+use crate::expand::{Stops, constant, failed, validated_json};
 use crate::finding::Finding;
-use crate::parse::{Cursor, Text};
+use crate::parse::{Cursor, Marks, Text, marks};
 use crate::report;
 
 /// The words that name a kind; without one it is an identity policy.
@@ -22,11 +22,11 @@ const KINDS: [(&str, PolicyKind); 7] = [
     ("resource_control", PolicyKind::ResourceControl),
 ];
 
-/// Expands `include_policy!([strict,] [KIND,] "path")`.
+/// Expands `include_policy!([strict,] [unchecked,] [KIND,] "path")`.
 pub(crate) fn policy(stream: TokenStream) -> TokenStream {
     let mut cursor = Cursor::over(stream);
-    let strict = cursor.is_word("strict") && cursor.punct_at(1, ',');
-    cursor.skip(if strict { 2 } else { 0 });
+    let mut findings = Vec::new();
+    let marks = marks(&mut cursor, &mut findings);
     let word = cursor.word();
     let kind = KINDS
         .iter()
@@ -47,10 +47,14 @@ pub(crate) fn policy(stream: TokenStream) -> TokenStream {
                 names.join(", ")
             ),
         );
-        return failed(kind, &[finding], None);
+        findings.push(finding);
+        return failed(kind, &findings, None);
     };
+    if !findings.is_empty() {
+        return failed(kind, &findings, None);
+    }
     match read(&path) {
-        Ok(text) => expand(kind, strict, &path, &text),
+        Ok(text) => expand(kind, marks, &path, &text),
         Err(problem) => {
             let finding = Finding::grammar(
                 path.spot,
@@ -62,9 +66,9 @@ pub(crate) fn policy(stream: TokenStream) -> TokenStream {
     }
 }
 
-fn expand(kind: PolicyKind, strict: bool, path: &Text, text: &str) -> TokenStream {
+fn expand(kind: PolicyKind, marks: Marks, path: &Text, text: &str) -> TokenStream {
     let show = |diagnostic| report::in_file(diagnostic, path, text);
-    let output = match validated_json(text, kind, |diagnostic| diagnostic.is_error() || strict) {
+    let output = match validated_json(text, kind, &Stops::of(marks)) {
         Ok(json) => constant(kind, &json),
         Err(diagnostics) => {
             let findings: Vec<Finding> = diagnostics.into_iter().map(show).collect();

@@ -3,10 +3,12 @@
 
 mod expand;
 mod finding;
+mod guard;
 mod include;
 mod lower;
 mod parse;
 mod report;
+mod single;
 mod slot;
 mod spot;
 mod template;
@@ -281,4 +283,52 @@ pub fn resource_control_policy(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn include_policy(input: TokenStream) -> TokenStream {
     include::policy(input.into()).into()
+}
+
+/// One action as an `ActionPattern`, checked against the catalogue while the
+/// program is compiled: a constant, for the builder and for tables of one's own.
+///
+/// ```
+/// use iam_dsl::{ActionPattern, Policy, Statement, action, arn};
+///
+/// const READ: ActionPattern = action!(s3:Get*);
+/// let policy = Policy::identity()
+///     .statement(Statement::allow([READ, action!(s3:ListBucket)]).on(arn!("arn:aws:s3:::assets*")))
+///     .build()?;
+/// # assert!(policy.as_json().contains(r#"["s3:Get*","s3:ListBucket"]"#));
+/// # Ok::<(), iam_dsl::InvalidPolicy>(())
+/// ```
+///
+/// # Errors
+///
+/// What the same action would be told in [`policy!`].
+/// `action!(unchecked, newservice:DoIt)` takes what the catalogue does not know.
+#[proc_macro]
+pub fn action(input: TokenStream) -> TokenStream {
+    single::action(input.into()).into()
+}
+
+/// One resource as a `ResourcePattern`, checked while the program is compiled.
+/// Without slots it is a constant; slots are filled by the types that
+/// [`policy!`] takes there.
+///
+/// ```
+/// use iam_dsl::{ResourcePattern, Segment, arn};
+///
+/// static ASSETS: ResourcePattern = arn!("arn:aws:s3:::assets/*");
+///
+/// fn objects(bucket: &Segment) -> ResourcePattern {
+///     arn!("arn:aws:s3:::{bucket}/*")
+/// }
+/// assert_eq!(objects(&Segment::new("assets")?), ASSETS);
+/// # Ok::<(), iam_dsl::InvalidSlot>(())
+/// ```
+///
+/// # Errors
+///
+/// What the same resource would be told in [`policy!`]. `arn!(unchecked, "…")`
+/// takes what the catalogue does not know.
+#[proc_macro]
+pub fn arn(input: TokenStream) -> TokenStream {
+    single::arn(input.into()).into()
 }

@@ -4,8 +4,11 @@ use iam_dsl_core::{Operator, OperatorFamily, PrincipalType};
 use proc_macro2::Group;
 
 use crate::finding::Finding;
+use crate::guard::{Guard, Named};
 use crate::parse::Text;
-use crate::parse::dsl::{Action, Block, Clause, Document, Item, List, Principals, Statement};
+use crate::parse::dsl::{
+    Action, Block, Clause, Document, Guardrail, Item, List, Principals, Statement,
+};
 use crate::slot::{Federation, Slot, SlotKind, Source};
 use crate::spot::Spot;
 use crate::template::{self, Part};
@@ -13,9 +16,27 @@ use crate::tree::{Member, Piece, Tree, Value};
 
 const CURRENT: &str = "2012-10-17";
 
+/// A policy of the DSL, ready to be judged.
+pub(crate) struct Lowered {
+    pub(crate) tree: Tree,
+    /// Which statements the catalogue does not judge.
+    pub(crate) unchecked: Vec<usize>,
+    pub(crate) guards: Vec<Guard>,
+}
+
 /// Turns a document into its tree. `spot` is the whole input.
-pub(crate) fn document(document: Document, spot: Spot, findings: &mut Vec<Finding>) -> Tree {
+pub(crate) fn document(document: Document, spot: Spot, findings: &mut Vec<Finding>) -> Lowered {
     let mut lower = Lower { slots: 0, findings };
+    let guards = document
+        .guardrails
+        .into_iter()
+        .map(|guardrail| lower.guardrail(guardrail))
+        .collect();
+    let marked = document.statements.iter().enumerate();
+    let unchecked = marked
+        .filter(|(_, statement)| statement.unchecked)
+        .map(|(index, _)| index)
+        .collect();
     let mut members = Vec::new();
     if document.versions.is_empty() {
         members.push(member("Version", spot, Tree::text(spot, CURRENT)));
@@ -53,7 +74,42 @@ pub(crate) fn document(document: Document, spot: Spot, findings: &mut Vec<Findin
         }
     }
     members.push(member("Statement", spot, statements));
-    Tree::new(spot, Value::Object(members))
+    Lowered {
+        tree: Tree::new(spot, Value::Object(members)),
+        unchecked,
+        guards,
+    }
+}
+
+/// One action or resource by itself, for `action!` and `arn!`.
+pub(crate) fn action(action: Action, findings: &mut Vec<Finding>) -> Tree {
+    Lower { slots: 0, findings }.action(action)
+}
+
+/// As [`action`].
+pub(crate) fn resource(text: Text, findings: &mut Vec<Finding>) -> Tree {
+    Lower { slots: 0, findings }.item(Item::Text(text), Place::Resource)
+}
+
+/// A policy that says nothing but its one action and resource, by which the
+/// validator judges them alone.
+pub(crate) fn carrier(action: Tree, resource: Tree) -> Tree {
+    let spot = action.spot;
+    let statement = Tree::new(
+        spot,
+        Value::Object(vec![
+            member("Effect", spot, Tree::text(spot, "Deny")),
+            member("Action", action.spot, action),
+            member("Resource", resource.spot, resource),
+        ]),
+    );
+    Tree::new(
+        spot,
+        Value::Object(vec![
+            member("Version", spot, Tree::text(spot, CURRENT)),
+            member("Statement", spot, statement),
+        ]),
+    )
 }
 
 fn member(key: &str, key_spot: Spot, value: Tree) -> Member {
@@ -187,6 +243,24 @@ impl Lower<'_> {
                 trees.extend(last);
                 Tree::new(spot, Value::Array(trees))
             }
+        }
+    }
+
+    fn guardrail(&mut self, guardrail: Guardrail) -> Guard {
+        let actions = self.list(guardrail.actions, Lower::action);
+        let resources = guardrail.resources.map(|resources| {
+            self.list(resources, |lower, item| lower.item(item, Place::Guardrail))
+        });
+        let named = |tree: &Tree| tree.items().filter_map(Named::of).collect();
+        Guard {
+            unchecked: guardrail.unchecked,
+            actions: named(&actions),
+            resources: resources.as_ref().map(named),
+            carrier: {
+                let spot = actions.spot;
+                let everything = || Tree::text(spot, "*");
+                carrier(actions, resources.unwrap_or_else(everything))
+            },
         }
     }
 
@@ -420,6 +494,7 @@ fn federation(actions: &Clause<List<Action>>) -> Federation {
 #[derive(Clone, Copy)]
 enum Place {
     Resource,
+    Guardrail,
     Principal(Option<PrincipalType>, Federation),
     /// `None` for an operator that there is not.
     Condition(Option<Operator>),
@@ -439,6 +514,7 @@ impl Place {
     fn in_strings(self) -> Strings {
         match self {
             Place::Resource => Strings::Arn,
+            Place::Guardrail => Strings::None("a guardrail"),
             Place::Principal(..) => Strings::None("a principal's text"),
             Place::Condition(None) => Strings::Text { wildcards: false },
             Place::Condition(Some(operator)) => match operator.comparison.family() {
@@ -462,6 +538,12 @@ impl Place {
     fn value(self) -> Result<SlotKind, (&'static str, &'static str)> {
         Ok(match self {
             Place::Resource => SlotKind::Arn,
+            Place::Guardrail => {
+                return Err((
+                    "a guardrail",
+                    "write what must not be given in full, as a string",
+                ));
+            }
             Place::Principal(Some(PrincipalType::Aws), _) => SlotKind::AwsPrincipal,
             Place::Principal(Some(PrincipalType::Service), _) => SlotKind::ServicePrincipal,
             Place::Principal(Some(PrincipalType::Federated), federation) => {

@@ -29,6 +29,10 @@ pub(crate) enum Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SlotKind {
     Resource,
+    /// A part of a resource that a guardrail wants free of `:`.
+    ResourcePath,
+    /// A part of a resource that a guardrail wants free of `:` and `/`.
+    ResourceName,
     Partition,
     Region,
     Account,
@@ -78,6 +82,8 @@ impl SlotKind {
     pub(crate) fn method(self) -> &'static str {
         match self {
             SlotKind::Resource => "resource",
+            SlotKind::ResourcePath => "resource_path",
+            SlotKind::ResourceName => "resource_name",
             SlotKind::Partition => "partition",
             SlotKind::Region => "region",
             SlotKind::Account => "account",
@@ -114,7 +120,11 @@ impl SlotKind {
     pub(crate) fn sample(self, number: usize) -> String {
         let name = format!("slot{}", letters(number));
         match self {
-            SlotKind::Resource | SlotKind::Text { .. } | SlotKind::Unknown => name,
+            SlotKind::Resource
+            | SlotKind::ResourcePath
+            | SlotKind::ResourceName
+            | SlotKind::Text { .. }
+            | SlotKind::Unknown => name,
             SlotKind::Partition => "aws".to_owned(),
             SlotKind::Region => format!("us-{name}-1"),
             SlotKind::Account | SlotKind::AwsPrincipal => {

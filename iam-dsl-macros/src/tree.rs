@@ -89,6 +89,32 @@ impl Tree {
         }
     }
 
+    /// The items of an array, or the one value that stands in its place.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Tree> {
+        match &self.value {
+            Value::Array(items) => items.as_slice(),
+            _ => std::slice::from_ref(self),
+        }
+        .iter()
+    }
+
+    /// As [`Tree::items`].
+    pub(crate) fn items_mut(&mut self) -> impl Iterator<Item = &mut Tree> {
+        match self.value {
+            Value::Array(ref mut items) => items.as_mut_slice(),
+            _ => std::slice::from_mut(self),
+        }
+        .iter_mut()
+    }
+
+    /// The text as it was written; none for what is no text.
+    pub(crate) fn written(&self) -> Option<String> {
+        match &self.value {
+            Value::Text(pieces) => Some(pieces.iter().map(Piece::to_string).collect()),
+            _ => None,
+        }
+    }
+
     /// Every slot, in the order of the JSON text.
     pub(crate) fn slots<'t>(&'t self, out: &mut Vec<&'t Slot>) {
         match &self.value {

@@ -3,18 +3,20 @@
 
 use iam_dsl_core::slot::{
     AccountSlot, ArnSlot, AwsPrincipalSlot, BoolSlot, DateSlot, FederatedPrincipalSlot, IpSlot,
-    NumericSlot, OidcProviderSlot, PartitionSlot, RegionSlot, ResourceSlot, SamlProviderSlot,
-    ServicePrincipalSlot, StringSlot,
+    NameSlot, NumericSlot, OidcProviderSlot, PartitionSlot, PathSlot, RegionSlot, ResourceSlot,
+    SamlProviderSlot, ServicePrincipalSlot, StringSlot,
 };
-use iam_dsl_core::{Kind, Policy, json};
+use iam_dsl_core::{Kind, Policy, ResourcePattern, json};
 
 /// Puts a policy's JSON text together: pieces of JSON, and between them slots,
-/// which are escaped first for IAM and then for JSON.
+/// which are escaped first for IAM and then for JSON. A single ARN is put
+/// together in the same way, without JSON.
 #[derive(Debug)]
 pub struct Filler {
     json: String,
     /// A slot's text before JSON escaping.
     slot: String,
+    is_json: bool,
 }
 
 #[allow(missing_docs, reason = "hidden; the slot traits say what fits where")]
@@ -24,12 +26,25 @@ impl Filler {
         Filler {
             json: first.to_owned(),
             slot: String::new(),
+            is_json: true,
+        }
+    }
+
+    #[must_use]
+    pub fn plain(first: &str) -> Self {
+        Filler {
+            is_json: false,
+            ..Filler::new(first)
         }
     }
 
     fn put(mut self, after: &str) -> Self {
-        // Writing to a String does not fail.
-        let _ = json::escape_into(&mut self.json, &self.slot);
+        if self.is_json {
+            // Writing to a String does not fail.
+            let _ = json::escape_into(&mut self.json, &self.slot);
+        } else {
+            self.json.push_str(&self.slot);
+        }
         self.slot.clear();
         self.json.push_str(after);
         self
@@ -40,6 +55,18 @@ impl Filler {
 
     #[must_use]
     pub fn resource<T: ResourceSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn resource_path<T: PathSlot>(mut self, slot: &T, after: &str) -> Self {
+        slot.fill(&mut self.slot);
+        self.put(after)
+    }
+
+    #[must_use]
+    pub fn resource_name<T: NameSlot>(mut self, slot: &T, after: &str) -> Self {
         slot.fill(&mut self.slot);
         self.put(after)
     }
@@ -147,5 +174,10 @@ impl Filler {
     #[must_use]
     pub fn policy<K: Kind>(self) -> Policy<K> {
         Policy::__filled(self.json)
+    }
+
+    #[must_use]
+    pub fn resource_pattern(self) -> ResourcePattern {
+        ResourcePattern::new(self.json)
     }
 }

@@ -2,7 +2,7 @@
 
 pub use iam_dsl_core::*;
 pub use iam_dsl_macros::{
-    boundary_policy, include_policy, policy, resource_control_policy, resource_policy,
+    action, arn, boundary_policy, include_policy, policy, resource_control_policy, resource_policy,
     service_control_policy, session_policy, trust_policy,
 };
 

@@ -1,8 +1,9 @@
 //! The policy language of the macros: the document and what it is made of.
 //!
 //! ```text
-//! document   := { "version" STRING ";" | "id" STRING ";" | statement ";" }
-//! statement  := [STRING ":"] ("allow" | "deny") [ ["not"] "principal" PRINCIPALS "to" ]
+//! document   := { "version" STRING ";" | "id" STRING ";" | statement ";" | guardrail ";" }
+//! guardrail  := ["unchecked"] "never" ACTIONS [ "on" RESOURCES ]
+//! statement  := [STRING ":"] ["unchecked"] ("allow" | "deny") [ ["not"] "principal" PRINCIPALS "to" ]
 //!               ["not"] ACTIONS [ "on" ["not"] RESOURCES ] [ "when" CONDITIONS ]
 //! PRINCIPALS := "*" | TYPE VALUES | "{" TYPE ":" VALUES "," … "}"
 //! ACTIONS    := ACTION | "[" ACTION "," … "]"
@@ -18,7 +19,7 @@ use iam_dsl_core::Effect;
 use proc_macro2::{Delimiter, Group, TokenTree};
 
 use super::name::Name;
-use super::{Cursor, Reported, Text, statement};
+use super::{Cursor, Reported, Text, guardrail, statement};
 use crate::finding::Finding;
 use crate::spot::Spot;
 
@@ -30,6 +31,17 @@ pub(crate) struct Document {
     pub(crate) versions: Vec<(Spot, Text)>,
     pub(crate) ids: Vec<(Spot, Text)>,
     pub(crate) statements: Vec<Statement>,
+    pub(crate) guardrails: Vec<Guardrail>,
+}
+
+/// What the policy must never give.
+#[derive(Debug)]
+pub(crate) struct Guardrail {
+    /// Whether the catalogue does not judge it.
+    pub(crate) unchecked: bool,
+    pub(crate) actions: List<Action>,
+    /// `None` for all resources.
+    pub(crate) resources: Option<List<Item>>,
 }
 
 /// One statement.
@@ -37,6 +49,8 @@ pub(crate) struct Document {
 pub(crate) struct Statement {
     pub(crate) spot: Spot,
     pub(crate) sid: Option<Text>,
+    /// Whether the catalogue does not judge it.
+    pub(crate) unchecked: bool,
     pub(crate) effect: Option<(Effect, Spot)>,
     pub(crate) principal: Clause<Principals>,
     pub(crate) action: Clause<List<Action>>,
@@ -235,6 +249,7 @@ pub(crate) fn document(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Docu
         let setting = ["version", "id", "Version", "Id"]
             .into_iter()
             .find(|word| cursor.is_word(word));
+        let mut of_statement = false;
         let read = match setting {
             Some(word) => {
                 let lower = word.to_ascii_lowercase();
@@ -253,7 +268,10 @@ pub(crate) fn document(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Docu
                     }
                 })
             }
+            None if guardrail::begins(cursor) => guardrail::guardrail(&mut parser, cursor)
+                .map(|guardrail| document.guardrails.push(guardrail)),
             None => {
+                of_statement = true;
                 let (statement, read) = statement::statement(&mut parser, cursor);
                 document.statements.push(statement);
                 read
@@ -262,6 +280,7 @@ pub(crate) fn document(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Docu
         if read.is_err() {
             cursor.skip_past_semicolon();
         } else if statement::end(&mut parser, cursor).is_err()
+            && of_statement
             && let Some(statement) = document.statements.last_mut()
         {
             // What could not be read may have been what is missing.

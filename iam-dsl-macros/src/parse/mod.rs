@@ -3,6 +3,7 @@
 mod condition;
 mod cursor;
 pub(crate) mod dsl;
+mod guardrail;
 pub(crate) mod json;
 mod name;
 mod statement;
@@ -23,9 +24,17 @@ pub(crate) struct Text {
 
 /// The macro's input, read.
 pub(crate) struct Input {
+    pub(crate) marks: Marks,
+    pub(crate) form: Form,
+}
+
+/// The words before a policy.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Marks {
     /// Whether findings that are no errors stop the build too.
     pub(crate) strict: bool,
-    pub(crate) form: Form,
+    /// Whether the catalogue's findings do not stop it.
+    pub(crate) unchecked: bool,
 }
 
 /// The three ways to write a policy.
@@ -46,20 +55,34 @@ pub(crate) struct Reported;
 /// Reads the macro's input; every mistake found is added to `findings`.
 pub(crate) fn input(stream: TokenStream, findings: &mut Vec<Finding>) -> Input {
     let mut cursor = Cursor::over(stream);
-    let strict = cursor.is_word("strict");
-    if strict {
+    let marks = marks(&mut cursor, findings);
+    let form = form(&mut cursor, findings);
+    Input { marks, form }
+}
+
+/// Reads `strict,` and `unchecked,`, in any order.
+pub(crate) fn marks(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Marks {
+    let mut marks = Marks::default();
+    loop {
+        let word = if cursor.is_word("strict") {
+            marks.strict = true;
+            "strict"
+        } else if cursor.is_word("unchecked") && !statement::goes_on(cursor) {
+            marks.unchecked = true;
+            "unchecked"
+        } else {
+            return marks;
+        };
         cursor.skip(1);
         if !cursor.eat_punct(',') {
             findings.push(Finding::grammar(
                 cursor.spot(),
-                format!("expected `,` after `strict`, found {}", cursor.found()),
-                "write `strict,` before the policy",
+                format!("expected `,` after `{word}`, found {}", cursor.found()),
+                format!("write `{word},` before the policy"),
             ));
             cursor.eat_punct(';');
         }
     }
-    let form = form(&mut cursor, findings);
-    Input { strict, form }
 }
 
 fn form(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Form {
@@ -101,5 +124,24 @@ fn form(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Form {
             Form::Json(json::object(cursor, spot, findings))
         }
         _ => Form::Dsl(dsl::document(cursor, findings)),
+    }
+}
+
+/// Reads the one action of `action!`; `None` where a mistake was reported.
+pub(crate) fn one_action(cursor: &mut Cursor, findings: &mut Vec<Finding>) -> Option<dsl::Action> {
+    let spot = cursor.spot();
+    let mut parser = dsl::Parser { findings };
+    let mut read = Vec::new();
+    match statement::action(&mut parser, cursor, &mut read) {
+        Ok(false) => read.pop()?,
+        Ok(true) => {
+            parser.report(
+                spot.to(cursor.last_spot()),
+                "these are several actions",
+                "name one, with wildcards if need be",
+            );
+            None
+        }
+        Err(Reported) => None,
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn statement(
     let mut statement = Statement {
         spot: start,
         sid: None,
+        unchecked: false,
         effect: None,
         principal: Clause::Absent,
         action: Clause::Absent,
@@ -34,13 +35,31 @@ pub(crate) fn statement(
     (statement, read)
 }
 
-/// Whether a statement begins at the cursor.
+/// Whether a statement or a guardrail begins at the cursor.
 fn begins(cursor: &Cursor) -> bool {
-    cursor.is_word("allow")
-        || cursor.is_word("deny")
-        || cursor.is_word("Allow")
-        || cursor.is_word("Deny")
+    const WORDS: [&str; 7] = [
+        "allow",
+        "deny",
+        "Allow",
+        "Deny",
+        "never",
+        "Never",
+        "unchecked",
+    ];
+    WORDS.iter().any(|word| cursor.is_word(word))
         || (cursor.string().is_some() && cursor.punct_at(1, ':'))
+}
+
+/// Whether what follows the word `unchecked` makes it a statement's.
+pub(super) fn goes_on(cursor: &Cursor) -> bool {
+    let word = match cursor.peek_at(1) {
+        Some(TokenTree::Ident(word)) => word.to_string().to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    matches!(word.as_str(), "allow" | "deny" | "never")
+        || (cursor.string_at(1).is_some()
+            && cursor.punct_at(2, ':')
+            && matches!(cursor.peek_at(3), Some(TokenTree::Ident(_))))
 }
 
 /// The `;` after a statement or setting, or the end. `Err` where something
@@ -76,11 +95,29 @@ fn clauses(
     cursor: &mut Cursor,
     statement: &mut Statement,
 ) -> Result<(), Reported> {
+    let early = unchecked(cursor);
     if let Some(text) = cursor.string().filter(|_| cursor.punct_at(1, ':')) {
         statement.sid = Some(text);
         cursor.skip(2);
+        if let Some(spot) = early {
+            parser.report(
+                spot,
+                "`unchecked` stands before the Sid",
+                "write `\"Sid\": unchecked allow …`",
+            );
+        }
     }
+    let marked = unchecked(cursor);
     statement.effect = Some(effect(parser, cursor)?);
+    let late = unchecked(cursor);
+    if let Some(spot) = late {
+        parser.report(
+            spot,
+            "`unchecked` stands after the effect",
+            "write `unchecked allow …`",
+        );
+    }
+    statement.unchecked = early.or(marked).or(late).is_some();
     statement.principal = principal(parser, cursor)?;
     let keyword = cursor.spot();
     let negated = cursor.eat_word("not").is_some();
@@ -99,6 +136,15 @@ fn clauses(
     tail(parser, cursor, statement)
 }
 
+/// Reads the mark of a statement that the catalogue does not judge.
+fn unchecked(cursor: &mut Cursor) -> Option<Spot> {
+    if cursor.punct_at(1, ':') || cursor.punct_at(1, '-') {
+        // The name of an action.
+        return None;
+    }
+    cursor.eat_word("unchecked")
+}
+
 fn effect(parser: &mut Parser<'_>, cursor: &mut Cursor) -> Result<(Effect, Spot), Reported> {
     let spot = cursor.spot();
     let word = cursor.word().unwrap_or_default();
@@ -111,6 +157,8 @@ fn effect(parser: &mut Parser<'_>, cursor: &mut Cursor) -> Result<(Effect, Spot)
                     "a statement begins with its effect: `allow principal … to …`"
                 }
                 "effect" | "Effect" => "write `allow` or `deny` alone",
+                "never" | "Never" => "a guardrail has no Sid: `never ACTIONS on RESOURCES;`",
+                "strict" => "`strict,` stands once, before the whole policy",
                 _ => "a statement is `allow ACTIONS on RESOURCES;`, with a Sid `\"Sid\": allow …`",
             };
             return Err(parser.expected(cursor, "`allow` or `deny`", help));
@@ -242,7 +290,7 @@ fn principal_type(cursor: &mut Cursor) -> Option<Name> {
 }
 
 /// Reads one action, or the several of `s3:{A, B}`.
-fn action(
+pub(super) fn action(
     parser: &mut Parser<'_>,
     cursor: &mut Cursor,
     out: &mut Vec<Option<Action>>,
@@ -411,7 +459,7 @@ fn tail(
 }
 
 /// Whether a resource stands here, though no `on` announced it.
-fn stands_as_resource(cursor: &Cursor) -> bool {
+pub(super) fn stands_as_resource(cursor: &Cursor) -> bool {
     if begins(cursor) {
         return false;
     }

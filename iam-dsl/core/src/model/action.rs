@@ -1,16 +1,22 @@
 //! Action and resource patterns as they are written.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// An action as a policy writes it: `s3:GetObject`, `s3:Get*` or `*`. IAM
 /// compares actions without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ActionPattern(String);
+pub struct ActionPattern(Cow<'static, str>);
 
 impl ActionPattern {
     /// Takes the text as it is; the validator judges it.
     pub fn new(text: impl Into<String>) -> Self {
-        ActionPattern(text.into())
+        ActionPattern(Cow::Owned(text.into()))
+    }
+
+    /// As [`ActionPattern::new`], for a text of the program: a constant.
+    pub const fn from_static(text: &'static str) -> Self {
+        ActionPattern(Cow::Borrowed(text))
     }
 
     /// The text.
@@ -32,12 +38,17 @@ impl ActionPattern {
 /// A resource as a policy writes it: `*` or an ARN that may hold wildcards and
 /// policy variables. Compared with regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResourcePattern(String);
+pub struct ResourcePattern(Cow<'static, str>);
 
 impl ResourcePattern {
     /// Takes the text as it is; the validator judges it.
     pub fn new(text: impl Into<String>) -> Self {
-        ResourcePattern(text.into())
+        ResourcePattern(Cow::Owned(text.into()))
+    }
+
+    /// As [`ResourcePattern::new`], for a text of the program: a constant.
+    pub const fn from_static(text: &'static str) -> Self {
+        ResourcePattern(Cow::Borrowed(text))
     }
 
     /// The text.

@@ -47,6 +47,20 @@ slot_trait! {
     "parse it: `Segment::new(value)?` for one name, `ResourcePath::new(value)?` where `/` may occur, `Pattern::new(value)?` where wildcards are meant";
 }
 slot_trait! {
+    /// Fills a part of an ARN's resource that must hold no `:`, or a guardrail
+    /// could not be kept.
+    PathSlot,
+    "`{Self}` may stand for what a guardrail (`never`) of this policy forbids",
+    "a text without `:` is sure to lie outside it: `Segment::new(value)?` or `ResourcePath::new(value)?`";
+}
+slot_trait! {
+    /// Fills a part of an ARN's resource that must hold neither `:` nor `/`, or
+    /// a guardrail could not be kept.
+    NameSlot,
+    "`{Self}` may stand for what a guardrail (`never`) of this policy forbids",
+    "a name without `/` is sure to lie outside it: `Segment::new(value)?`";
+}
+slot_trait! {
     /// Fills the partition of an ARN.
     PartitionSlot,
     "`{Self}` cannot fill the partition of an ARN",
@@ -169,6 +183,8 @@ fills! {
     ResourceSlot for Segment, ResourcePath => |value, out| escape(out, value.as_str(), true);
     ResourceSlot for Pattern => |value, out| out.push_str(value.as_str());
     ResourceSlot for AccountId, Region => |value, out| out.push_str(value.as_str());
+    PathSlot for Segment, ResourcePath, AccountId, Region => |value, out| ResourceSlot::fill(value, out);
+    NameSlot for Segment, AccountId, Region => |value, out| ResourceSlot::fill(value, out);
     PartitionSlot for Partition => |value, out| out.push_str(value.as_str());
     RegionSlot for Region => |value, out| out.push_str(value.as_str());
     AccountSlot for AccountId => |value, out| out.push_str(value.as_str());

@@ -11,8 +11,8 @@ use ipnet::IpNet;
 pub(crate) use self::fill::escape;
 pub use self::fill::{
     AccountSlot, ArnSlot, AwsPrincipalSlot, BoolSlot, DateSlot, FederatedPrincipalSlot, IpSlot,
-    NumericSlot, OidcProviderSlot, PartitionSlot, RegionSlot, ResourceSlot, SamlProviderSlot,
-    ServicePrincipalSlot, StringSlot,
+    NameSlot, NumericSlot, OidcProviderSlot, PartitionSlot, PathSlot, RegionSlot, ResourceSlot,
+    SamlProviderSlot, ServicePrincipalSlot, StringSlot,
 };
 use crate::arn::{Arn, PARTITIONS, is_account_id};
 use crate::kind::PolicyKind;
