@@ -98,7 +98,7 @@ async fn a_role_is_assumed_and_its_session_is_held_to_its_policies() {
     assert_eq!(
         message(iam(&config).list_users().send().await),
         "User: arn:aws:sts::444455556666:assumed-role/Deploy/run is not authorized to perform: \
-         iam:ListUsers on resource: * because no identity-based policy allows the iam:ListUsers \
+         iam:ListUsers on resource: arn:aws:iam::444455556666:user/ because no identity-based policy allows the iam:ListUsers \
          action"
     );
 }
