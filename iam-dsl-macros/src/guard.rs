@@ -69,8 +69,7 @@ fn check_statement(statement: &mut Tree, guard: &Guard, findings: &mut Vec<Findi
             Finding::guardrail(
                 given.spot,
                 format!("{} gives what `never {}` forbids", given.what, given.guard),
-                "name only actions that lie outside it; conditions and `deny` are not counted"
-                    .to_owned(),
+                given.help(),
             )
         }));
         return;
@@ -123,6 +122,19 @@ struct Given {
     what: String,
     /// The guardrail's action.
     guard: String,
+    /// Whether the statement names what it does not give.
+    is_rest: bool,
+}
+
+impl Given {
+    fn help(&self) -> String {
+        let help = if self.is_rest {
+            format!("leave out all of it: `not [{}]`", self.guard)
+        } else {
+            "name only actions that lie outside it".to_owned()
+        };
+        format!("{help}; conditions and `deny` are not counted")
+    }
 }
 
 fn given(statement: &Tree, guard: &Guard) -> Vec<Given> {
@@ -138,6 +150,7 @@ fn given(statement: &Tree, guard: &Guard) -> Vec<Given> {
                 spot: item.spot,
                 what: format!("`{text}`"),
                 guard: met.text.clone(),
+                is_rest: false,
             })
         });
         return items.collect();
@@ -159,6 +172,7 @@ fn given(statement: &Tree, guard: &Guard) -> Vec<Given> {
             spot: except.key_spot.to(except.value.spot),
             what: "every other action".to_owned(),
             guard: named.text.clone(),
+            is_rest: true,
         })
         .collect()
 }

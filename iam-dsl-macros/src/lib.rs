@@ -49,9 +49,10 @@ use proc_macro::TokenStream;
 /// # Grammar
 ///
 /// ```text
-/// policy     := ["strict" ","] ( dsl | JSON object | one string with JSON )
-/// dsl        := { "version" STRING ";" | "id" STRING ";" | statement ";" }
-/// statement  := [STRING ":"] ("allow" | "deny")          the string is the Sid
+/// policy     := { ("strict" | "unchecked") "," } ( dsl | JSON object | one string with JSON )
+/// dsl        := { "version" STRING ";" | "id" STRING ";" | statement ";" | guardrail ";" }
+/// guardrail  := ["unchecked"] "never" ACTIONS [ "on" RESOURCES ]
+/// statement  := [STRING ":"] ["unchecked"] ("allow" | "deny")      the string is the Sid
 ///               [ ["not"] "principal" PRINCIPALS "to" ]  trust, resource, resource control policies
 ///               ["not"] ACTIONS
 ///               [ "on" ["not"] RESOURCES ]               all but trust policies
@@ -106,6 +107,62 @@ use proc_macro::TokenStream;
 /// );
 /// assert_eq!(TOKENS, TEXT);
 /// ```
+///
+/// # What is newer than the catalogue
+///
+/// The macro knows AWS's services, actions, condition keys and forms of ARNs up to
+/// a date, and calls others mistakes. `unchecked` before a statement's effect lets
+/// that statement name what AWS has added since; `unchecked,` before the policy
+/// does so for all statements, and is the only form for JSON, which has no place
+/// for a mark. Grammar, and what IAM itself refuses, stay errors.
+///
+/// ```
+/// use iam_dsl::{Policy, policy};
+///
+/// static NEW: Policy = policy! {
+///     "New": unchecked allow newservice:DoIt on "arn:aws:newservice:::thing/*";
+/// };
+/// static PASTED: Policy = policy!(unchecked, {
+///     "Version": "2012-10-17",
+///     "Statement": [{ "Effect": "Allow", "Action": "newservice:DoIt", "Resource": "*" }]
+/// });
+/// ```
+///
+/// # Guardrails
+///
+/// `never ACTIONS on RESOURCES;` states what the policy must not allow, now or
+/// after the next change: the build fails where it does, and where that cannot be
+/// ruled out. Without `on` it is meant of all resources. It is no part of the
+/// document, and pasted JSON has none.
+///
+/// ```
+/// use iam_dsl::{Segment, policy};
+///
+/// fn deploy(stage: &Segment) -> iam_dsl::Policy {
+///     policy! {
+///         never iam:*;
+///         never s3:* on "arn:aws:s3:::prod-*";
+///         allow s3:* on "arn:aws:s3:::dev-{stage}/*";
+///     }
+/// }
+/// # assert!(!deploy(&Segment::new("a")?).as_json().contains("iam"));
+/// # Ok::<(), iam_dsl::InvalidSlot>(())
+/// ```
+///
+/// - Each statement that allows is held against each guardrail by its actions and
+///   resources. Conditions are ignored, and so are statements that deny: neither
+///   proves that access is never given.
+/// - A slot may hold whatever its type allows. Where a guardrail is kept by a name
+///   without `/`, or a text without `:`, and not by others, the slot takes only
+///   types that are such, and a `Pattern` there does not compile.
+/// - What `not` leaves out must cover the guardrail as a single pattern, without
+///   variables and slots.
+/// - A statement's `*` at the end of one of the first five fields of an ARN reaches
+///   across colons, as IAM documents it; a guardrail's stays within its field.
+/// - A trust policy names no resources, so that no `on` of a guardrail excuses it.
+/// - Its actions and resources are checked like a statement's, since a misspelt
+///   guardrail would guard nothing. It takes no slots; a policy variable in it
+///   stands for anything.
 ///
 /// # Slots
 ///
@@ -274,7 +331,7 @@ pub fn resource_control_policy(input: TokenStream) -> TokenStream {
 /// `include_policy!("policy.json")` is an identity policy. For another kind its
 /// word comes first: `include_policy!(trust, "trust.json")`, likewise
 /// `resource`, `boundary`, `session`, `service_control`, `resource_control`; and
-/// before it `strict`, as in [`policy!`].
+/// before it `strict,` and `unchecked,`, as in [`policy!`].
 ///
 /// # Errors
 ///

@@ -12,4 +12,5 @@ mod compile_failures;
 mod conformance;
 mod forms;
 mod hygiene;
+mod marks;
 mod slots;
