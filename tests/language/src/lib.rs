@@ -1,3 +1,5 @@
-//! Test support of the policy language: the conformance runner.
+//! Test support of the policy language: the conformance runner and the naive
+//! evaluator that the real one is compared with.
 
 pub mod conformance;
+pub mod reference;
