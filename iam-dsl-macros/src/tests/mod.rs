@@ -1,6 +1,10 @@
 //! The macros as functions of tokens: whatever comes in, compile errors or a
 //! policy come out.
 
+mod bounded;
+mod generated;
+mod three_ways;
+
 use std::str::FromStr;
 
 use iam_dsl_core::PolicyKind;
