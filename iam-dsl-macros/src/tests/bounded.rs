@@ -74,7 +74,7 @@ fn output_grows_with_the_input_and_not_faster() {
         grows_linearly(before, text);
     }
     // One text that grows: no part of it may be told as often as it has parts.
-    for part in ["*a", "?", "${a b}", "${", "{x}", "{", "}", "a:", "é"] {
+    for part in ["*a", "?", "${a b}", "${", "${}", "{x}", "{", "}", "a:", "é"] {
         grows_linearly(part, |count| {
             let text = Literal::string(&format!("arn:aws:s3:::{}", part.repeat(count)));
             tokens(&format!("allow s3:GetObject on {text};"))

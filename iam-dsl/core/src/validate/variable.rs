@@ -21,8 +21,12 @@ impl Rules {
             .help("write \"Version\": \"2012-10-17\"");
             return;
         }
+        // The message shows the whole text, so once is enough, and keeps the
+        // findings of a text no longer than its size demands.
+        let mut empty = false;
         for error in parts(text).filter_map(Result::err) {
             match error {
+                VariableError::Empty if empty => {}
                 VariableError::MissingBrace => {
                     self.report(
                         Code::MissingBraceInVariable,
@@ -32,6 +36,7 @@ impl Rules {
                     .help("close the variable, such as `${aws:username}`; a literal `$` is `${$}`");
                 }
                 VariableError::Empty => {
+                    empty = true;
                     self.report(
                         Code::EmptyVariable,
                         place,

@@ -42,7 +42,9 @@ pub(super) enum Named {
 
 /// The field of an ARN, counted from 0; the sixth holds the rest.
 pub(super) fn arn_field(arn: &str, field: usize) -> Option<&str> {
-    arn.splitn(6, ':').nth(field).filter(|text| !text.is_empty())
+    arn.splitn(6, ':')
+        .nth(field)
+        .filter(|text| !text.is_empty())
 }
 
 /// What follows the last slash.
@@ -90,7 +92,7 @@ impl Caller {
 
     /// "Session principals include an IAM role session or an AWS STS federated
     /// user session."
-    pub(super) fn is_session(&self) -> bool {
+    pub fn is_session(&self) -> bool {
         matches!(
             self,
             Caller::Untold | Caller::Role(_) | Caller::RoleSession(..) | Caller::Federated(..)

@@ -12,7 +12,10 @@ use super::{Request, Value};
 /// tells comes before what follows from its caller.
 pub(super) fn values_of(request: &Request, key: &str) -> Option<Vec<Value>> {
     let key = key.to_ascii_lowercase();
-    let told = request.context.get(&key).filter(|values| !values.is_empty());
+    let told = request
+        .context
+        .get(&key)
+        .filter(|values| !values.is_empty());
     told.cloned().or_else(|| {
         let keys = request.caller.keys();
         keys.into_iter()

@@ -23,11 +23,15 @@ impl Decision<'_> {
         if let Some(free) = self.operation_without_permissions() {
             return free;
         }
+        // Whether such credentials may call the operation at all precedes any
+        // policy (convention: AWS names the refusal, not its order).
+        if self.is_refused_by_a_service_rule() {
+            return Outcome::ImplicitDeny;
+        }
         if self.is_explicitly_denied() {
             return Outcome::ExplicitDeny;
         }
-        let allowed = !self.is_refused_by_a_service_rule()
-            && !self.is_of_another_partition()
+        let allowed = !self.is_of_another_partition()
             && self.service_control_allows()
             && self.endpoint_allows()
             && self.accounts_allow();
@@ -60,13 +64,13 @@ impl Decision<'_> {
             })
         };
         let caller = &self.request.caller;
-        if self.is_action("sts:GetCallerIdentity") {
+        if *caller == Caller::Untold {
+            // Which credentials it has is not told either (convention).
+            None
+        } else if self.is_action("sts:GetCallerIdentity") {
             granted(!matches!(caller, Caller::Anonymous | Caller::Provider(_)))
         } else if self.is_action("sts:GetSessionToken") {
-            granted(matches!(
-                caller,
-                Caller::User(_) | Caller::Root(_) | Caller::Untold
-            ))
+            granted(matches!(caller, Caller::User(_) | Caller::Root(_)))
         } else {
             None
         }
@@ -77,18 +81,21 @@ impl Decision<'_> {
     fn is_refused_by_a_service_rule(&self) -> bool {
         let federation = self.is_action("sts:GetFederationToken");
         match &self.request.caller {
+            Caller::Untold => false,
+            // "You must call the GetFederationToken operation using the
+            // long-term security credentials of an IAM user."
+            Caller::User(_) => false,
             Caller::UserSession(_) => {
                 let without_mfa = self.is_service("iam") && !self.has_mfa();
                 let other_sts = self.is_service("sts") && !self.is_action("sts:AssumeRole");
                 without_mfa || other_sts
             }
             Caller::Federated(..) => self.is_service("iam") || self.is_service("sts"),
-            Caller::Role(_) | Caller::RoleSession(..) => federation,
             // "You cannot use AWS account root user credentials to call AssumeRole."
             Caller::Root(_) => self.is_action("sts:AssumeRole"),
             // "Only requests that are signed" assume a role.
-            Caller::Anonymous => self.is_role_assumption(),
-            _ => false,
+            Caller::Anonymous => federation || self.is_role_assumption(),
+            _ => federation,
         }
     }
 
@@ -168,7 +175,7 @@ impl Decision<'_> {
         if self.is_role_assumption() {
             (&self.layers.trust, Kind::Trust)
         } else {
-            (&self.layers.resource, Kind::WithPrincipal)
+            (&self.layers.resource, Kind::OfResource)
         }
     }
 
@@ -176,15 +183,17 @@ impl Decision<'_> {
     /// not to the management account and not to service-linked roles.
     fn service_control(&self) -> &[Vec<Document>] {
         let caller = &self.request.caller;
-        let account = match caller {
-            Caller::Untold => self.resource_account(),
-            caller => caller.account(),
-        };
         let management = self.layers.management_account.as_deref();
-        let limited = (account.is_some() || *caller == Caller::Untold)
-            && (management.is_none() || account != management)
-            && !caller.is_service_linked_role();
-        if limited { &self.layers.service_control } else { &[] }
+        let limited = match caller.account() {
+            // Whose account is not told is not exempt (convention).
+            None => *caller == Caller::Untold,
+            account => account != management && !caller.is_service_linked_role(),
+        };
+        if limited {
+            &self.layers.service_control
+        } else {
+            &[]
+        }
     }
 
     /// "RCPs apply to resources of the account where the RCPs are attached",
@@ -223,9 +232,8 @@ impl Decision<'_> {
     /// "If the enforcement code finds even one explicit deny that applies, the
     /// enforcement code returns a final decision of Deny."
     fn is_explicitly_denied(&self) -> bool {
-        let denied = |documents: &[Document], kind| {
-            self.any_says(Effect::Deny, documents, kind).is_some()
-        };
+        let denied =
+            |documents: &[Document], kind| self.any_says(Effect::Deny, documents, kind).is_some();
         let (resource, resource_kind) = self.resource();
         let mut scps = self.service_control().iter();
         let mut rcps = self.resource_control().iter();
@@ -235,7 +243,7 @@ impl Decision<'_> {
             || denied(self.identity(), Kind::WithoutPrincipal)
             || denied(self.boundary(), Kind::WithoutPrincipal)
             || denied(self.session(), Kind::WithoutPrincipal)
-            || denied(&self.layers.endpoint, Kind::WithPrincipal)
+            || denied(&self.layers.endpoint, Kind::OfEndpoint)
     }
 
     fn allows(&self, document: &Document, kind: Kind) -> bool {
@@ -252,12 +260,14 @@ impl Decision<'_> {
     /// An endpoint policy limits whatever passes the endpoint.
     fn endpoint_allows(&self) -> bool {
         let endpoint = &self.layers.endpoint;
-        endpoint.is_empty() || endpoint.iter().any(|d| self.allows(d, Kind::WithPrincipal))
+        endpoint.is_empty() || endpoint.iter().any(|d| self.allows(d, Kind::OfEndpoint))
     }
 
     fn identity_allows(&self) -> bool {
         let documents = self.identity();
-        documents.iter().any(|d| self.allows(d, Kind::WithoutPrincipal))
+        documents
+            .iter()
+            .any(|d| self.allows(d, Kind::WithoutPrincipal))
             || self.may_change_own_password()
     }
 
@@ -287,7 +297,9 @@ impl Decision<'_> {
         if documents.is_empty() {
             return !matches!(self.request.caller, Caller::Federated(..));
         }
-        documents.iter().any(|d| self.allows(d, Kind::WithoutPrincipal))
+        documents
+            .iter()
+            .any(|d| self.allows(d, Kind::WithoutPrincipal))
     }
 
     /// What the caller's own account allows it.

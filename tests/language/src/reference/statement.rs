@@ -14,8 +14,12 @@ pub(super) enum Kind {
     WithoutPrincipal,
     /// Resource control policies: for everyone.
     ForEveryone,
-    /// Resource and endpoint policies: with a principal.
-    WithPrincipal,
+    /// Resource policies: with a principal. "Statements must include either a
+    /// Resource or a NotResource element", but the policies of topics, queues
+    /// and repositories in AWS's own examples do without.
+    OfResource,
+    /// VPC endpoint policies: with a principal and a resource.
+    OfEndpoint,
     /// Role trust policies: with a principal, without a resource.
     Trust,
 }
@@ -53,7 +57,11 @@ impl Element {
 
 impl From<bool> for Element {
     fn from(matches: bool) -> Self {
-        if matches { Element::Matches } else { Element::Differs }
+        if matches {
+            Element::Matches
+        } else {
+            Element::Differs
+        }
     }
 }
 
@@ -112,8 +120,7 @@ fn resource_element(statement: &Statement, ask: Question<'_>) -> Element {
             Element::Differs => Element::Matches,
             Element::Refused => Element::Refused,
         },
-        // Trust policies have no Resource, policies of some services need none.
-        (None, None) if matches!(ask.kind, Kind::Trust | Kind::WithPrincipal) => Element::Matches,
+        (None, None) if matches!(ask.kind, Kind::Trust | Kind::OfResource) => Element::Matches,
         _ => Element::Refused,
     }
 }
@@ -146,19 +153,21 @@ fn principal_element(statement: &Statement, effect: Effect, ask: Question<'_>) -
     let refused = (effect == Effect::Deny).then_some(Named::Itself);
     let caller = &ask.request.caller;
     match ask.kind {
-        Kind::WithoutPrincipal => {
-            match statement.principal().or(statement.not_principal()) {
-                None => Some(Named::Itself),
-                Some(_) => refused,
-            }
-        }
+        Kind::WithoutPrincipal => match statement.principal().or(statement.not_principal()) {
+            None => Some(Named::Itself),
+            Some(_) => refused,
+        },
         Kind::ForEveryone => {
             let everyone = statement
                 .principal()
                 .is_some_and(|p| p.iter().all(|named| named == (PrincipalType::Aws, "*")));
-            if everyone { Some(Named::Itself) } else { refused }
+            if everyone {
+                Some(Named::Itself)
+            } else {
+                refused
+            }
         }
-        Kind::WithPrincipal | Kind::Trust => {
+        Kind::OfResource | Kind::OfEndpoint | Kind::Trust => {
             match (statement.principal(), statement.not_principal()) {
                 (Some(listed), None) => principal_names(&collect(listed), effect, caller),
                 (None, Some(listed)) => {
@@ -204,6 +213,5 @@ fn not_principal_denies(
     caller: &Caller,
     bounded: bool,
 ) -> bool {
-    effect == Effect::Deny
-        && ((bounded && caller.is_identity()) || !caller.is_spared_by(listed))
+    effect == Effect::Deny && ((bounded && caller.is_identity()) || !caller.is_spared_by(listed))
 }

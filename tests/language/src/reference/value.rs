@@ -122,7 +122,11 @@ impl Decimal {
             return None;
         }
         for _ in 0..exponent {
-            let moved = if fraction.is_empty() { '0' } else { fraction.remove(0) };
+            let moved = if fraction.is_empty() {
+                '0'
+            } else {
+                fraction.remove(0)
+            };
             whole.push(moved);
         }
         for _ in exponent..0 {
@@ -183,7 +187,11 @@ fn iso_text(seconds: i64) -> String {
     let (mut year, mut month) = (1970, 1);
     while days >= days_of_month(year, month) {
         days -= days_of_month(year, month);
-        (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        (year, month) = if month == 12 {
+            (year + 1, 1)
+        } else {
+            (year, month + 1)
+        };
     }
     let day = days + 1;
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);

@@ -8,9 +8,11 @@
     clippy::indexing_slicing
 )]
 
+mod bounded;
 mod compile_failures;
 mod conformance;
 mod forms;
 mod hygiene;
 mod marks;
+mod reference;
 mod slots;

@@ -1,0 +1,73 @@
+//! The evaluator against the naive one of `language_tests::reference`, on
+//! generated policies and requests.
+//!
+//! The ordinary run compares ten thousand decisions, the same ones each time.
+//! A longer run, of other cases each time:
+//!
+//! ```text
+//! IAM_DSL_REFERENCE_CASES=1000000 cargo test -p language-tests --test language reference
+//! ```
+
+mod case;
+mod condition;
+mod policy;
+mod request;
+
+use iam_dsl::Outcome;
+use language_tests::reference::decide;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// Decisions of the ordinary run.
+const CASES: u32 = 10_000;
+
+fn runner() -> (TestRunner, u32) {
+    let told = std::env::var("IAM_DSL_REFERENCE_CASES").ok();
+    let cases = told.as_ref().map_or(CASES, |text| text.parse().unwrap());
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    };
+    let runner = match told {
+        // A longer run looks for what is not known yet.
+        Some(_) => TestRunner::new(config),
+        None => {
+            let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+            TestRunner::new_with_rng(config, rng)
+        }
+    };
+    (runner, cases)
+}
+
+#[test]
+fn both_evaluators_agree() {
+    let (mut runner, cases) = runner();
+    let outcomes: RefCell<HashMap<Outcome, u32>> = RefCell::default();
+    let result = runner.run(&case::case(), |case| {
+        let fast = case.authorizer().decide(&case.iam_dsl_request()).outcome();
+        let naive = decide(&case.layers, &case.request);
+        *outcomes.borrow_mut().entry(naive).or_default() += 1;
+        if fast == naive || case.known_difference().is_some() {
+            Ok(())
+        } else {
+            let reason = format!("iam-dsl says {fast}, the reference {naive}");
+            Err(TestCaseError::fail(reason))
+        }
+    });
+    if let Err(TestError::Fail(reason, case)) = result {
+        panic!("{reason}\n{case:?}");
+    }
+    result.unwrap();
+    // Generators that only ever deny would prove little.
+    let outcomes = outcomes.into_inner();
+    for outcome in [Outcome::Allow, Outcome::ExplicitDeny, Outcome::ImplicitDeny] {
+        let count = outcomes.get(&outcome).copied().unwrap_or_default();
+        assert!(
+            count > cases / 10,
+            "only {count} of {outcome}: {outcomes:?}"
+        );
+    }
+}
