@@ -1,117 +1,111 @@
 //! Action patterns: "the prefix and the action name are case insensitive"
 //! (IAM User Guide, "IAM JSON policy elements: Action").
 
-use std::collections::{HashMap, HashSet};
-
 use iam_dsl_core::ActionPattern;
-use iam_dsl_core::pattern::Glob;
 
+use super::pattern::Pattern;
 use super::request::Action;
 
-/// The values of one `Action` or `NotAction`: literals first, patterns only
-/// among those of the request's service.
+/// The values of one `Action` or `NotAction`: only those of the request's
+/// service are looked at, literals by search, patterns by their prefix first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActionSet {
     any: bool,
-    /// Whole actions without wildcards, in lower case.
-    exact: HashSet<String>,
-    /// Patterns of the name, by a service without wildcards, in lower case.
-    by_service: HashMap<String, Vec<NamePattern>>,
+    /// Sorted by the service with its colon.
+    services: Vec<ServiceActions>,
     /// Patterns whose service has wildcards, or that have no colon.
-    others: Vec<NamePattern>,
+    others: Vec<Pattern>,
 }
 
-/// A pattern with the text before its first wildcard, which rules out most.
+/// The values for one service, in lower case and whole.
 #[derive(Debug, Clone)]
-pub(super) struct NamePattern {
-    text: String,
-    prefix: usize,
-    glob: Glob,
+struct ServiceActions {
+    /// With the colon.
+    service: Box<str>,
+    /// Without wildcards, sorted.
+    literals: Vec<String>,
+    patterns: Vec<Pattern>,
 }
 
-impl NamePattern {
-    /// Takes a pattern in lower case.
-    pub(super) fn new(text: &str) -> Self {
-        NamePattern {
-            prefix: text.find(['*', '?']).unwrap_or(text.len()),
-            glob: Glob::new(text),
-            text: text.to_owned(),
-        }
-    }
-
-    /// The text before the first wildcard.
-    pub(super) fn prefix(&self) -> &str {
-        self.text.get(..self.prefix).unwrap_or_default()
-    }
-
-    pub(super) fn matches(&self, text: &str) -> bool {
-        text.starts_with(self.prefix()) && self.glob.matches(text)
-    }
-}
-
-/// Where a statement is looked up for an action.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    /// This action alone.
-    Exact(String),
-    /// Actions that this pattern matches.
-    Pattern(String),
+fn wild(text: &str) -> bool {
+    text.contains(['*', '?'])
 }
 
 impl ActionSet {
     pub(super) fn prepare(patterns: &[ActionPattern]) -> Self {
         let mut set = ActionSet::default();
-        for pattern in patterns {
-            let folded = pattern.as_str().to_ascii_lowercase();
-            let wild = |text: &str| text.contains(['*', '?']);
-            if folded == "*" || folded == "*:*" {
+        let mut folded: Vec<String> = patterns
+            .iter()
+            .map(|pattern| pattern.as_str().to_ascii_lowercase())
+            .collect();
+        // Each service's values follow each other. Most lists are sorted already,
+        // which this sort makes use of.
+        folded.sort();
+        for text in folded {
+            if text == "*" || text == "*:*" {
                 set.any = true;
-            } else if !wild(&folded) {
-                set.exact.insert(folded);
-            } else if let Some((service, name)) =
-                folded.split_once(':').filter(|(service, _)| !wild(service))
-            {
-                set.by_service
-                    .entry(service.to_owned())
-                    .or_default()
-                    .push(NamePattern::new(name));
-            } else {
-                set.others.push(NamePattern::new(&folded));
+                continue;
+            }
+            let service = text.split_inclusive(':').next().unwrap_or_default();
+            if !service.ends_with(':') || wild(service) {
+                set.others.push(Pattern::new(&text));
+                continue;
+            }
+            match set.services.last_mut() {
+                Some(last) if *last.service == *service => last.push(text),
+                _ => {
+                    let mut actions = ServiceActions {
+                        service: service.into(),
+                        literals: Vec::new(),
+                        patterns: Vec::new(),
+                    };
+                    actions.push(text);
+                    set.services.push(actions);
+                }
             }
         }
         set
     }
 
     /// Where to look this set up: an action that it matches meets one of these.
-    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
-        let any = self.any.then(|| Key::Pattern("*".to_owned()));
-        let exact = self.exact.iter().cloned().map(Key::Exact);
-        let by_service = self.by_service.iter().flat_map(|(service, patterns)| {
-            patterns
-                .iter()
-                .map(move |pattern| Key::Pattern(format!("{service}:{}", pattern.text)))
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let any = self.any.then_some("*");
+        let of_services = self.services.iter().flat_map(|actions| {
+            let literals = actions.literals.iter().map(String::as_str);
+            literals.chain(actions.patterns.iter().map(Pattern::text))
         });
-        let others = self
-            .others
-            .iter()
-            .map(|pattern| Key::Pattern(pattern.text.clone()));
-        any.into_iter().chain(exact).chain(by_service).chain(others)
+        any.into_iter()
+            .chain(of_services)
+            .chain(self.others.iter().map(Pattern::text))
     }
 
     pub(super) fn matches(&self, action: &Action) -> bool {
+        let text = action.folded();
         self.any
-            || self.exact.contains(action.folded())
             || self
-                .by_service
-                .get(action.service())
-                .is_some_and(|patterns| {
-                    patterns
-                        .iter()
-                        .any(|pattern| pattern.matches(action.name()))
-                })
-            || self
-                .others
-                .iter()
-                .any(|pattern| pattern.matches(action.folded()))
+                .services
+                .binary_search_by(|actions| (*actions.service).cmp(action.service_with_colon()))
+                .ok()
+                .and_then(|place| self.services.get(place))
+                .is_some_and(|actions| actions.matches(text))
+            || self.others.iter().any(|pattern| pattern.matches(text))
+    }
+}
+
+impl ServiceActions {
+    /// Takes texts in rising order.
+    fn push(&mut self, text: String) {
+        if wild(&text) {
+            self.patterns.push(Pattern::new(&text));
+        } else {
+            self.literals.push(text);
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        self.literals
+            .binary_search_by(|known| known.as_str().cmp(text))
+            .is_ok()
+            || self.patterns.iter().any(|pattern| pattern.matches(text))
     }
 }

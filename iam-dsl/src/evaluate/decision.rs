@@ -140,10 +140,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub(super) fn no_allow(layer: Layer) -> Self {
-        Reason::NoAllow { layer, level: 0 }
-    }
-
     /// The layer that decided; `None` where no policy did.
     pub fn layer(&self) -> Option<Layer> {
         match self {
@@ -234,35 +230,22 @@ pub struct StatementReport {
 /// worked out when it is asked for.
 #[derive(Clone)]
 pub struct Decision {
-    verdict: Verdict,
+    outcome: Outcome,
+    reason: Reason,
     layers: Arc<Layers>,
     request: Request,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Verdict {
-    outcome: Outcome,
-    reason: Reason,
-}
-
-impl Verdict {
-    pub(super) fn new(outcome: Outcome, reason: Reason) -> Self {
-        Verdict { outcome, reason }
-    }
-
-    pub(super) fn allowed(reason: Reason) -> Self {
-        Verdict::new(Outcome::Allow, reason)
-    }
-
-    pub(super) fn denied(reason: Reason) -> Self {
-        Verdict::new(Outcome::ImplicitDeny, reason)
-    }
-}
-
 impl Decision {
-    pub(super) fn new(verdict: Verdict, layers: Arc<Layers>, request: Request) -> Self {
+    pub(super) fn new(
+        outcome: Outcome,
+        reason: Reason,
+        layers: Arc<Layers>,
+        request: Request,
+    ) -> Self {
         Decision {
-            verdict,
+            outcome,
+            reason,
             layers,
             request,
         }
@@ -270,27 +253,27 @@ impl Decision {
 
     /// Whether AWS lets the request through.
     pub fn is_allowed(&self) -> bool {
-        self.verdict.outcome == Outcome::Allow
+        self.outcome == Outcome::Allow
     }
 
     /// The answer.
     pub fn outcome(&self) -> Outcome {
-        self.verdict.outcome
+        self.outcome
     }
 
     /// Why.
     pub fn reason(&self) -> &Reason {
-        &self.verdict.reason
+        &self.reason
     }
 
     /// The layer that decided; `None` where no policy did.
     pub fn layer(&self) -> Option<Layer> {
-        self.verdict.reason.layer()
+        self.reason.layer()
     }
 
     /// The statement that decided, where one did.
     pub fn statement(&self) -> Option<&StatementRef> {
-        match &self.verdict.reason {
+        match &self.reason {
             Reason::Statement(statement) => Some(statement),
             _ => None,
         }
@@ -322,7 +305,7 @@ impl Decision {
                             sid: statement.sid.clone(),
                         },
                         effect: statement.effect,
-                        unmatched: statement.matches(data, place).err(),
+                        unmatched: statement.matches(data, place).err().map(Into::into),
                     });
                 }
             }
@@ -334,8 +317,8 @@ impl Decision {
 impl fmt::Debug for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decision")
-            .field("outcome", &self.verdict.outcome)
-            .field("reason", &self.verdict.reason)
+            .field("outcome", &self.outcome)
+            .field("reason", &self.reason)
             .field("request", &self.request.to_string())
             .finish()
     }
@@ -344,7 +327,7 @@ impl fmt::Debug for Decision {
 impl PartialEq for Decision {
     /// The same answer for the same reason.
     fn eq(&self, other: &Self) -> bool {
-        self.verdict == other.verdict
+        self.outcome == other.outcome && self.reason == other.reason
     }
 }
 
@@ -353,13 +336,13 @@ const TOLD: usize = 5;
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}: ", self.request, self.verdict.outcome)?;
-        match &self.verdict.reason {
+        write!(f, "{} is {}: ", self.request, self.outcome)?;
+        match &self.reason {
             Reason::Statement(statement) if self.is_allowed() => write!(f, "{statement} allows it"),
             Reason::Statement(statement) => write!(f, "{statement} denies it"),
             reason => write!(f, "{reason}"),
         }?;
-        let (layer, level) = match &self.verdict.reason {
+        let (layer, level) = match &self.reason {
             Reason::NoAllow { layer, level } => (*layer, *level),
             _ => return Ok(()),
         };

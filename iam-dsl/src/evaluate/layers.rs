@@ -5,13 +5,14 @@
 
 use iam_dsl_core::{AccountId, Effect};
 
-use super::decision::{Layer, Outcome, Reason, StatementRef, Verdict};
+use super::decision::{Layer, Outcome};
 use super::prepare::{Place, Prepared};
-use super::principal::{PrincipalKind, Who};
+use super::principal::Who;
 use super::principals::Naming;
 use super::request::RequestData;
 use super::service::{self, Rule};
 use super::stack::{Hit, Stack};
+use super::verdict::{Cause, Verdict};
 
 /// Everything that an authorizer has been given.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub(super) struct Layers {
     pub(super) resource_control_levels: usize,
     pub(super) management_account: Option<AccountId>,
     pub(super) users_change_password: bool,
+    /// Which layers have a policy, a bit each.
+    present: u8,
 }
 
 /// Which layers speak of a request.
@@ -39,35 +42,31 @@ impl Layers {
 
     /// Adds a document to a layer and level.
     pub(super) fn push(&mut self, layer: Layer, level: usize, document: Prepared) {
-        let place = |stack: &&mut Stack| stack.layer == layer && stack.level == level;
-        if let Some(stack) = self.stacks.iter_mut().find(place) {
-            stack.push(document);
-            return;
+        self.present |= bit(layer);
+        let place = self
+            .stacks
+            .iter()
+            .position(|stack| (stack.layer, stack.level) >= (layer, level));
+        let place = place.unwrap_or(self.stacks.len());
+        match self.stacks.get_mut(place) {
+            Some(stack) if (stack.layer, stack.level) == (layer, level) => stack.push(document),
+            _ => {
+                let mut stack = Stack::new(layer, level);
+                stack.push(document);
+                self.stacks.insert(place, stack);
+            }
         }
-        let mut stack = Stack::new(layer, level);
-        stack.push(document);
-        self.stacks.push(stack);
     }
 
     fn has(&self, layer: Layer) -> bool {
-        self.of(layer).any(|stack| stack.documents() > 0)
+        self.present & bit(layer) != 0
     }
 
     /// Whether a layer speaks of this request at all.
     pub(super) fn applies(&self, layer: Layer, request: &RequestData) -> bool {
+        let facts = &request.facts;
         let principal = request.principal.as_ref();
-        let account = principal.and_then(|principal| principal.account());
-        let service_linked = principal.is_some_and(|principal| principal.is_service_linked());
-        let kind = principal.map(|principal| principal.kind());
-        let entity = !matches!(
-            kind,
-            Some(
-                PrincipalKind::Service
-                    | PrincipalKind::FederatedProvider
-                    | PrincipalKind::Anonymous
-                    | PrincipalKind::AccountRoot
-            )
-        );
+        let account = || principal.and_then(|principal| principal.account());
         match layer {
             // They leave resources of the management account and calls of
             // service-linked roles alone (AWS Organizations User Guide, "Resource
@@ -75,28 +74,28 @@ impl Layers {
             Layer::ResourceControl => {
                 let owner = request
                     .resource_account()
-                    .or(account.map(AccountId::as_str));
+                    .or(account().map(AccountId::as_str));
                 let managed = self.management_account.as_ref().map(AccountId::as_str);
-                !service_linked && (managed.is_none() || managed != owner)
+                !facts.service_linked && (managed.is_none() || managed != owner)
             }
             // They leave the management account and service-linked roles alone,
             // but not the root user of a member account (AWS Organizations User
             // Guide, "Service control policies").
             Layer::ServiceControl => {
-                let has_account = principal.is_none() || account.is_some();
+                let has_account = principal.is_none() || account().is_some();
                 let managed = self.management_account.as_ref();
-                has_account && !service_linked && (managed.is_none() || managed != account)
+                has_account && !facts.service_linked && (managed.is_none() || managed != account())
             }
-            Layer::Identity | Layer::Boundary | Layer::Session => entity,
-            Layer::Trust => service::is_decided_by_trust(request),
-            Layer::Resource => !service::is_bucket_policy_of_own_root(request),
+            Layer::Identity | Layer::Boundary | Layer::Session => facts.entity,
+            Layer::Trust => facts.decided_by_trust,
+            Layer::Resource => !facts.bucket_policy_of_own_root,
             Layer::Endpoint => true,
         }
     }
 
     /// Where the statements of a layer stand for this request.
     pub(super) fn place(&self, layer: Layer, request: &RequestData) -> Place {
-        let bounded = self.applies(Layer::Boundary, request) && self.has(Layer::Boundary);
+        let bounded = self.has(Layer::Boundary) && self.applies(Layer::Boundary, request);
         Place {
             names_principals: matches!(
                 layer,
@@ -115,38 +114,30 @@ impl Layers {
     }
 
     /// The verdict on a request.
-    pub(super) fn judge(&self, request: &RequestData) -> Verdict {
-        if let Some((allowed, rule)) = service::before_policies(request) {
+    pub(super) fn judge<'l>(&'l self, request: &'l RequestData) -> Verdict<'l> {
+        if let Some((allowed, rule)) = request.facts.before_policies {
             let outcome = if allowed {
                 Outcome::Allow
             } else {
                 Outcome::ImplicitDeny
             };
-            return Verdict::new(outcome, Reason::Rule(rule));
+            return Verdict::new(outcome, Cause::Rule(rule));
         }
         if let Some(verdict) = self.explicit_deny(request) {
             return verdict;
         }
-        if service::other_partition(request) {
-            return Verdict::denied(Reason::Rule(Rule::OtherPartition));
+        if request.facts.other_partition {
+            return Verdict::denied(Cause::Rule(Rule::OtherPartition));
         }
-        let account = request
-            .principal
-            .as_ref()
-            .and_then(|principal| principal.account())
-            .map(AccountId::as_str);
         let scope = Scope {
             layers: self,
             request,
-            granting: if service::is_decided_by_trust(request) {
+            granting: if request.facts.decided_by_trust {
                 Layer::Trust
             } else {
                 Layer::Resource
             },
-            same_account: match (account, request.resource_account()) {
-                (Some(account), Some(owner)) => account == owner,
-                _ => true,
-            },
+            same_account: request.facts.same_account,
         };
         match scope.guardrails() {
             Some(reason) => Verdict::denied(reason),
@@ -156,47 +147,39 @@ impl Layers {
 
     /// "If the enforcement code finds even one explicit deny that applies, the
     /// enforcement code returns a final decision of Deny."
-    fn explicit_deny(&self, request: &RequestData) -> Option<Verdict> {
-        Layer::ORDER.into_iter().find_map(|layer| {
-            if !self.applies(layer, request) {
+    fn explicit_deny(&self, request: &RequestData) -> Option<Verdict<'_>> {
+        // The stacks are in the order of the layers.
+        let mut stacks = self.stacks.iter().filter(|stack| stack.denies());
+        stacks.find_map(|stack| {
+            if !self.applies(stack.layer, request) {
                 return None;
             }
-            let hit = self.find(layer, Effect::Deny, request)?;
-            Some(Verdict::new(Outcome::ExplicitDeny, hit.reason()))
+            let place = self.place(stack.layer, request);
+            let hit = stack.find(Effect::Deny, request, place)?;
+            Some(Verdict::new(Outcome::ExplicitDeny, hit.into()))
         })
     }
 }
 
-impl Hit<'_> {
-    fn reason(&self) -> Reason {
-        Reason::Statement(StatementRef {
-            layer: self.stack.layer,
-            level: self.stack.level,
-            policy: self.policy,
-            statement: self.statement,
-            sid: self
-                .stack
-                .statement((self.policy, self.statement))
-                .and_then(|statement| statement.sid.clone()),
-        })
-    }
+fn bit(layer: Layer) -> u8 {
+    1 << layer as u8
 }
 
 impl<'l> Scope<'l> {
     fn allow(&self, layer: Layer) -> Option<Hit<'l>> {
-        if !self.layers.applies(layer, self.request) {
+        if !self.layers.has(layer) || !self.layers.applies(layer, self.request) {
             return None;
         }
         self.layers.find(layer, Effect::Allow, self.request)
     }
 
     /// The limits that no grant escapes, within the account and across.
-    fn guardrails(&self) -> Option<Reason> {
+    fn guardrails(&self) -> Option<Cause<'l>> {
         // Resource control policies need no search for an Allow: the policy
         // RCPFullAWSAccess "can't be detached, so there will always be an Allow
         // statement" ("How AWS enforcement code logic evaluates requests").
         let layer = Layer::ServiceControl;
-        if self.layers.applies(layer, self.request) {
+        if self.layers.service_control_levels > 0 && self.layers.applies(layer, self.request) {
             let place = self.layers.place(layer, self.request);
             // "There must be an explicit Allow statement at every level" (AWS
             // Organizations User Guide, "SCP evaluation").
@@ -207,7 +190,7 @@ impl<'l> Scope<'l> {
                     .find(|stack| stack.level == level)
                     .and_then(|stack| stack.find(Effect::Allow, self.request, place));
                 if allows.is_none() {
-                    return Some(Reason::NoAllow { layer, level });
+                    return Some(Cause::NoAllow { layer, level });
                 }
             }
         }
@@ -215,28 +198,27 @@ impl<'l> Scope<'l> {
         // policies or resource-based policies": it limits them all.
         let layer = Layer::Endpoint;
         if self.layers.has(layer) && self.allow(layer).is_none() {
-            return Some(Reason::no_allow(layer));
+            return Some(Cause::no_allow(layer));
         }
         None
     }
 
     /// Who may allow, and what has to.
-    fn grants(&self) -> Verdict {
+    fn grants(&self) -> Verdict<'l> {
         let who = self.request.principal.as_ref().map(|p| &p.who);
         let resource = self.allow(self.granting);
         // "IAM role trust policies and KMS key policies are exceptions to this
         // logic, because they must explicitly allow access for principals."
-        let must_allow =
-            self.granting == Layer::Trust || service::is_decided_by_key_policy(self.request);
+        let must_allow = self.granting == Layer::Trust || self.request.facts.decided_by_key_policy;
         if resource.is_none() && (must_allow || !self.same_account) {
             return Verdict::denied(self.missing(self.granting));
         }
         match who {
             Some(Who::Service { .. } | Who::FederatedProvider { .. } | Who::Anonymous) => {
                 return match resource {
-                    Some(hit) => Verdict::allowed(hit.reason()),
+                    Some(hit) => Verdict::allowed(hit.into()),
                     None if matches!(who, Some(Who::Anonymous)) => {
-                        Verdict::denied(Reason::Rule(Rule::NoCredentials))
+                        Verdict::denied(Cause::Rule(Rule::NoCredentials))
                     }
                     None => Verdict::denied(self.missing(self.granting)),
                 };
@@ -244,7 +226,7 @@ impl<'l> Scope<'l> {
             // "All requests are implicitly denied with the exception of the AWS
             // account root user, which has full access."
             Some(Who::AccountRoot { .. }) => {
-                return Verdict::allowed(resource.map_or(Reason::AccountRoot, |hit| hit.reason()));
+                return Verdict::allowed(resource.map_or(Cause::AccountRoot, Cause::from));
             }
             _ => {}
         }
@@ -257,23 +239,23 @@ impl<'l> Scope<'l> {
             // A trust policy does not lift the boundary: "If a permissions
             // boundary is set for the user, then it must allow the
             // sts:AssumeRole action" ("Update a role trust policy").
-            (Some(Naming::Direct), Some(hit)) if !trusted => Verdict::allowed(hit.reason()),
+            (Some(Naming::Direct), Some(hit)) if !trusted => Verdict::allowed(hit.into()),
             (Some(Naming::Direct | Naming::Entity), Some(hit)) => match self.limits() {
                 Some(reason) => Verdict::denied(reason),
-                None => Verdict::allowed(hit.reason()),
+                None => Verdict::allowed(hit.into()),
             },
             _ => self.identity(),
         }
     }
 
     /// What the principal's own policies say, with what limits them.
-    fn identity(&self) -> Verdict {
+    fn identity(&self) -> Verdict<'l> {
         let granted = match self.allow(Layer::Identity) {
-            Some(hit) => hit.reason(),
+            Some(hit) => hit.into(),
             None if self.layers.users_change_password
                 && service::is_granted_by_password_setting(self.request) =>
             {
-                Reason::Rule(Rule::UsersMayChangePassword)
+                Cause::Rule(Rule::UsersMayChangePassword)
             }
             None => return Verdict::denied(self.missing(Layer::Identity)),
         };
@@ -284,16 +266,16 @@ impl<'l> Scope<'l> {
     }
 
     /// The boundary or session policy that does not allow, if there is one.
-    fn limits(&self) -> Option<Reason> {
+    fn limits(&self) -> Option<Cause<'l>> {
         let layer = Layer::Boundary;
-        if self.layers.applies(layer, self.request) {
+        if self.layers.has(layer) && self.layers.applies(layer, self.request) {
             let place = self.layers.place(layer, self.request);
             if self
                 .layers
                 .of(layer)
                 .any(|stack| !stack.each_allows(self.request, place))
             {
-                return Some(Reason::no_allow(layer));
+                return Some(Cause::no_allow(layer));
             }
         }
         // "In most cases if you do not pass a policy with the GetFederationToken
@@ -302,16 +284,16 @@ impl<'l> Scope<'l> {
         let layer = Layer::Session;
         let who = self.request.principal.as_ref().map(|p| &p.who);
         if matches!(who, Some(Who::FederatedUser { .. })) && !self.layers.has(layer) {
-            return Some(Reason::Rule(Rule::FederatedUserWithoutPolicy));
+            return Some(Cause::Rule(Rule::FederatedUserWithoutPolicy));
         }
-        (self.layers.has(layer) && self.allow(layer).is_none()).then_some(Reason::no_allow(layer))
+        (self.layers.has(layer) && self.allow(layer).is_none()).then_some(Cause::no_allow(layer))
     }
 
-    fn missing(&self, layer: Layer) -> Reason {
+    fn missing(&self, layer: Layer) -> Cause<'l> {
         if self.layers.has(layer) {
-            Reason::no_allow(layer)
+            Cause::no_allow(layer)
         } else {
-            Reason::NoPolicy { layer }
+            Cause::NoPolicy { layer }
         }
     }
 }

@@ -103,6 +103,7 @@ mod decision;
 mod error;
 mod index;
 mod layers;
+mod pattern;
 mod prepare;
 mod principal;
 mod principals;
@@ -111,7 +112,9 @@ mod resource;
 mod service;
 mod stack;
 mod text;
+mod trie;
 mod value;
+mod verdict;
 
 use std::sync::Arc;
 
@@ -238,6 +241,17 @@ impl Authorizer {
     /// Decides a request.
     pub fn decide(&self, request: &Request) -> Decision {
         let verdict = self.layers.judge(&request.data);
-        Decision::new(verdict, Arc::clone(&self.layers), request.clone())
+        Decision::new(
+            verdict.outcome,
+            verdict.cause.into(),
+            Arc::clone(&self.layers),
+            request.clone(),
+        )
+    }
+
+    /// The answer alone: that of [`Authorizer::decide`], without what explains
+    /// it, for callers that ask many million times.
+    pub fn outcome(&self, request: &Request) -> Outcome {
+        self.layers.judge(&request.data).outcome
     }
 }

@@ -1,6 +1,7 @@
 //! A document in the form in which it is decided: everything that can be read
 //! once is read here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use iam_dsl_core::{Document, Effect, Statement};
@@ -49,6 +50,26 @@ pub(super) struct Place {
     pub(super) needs_resource: bool,
     /// Whether the principal is a user or role with a permissions boundary.
     pub(super) bounded: bool,
+}
+
+/// The first element that does not match, as it is found: nothing is copied
+/// until somebody asks.
+#[derive(Debug)]
+pub(super) enum Failed<'s> {
+    Element(Unmatched),
+    Condition(&'s Condition),
+}
+
+impl From<Failed<'_>> for Unmatched {
+    fn from(failed: Failed<'_>) -> Self {
+        match failed {
+            Failed::Element(unmatched) => unmatched,
+            Failed::Condition(condition) => Unmatched::Condition {
+                operator: condition.operator,
+                key: condition.key.clone(),
+            },
+        }
+    }
 }
 
 impl Prepared {
@@ -123,20 +144,35 @@ impl PreparedStatement {
         }
     }
 
+    /// The patterns of at least the resources that it lists; `None` where it has
+    /// none that narrow the search.
+    pub(super) fn listed_resources(&self) -> Option<Vec<Cow<'_, str>>> {
+        match &self.resource {
+            Either::Listed(patterns) => patterns.iter().map(ResourcePattern::key).collect(),
+            _ => None,
+        }
+    }
+
     /// How the statement names the request's principal, or the first element
     /// that does not match. Where a document is one that IAM would have refused,
     /// an Allow does not match by that element and a Deny does.
-    pub(super) fn matches(&self, request: &RequestData, place: Place) -> Result<Naming, Unmatched> {
+    pub(super) fn matches(
+        &self,
+        request: &RequestData,
+        place: Place,
+    ) -> Result<Naming, Failed<'_>> {
         let unreadable_matches = match self.effect {
             Some(Effect::Deny) => true,
             Some(Effect::Allow) => false,
-            None => return Err(Unmatched::Effect),
+            None => return Err(Failed::Element(Unmatched::Effect)),
         };
         let check = |matches: bool, unmatched: Unmatched| match matches {
             true => Ok(()),
-            false => Err(unmatched),
+            false => Err(Failed::Element(unmatched)),
         };
-        let naming = self.principal(request, place, unreadable_matches)?;
+        let naming = self
+            .principal(request, place, unreadable_matches)
+            .map_err(Failed::Element)?;
         let (listed, unmatched) = match &self.action {
             Either::Listed(set) => (set.matches(&request.action), Unmatched::Action),
             Either::AllBut(set) => (!set.matches(&request.action), Unmatched::NotAction),
@@ -161,10 +197,7 @@ impl PreparedStatement {
                 Truth::Undefined => unreadable_matches,
             };
             if !holds {
-                return Err(Unmatched::Condition {
-                    operator: condition.operator,
-                    key: condition.key.clone(),
-                });
+                return Err(Failed::Condition(condition));
             }
         }
         Ok(naming)

@@ -9,6 +9,7 @@ use iam_dsl_core::{AccountId, Arn};
 use super::context::{Context, ContextValue};
 use super::error::{RequestError, RequestErrorKind};
 use super::principal::Principal;
+use super::service::Facts;
 
 /// One request to AWS: an action on one concrete resource.
 ///
@@ -39,6 +40,7 @@ pub(super) struct RequestData {
     context: Context,
     stated_account: Option<AccountId>,
     derived: Vec<(&'static str, ContextValue)>,
+    pub(super) facts: Facts,
 }
 
 /// An action in the form in which it is compared.
@@ -60,6 +62,11 @@ impl Action {
     /// The service's prefix in lower case.
     pub(super) fn service(&self) -> &str {
         self.folded.get(..self.colon).unwrap_or_default()
+    }
+
+    /// The service's prefix and the colon, in lower case.
+    pub(super) fn service_with_colon(&self) -> &str {
+        self.folded.get(..=self.colon).unwrap_or_default()
     }
 
     /// The name in lower case.
@@ -136,8 +143,17 @@ impl Request {
                 context: Context::new(),
                 stated_account: None,
                 derived: Vec::new(),
+                facts: Facts::default(),
             }),
-        })
+        }
+        .with_facts())
+    }
+
+    /// Works out the facts anew.
+    fn with_facts(mut self) -> Self {
+        let data = Arc::make_mut(&mut self.data);
+        data.facts = Facts::of(data);
+        self
     }
 
     /// Tells who asks.
@@ -146,7 +162,7 @@ impl Request {
         let data = Arc::make_mut(&mut self.data);
         data.derived = principal.derived();
         data.principal = Some(principal);
-        self
+        self.with_facts()
     }
 
     /// Tells the context. Keys that follow from the principal
@@ -155,7 +171,7 @@ impl Request {
     #[must_use]
     pub fn context(mut self, context: Context) -> Self {
         Arc::make_mut(&mut self.data).context = context;
-        self
+        self.with_facts()
     }
 
     /// Tells the account that owns the resource, for ARNs that leave it out, as
@@ -164,7 +180,7 @@ impl Request {
     #[must_use]
     pub fn resource_account(mut self, account: AccountId) -> Self {
         Arc::make_mut(&mut self.data).stated_account = Some(account);
-        self
+        self.with_facts()
     }
 
     /// The action as given.

@@ -6,8 +6,11 @@
 //! expand to match beyond the colon boundaries"; and it "can expand to replace
 //! everything within a segment, including characters like a forward slash".
 
+use std::borrow::Cow;
+
 use iam_dsl_core::pattern::Glob;
 
+use super::pattern::Pattern;
 use super::request::RequestData;
 use super::text::Text;
 
@@ -19,7 +22,9 @@ pub(super) enum ResourcePattern {
     /// Without wildcards and variables.
     Exact(String),
     /// The usual pattern: all its wildcards may cross colons.
-    Open(Glob),
+    Open(Pattern),
+    /// The same with escapes, which stand for themselves.
+    Escaped(Glob),
     /// A wildcard amid one of the first five fields stays within it.
     Bounded { head: Bounded, tail: Text },
     /// The part after the fifth colon is filled by the request.
@@ -47,7 +52,23 @@ impl ResourcePattern {
         if !text.contains(['*', '?', '$']) {
             return Some(ResourcePattern::Exact(text.to_owned()));
         }
-        Some(ResourcePattern::Open(joined(head, &tail, None)?))
+        if text.contains('$') {
+            return Some(ResourcePattern::Escaped(joined(head, &tail, None)?));
+        }
+        Some(ResourcePattern::Open(Pattern::new(text)))
+    }
+
+    /// A pattern of at least what this one matches, for looking it up; all
+    /// wildcards cross colons in it. `None` where there is no useful one.
+    pub(super) fn key(&self) -> Option<Cow<'_, str>> {
+        match self {
+            ResourcePattern::Exact(text) => Some(Cow::Borrowed(text)),
+            ResourcePattern::Open(pattern) => Some(Cow::Borrowed(pattern.text())),
+            ResourcePattern::Variable { head, .. } => Some(Cow::Owned(format!("{head}*"))),
+            ResourcePattern::Any
+            | ResourcePattern::Escaped(_)
+            | ResourcePattern::Bounded { .. } => None,
+        }
     }
 
     /// Whether the resource of the request matches. A variable without a value
@@ -57,7 +78,8 @@ impl ResourcePattern {
         match self {
             ResourcePattern::Any => true,
             ResourcePattern::Exact(text) => text == resource,
-            ResourcePattern::Open(glob) => glob.matches(resource),
+            ResourcePattern::Open(pattern) => pattern.matches(resource),
+            ResourcePattern::Escaped(glob) => glob.matches(resource),
             ResourcePattern::Variable { head, tail } => {
                 joined(head, tail, Some(request)).is_some_and(|glob| glob.matches(resource))
             }

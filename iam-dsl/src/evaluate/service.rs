@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use iam_dsl_core::AccountId;
+
 use super::principal::Who;
 use super::request::RequestData;
 
@@ -70,9 +72,55 @@ impl fmt::Display for Rule {
     }
 }
 
+/// What of a request decides which layers speak of it, whatever the policies:
+/// worked out when the request is made, once for all decisions.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    pub(super) before_policies: Option<(bool, Rule)>,
+    pub(super) decided_by_trust: bool,
+    pub(super) decided_by_key_policy: bool,
+    pub(super) bucket_policy_of_own_root: bool,
+    pub(super) other_partition: bool,
+    /// Also where one of the two is not known.
+    pub(super) same_account: bool,
+    pub(super) service_linked: bool,
+    /// Whether the principal is a user or role, or may be one.
+    pub(super) entity: bool,
+}
+
+impl Facts {
+    pub(super) fn of(request: &RequestData) -> Self {
+        let principal = request.principal.as_ref();
+        let account = principal
+            .and_then(|principal| principal.account())
+            .map(AccountId::as_str);
+        Facts {
+            before_policies: before_policies(request),
+            decided_by_trust: is_decided_by_trust(request),
+            decided_by_key_policy: is_decided_by_key_policy(request),
+            bucket_policy_of_own_root: is_bucket_policy_of_own_root(request),
+            other_partition: other_partition(request),
+            same_account: match (account, request.resource_account()) {
+                (Some(account), Some(owner)) => account == owner,
+                _ => true,
+            },
+            service_linked: principal.is_some_and(|principal| principal.is_service_linked()),
+            entity: !matches!(
+                principal.map(|principal| &principal.who),
+                Some(
+                    Who::Service { .. }
+                        | Who::FederatedProvider { .. }
+                        | Who::Anonymous
+                        | Who::AccountRoot { .. }
+                )
+            ),
+        }
+    }
+}
+
 /// What the role's trust policy has to allow, whoever asks (AWS STS API
 /// Reference; IAM User Guide, "Passing session tags in AWS STS").
-pub(super) fn is_decided_by_trust(request: &RequestData) -> bool {
+fn is_decided_by_trust(request: &RequestData) -> bool {
     if request.action.service() != "sts" {
         return false;
     }
@@ -96,7 +144,7 @@ fn is_role(request: &RequestData) -> bool {
 /// GetBucketPolicy, PutBucketPolicy, and DeleteBucketPolicy API actions, even if
 /// their bucket policy explicitly denies the root principal's access" (Amazon S3
 /// API Reference, PutBucketPolicy).
-pub(super) fn is_bucket_policy_of_own_root(request: &RequestData) -> bool {
+fn is_bucket_policy_of_own_root(request: &RequestData) -> bool {
     let Some(principal) = &request.principal else {
         return false;
     };
@@ -112,7 +160,7 @@ pub(super) fn is_bucket_policy_of_own_root(request: &RequestData) -> bool {
 /// Whether the key policy has to allow: "unless the key policy explicitly allows
 /// it, you cannot use IAM policies to allow access to a KMS key" (AWS KMS
 /// Developer Guide, "Key policies in AWS KMS").
-pub(super) fn is_decided_by_key_policy(request: &RequestData) -> bool {
+fn is_decided_by_key_policy(request: &RequestData) -> bool {
     request
         .arn
         .as_ref()
@@ -120,7 +168,7 @@ pub(super) fn is_decided_by_key_policy(request: &RequestData) -> bool {
 }
 
 /// What is decided before any policy is read: whether it is allowed, and why.
-pub(super) fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
+fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
     let service = request.action.service();
     let name = request.action.name();
     let who = request.principal.as_ref().map(|principal| &principal.who);
@@ -178,7 +226,7 @@ pub(super) fn is_granted_by_password_setting(request: &RequestData) -> bool {
 }
 
 /// Whether principal and resource are known to be in different partitions.
-pub(super) fn other_partition(request: &RequestData) -> bool {
+fn other_partition(request: &RequestData) -> bool {
     let principal = request
         .principal
         .as_ref()

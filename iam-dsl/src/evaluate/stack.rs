@@ -24,6 +24,8 @@ pub(super) struct Stack {
     statements: usize,
     /// How many documents the two indices hold.
     indexed: usize,
+    /// Whether some statement denies.
+    denies: bool,
     allow: Index,
     deny: Index,
 }
@@ -61,6 +63,7 @@ impl Stack {
             documents: Vec::new(),
             statements: 0,
             indexed: 0,
+            denies: false,
             allow: Index::default(),
             deny: Index::default(),
         }
@@ -68,6 +71,8 @@ impl Stack {
 
     pub(super) fn push(&mut self, document: Prepared) {
         self.statements += document.statements.len();
+        let deny = |statement: &PreparedStatement| statement.effect == Some(Effect::Deny);
+        self.denies |= document.statements.iter().any(deny);
         self.documents.push(Arc::new(document));
         if self.statements <= SCANNED {
             return;
@@ -79,7 +84,7 @@ impl Stack {
                     Some(Effect::Deny) => &mut self.deny,
                     None => continue,
                 };
-                index.add((policy, number), statement.listed_actions());
+                index.add((policy, number), statement);
             }
         }
         self.indexed = self.documents.len();
@@ -99,8 +104,9 @@ impl Stack {
             })
     }
 
-    pub(super) fn documents(&self) -> usize {
-        self.documents.len()
+    /// Whether some statement denies.
+    pub(super) fn denies(&self) -> bool {
+        self.denies
     }
 
     pub(super) fn statement(&self, (policy, number): index::Place) -> Option<&PreparedStatement> {
@@ -116,16 +122,20 @@ impl Stack {
         place: Place,
     ) -> Option<Hit<'_>> {
         if self.statements <= SCANNED {
-            let all = self.statements().map(|(place, _)| place);
-            return self.best(all, None, effect, request, place);
+            return self.best(self.statements(), None, effect, request, place);
         }
         let index = match effect {
             Effect::Allow => &self.allow,
             Effect::Deny => &self.deny,
         };
-        index.candidates(&request.action).fold(None, |best, list| {
-            self.best(list.iter().copied(), best, effect, request, place)
-        })
+        let mut best = None;
+        index.candidates(request, |list| {
+            let listed = list
+                .iter()
+                .filter_map(|&place| Some((place, self.statement(place)?)));
+            best = self.best(listed, best, effect, request, place);
+        });
+        best
     }
 
     /// Whether every document allows, each by itself.
@@ -139,19 +149,16 @@ impl Stack {
 
     fn best<'s>(
         &'s self,
-        places: impl Iterator<Item = index::Place>,
+        statements: impl Iterator<Item = (index::Place, &'s PreparedStatement)>,
         mut best: Option<Hit<'s>>,
         effect: Effect,
         request: &RequestData,
         place: Place,
     ) -> Option<Hit<'s>> {
-        for (policy, number) in places {
-            let Some(statement) = self
-                .statement((policy, number))
-                .filter(|statement| statement.effect == Some(effect))
-            else {
+        for ((policy, number), statement) in statements {
+            if statement.effect != Some(effect) {
                 continue;
-            };
+            }
             let Ok(naming) = statement.matches(request, place) else {
                 continue;
             };

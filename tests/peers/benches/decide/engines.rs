@@ -23,6 +23,7 @@ pub(crate) trait Engine: Sized {
     }
 }
 
+/// Ours, asked for decisions that can explain themselves.
 pub(crate) struct Ours(Authorizer);
 
 impl Engine for Ours {
@@ -51,11 +52,35 @@ impl Engine for Ours {
     }
 
     fn decide(&self, request: &Request) -> Result<Answer, Failure> {
-        Ok(match self.0.decide(request).outcome() {
-            Outcome::Allow => Answer::Allow,
-            Outcome::ExplicitDeny => Answer::Deny,
-            Outcome::ImplicitDeny => Answer::ImplicitDeny,
-        })
+        Ok(answer(self.0.decide(request).outcome()))
+    }
+}
+
+/// Ours, asked for the answer alone, as the peers give it.
+pub(crate) struct Outcomes(Authorizer);
+
+impl Engine for Outcomes {
+    const NAME: &'static str = "iam-dsl, the outcome alone";
+    type Request = Request;
+
+    fn new(mix: &Mix) -> Result<Self, Failure> {
+        Ours::new(mix).map(|Ours(authorizer)| Outcomes(authorizer))
+    }
+
+    fn request(case: &Case) -> Result<Request, Failure> {
+        Ours::request(case)
+    }
+
+    fn decide(&self, request: &Request) -> Result<Answer, Failure> {
+        Ok(answer(self.0.outcome(request)))
+    }
+}
+
+fn answer(outcome: Outcome) -> Answer {
+    match outcome {
+        Outcome::Allow => Answer::Allow,
+        Outcome::ExplicitDeny => Answer::Deny,
+        Outcome::ImplicitDeny => Answer::ImplicitDeny,
     }
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use engines::{Aspen, Cedar, Engine, Failure, IamRs, Ours};
+use engines::{Aspen, Cedar, Engine, Failure, IamRs, Ours, Outcomes};
 use mixes::Mix;
 use peer_benches::{figure, median};
 
@@ -31,14 +31,17 @@ fn main() {
     let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|w| name.contains(w.as_str()));
     if runs("admin_vs_aspen") {
         let rates = beside(&mixes::administrator());
-        ratio("admin_vs_aspen", &rates, Aspen::NAME);
+        // Aspen answers with one of three words; the decision that explains
+        // itself is told beside.
+        ratio("admin_vs_aspen", &rates, Outcomes::NAME, Aspen::NAME);
+        ratio("admin_decision_vs_aspen", &rates, Ours::NAME, Aspen::NAME);
     }
     if runs("readonly_vs_iam_rs") || runs("prepare_vs_parse") {
         match mixes::read_only() {
             Some(mix) => {
                 if runs("readonly_vs_iam_rs") {
                     let rates = beside(&mix);
-                    ratio("readonly_vs_iam_rs", &rates, IamRs::NAME);
+                    ratio("readonly_vs_iam_rs", &rates, Ours::NAME, IamRs::NAME);
                 }
                 if runs("prepare_vs_parse") {
                     prepare::ratio(&mix.policies);
@@ -51,7 +54,7 @@ fn main() {
     }
     if runs("ten_vs_iam_rs") {
         let rates = beside(&mixes::ten_statements());
-        ratio("ten_vs_iam_rs", &rates, IamRs::NAME);
+        ratio("ten_vs_iam_rs", &rates, Ours::NAME, IamRs::NAME);
     }
     if runs("thousand_vs_ten") {
         thousand::ratio();
@@ -63,6 +66,7 @@ fn beside(mix: &Mix) -> Rates {
     println!("{}: {} requests", mix.name, mix.cases.len());
     let mut rates = Rates::new();
     rate::<Ours>(mix, &mut rates);
+    rate::<Outcomes>(mix, &mut rates);
     rate::<IamRs>(mix, &mut rates);
     rate::<Aspen>(mix, &mut rates);
     rate::<Cedar>(mix, &mut rates);
@@ -105,8 +109,8 @@ fn measure<E: Engine>(mix: &Mix) -> Result<f64, Failure> {
 }
 
 /// Our rate against that of a peer.
-fn ratio(name: &str, rates: &Rates, peer: &str) {
-    match (rates.get(Ours::NAME), rates.get(peer)) {
+fn ratio(name: &str, rates: &Rates, ours: &str, peer: &str) {
+    match (rates.get(ours), rates.get(peer)) {
         (Some(ours), Some(theirs)) => figure(name, ours / theirs, "x"),
         _ => println!("{name}: left out, one of the two did not run"),
     }
