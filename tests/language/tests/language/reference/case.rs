@@ -42,7 +42,11 @@ impl Case {
             );
         }
         let foreign = |text: &str| text.contains("arn:aws-cn:iam:");
-        let named = [&self.layers.resource, &self.layers.endpoint, &self.layers.trust];
+        let named = [
+            &self.layers.resource,
+            &self.layers.endpoint,
+            &self.layers.trust,
+        ];
         if request.caller.arn().is_some_and(foreign)
             || named.into_iter().flatten().any(|d| foreign(&d.to_json()))
         {
