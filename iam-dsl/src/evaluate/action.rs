@@ -6,25 +6,24 @@ use iam_dsl_core::ActionPattern;
 use super::pattern::Pattern;
 use super::request::Action;
 
-/// The values of one `Action` or `NotAction`: only those of the request's
-/// service are looked at, literals by search, patterns by their prefix first.
+/// The values of one `Action` or `NotAction`: literals by search, patterns only
+/// among those of the request's service. Texts are in lower case.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActionSet {
     any: bool,
-    /// Sorted by the service with its colon.
-    services: Vec<ServiceActions>,
+    /// Whole actions without wildcards with their hashes, sorted by those.
+    literals: Vec<(u64, String)>,
+    /// Patterns by the hash of a service without wildcards, sorted by that.
+    services: Vec<(u64, Vec<Pattern>)>,
     /// Patterns whose service has wildcards, or that have no colon.
     others: Vec<Pattern>,
 }
 
-/// The values for one service, in lower case and whole.
-#[derive(Debug, Clone)]
-struct ServiceActions {
-    /// With the colon.
-    service: Box<str>,
-    /// Without wildcards, sorted.
-    literals: Vec<String>,
-    patterns: Vec<Pattern>,
+/// A number that tells most texts apart, so that few are compared: FNV-1a.
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn wild(text: &str) -> bool {
@@ -34,34 +33,29 @@ fn wild(text: &str) -> bool {
 impl ActionSet {
     pub(super) fn prepare(patterns: &[ActionPattern]) -> Self {
         let mut set = ActionSet::default();
-        let mut folded: Vec<String> = patterns
-            .iter()
-            .map(|pattern| pattern.as_str().to_ascii_lowercase())
-            .collect();
-        // Each service's values follow each other. Most lists are sorted already,
-        // which this sort makes use of.
-        folded.sort();
-        for text in folded {
+        let mut by_service: Vec<(u64, Pattern)> = Vec::new();
+        for pattern in patterns {
+            let text = pattern.as_str().to_ascii_lowercase();
             if text == "*" || text == "*:*" {
                 set.any = true;
-                continue;
-            }
-            let service = text.split_inclusive(':').next().unwrap_or_default();
-            if !service.ends_with(':') || wild(service) {
-                set.others.push(Pattern::new(&text));
-                continue;
-            }
-            match set.services.last_mut() {
-                Some(last) if *last.service == *service => last.push(text),
-                _ => {
-                    let mut actions = ServiceActions {
-                        service: service.into(),
-                        literals: Vec::new(),
-                        patterns: Vec::new(),
-                    };
-                    actions.push(text);
-                    set.services.push(actions);
+            } else if !wild(&text) {
+                set.literals.push((hash(&text), text));
+            } else {
+                let pattern = Pattern::new(&text);
+                match text.split_once(':') {
+                    Some((service, _)) if !wild(service) => {
+                        by_service.push((hash(service), pattern))
+                    }
+                    _ => set.others.push(pattern),
                 }
+            }
+        }
+        set.literals.sort_unstable_by_key(|(hash, _)| *hash);
+        by_service.sort_by_key(|(hash, _)| *hash);
+        for (hash, pattern) in by_service {
+            match set.services.last_mut() {
+                Some((last, patterns)) if *last == hash => patterns.push(pattern),
+                _ => set.services.push((hash, vec![pattern])),
             }
         }
         set
@@ -69,43 +63,46 @@ impl ActionSet {
 
     /// Where to look this set up: an action that it matches meets one of these.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        let any = self.any.then_some("*");
-        let of_services = self.services.iter().flat_map(|actions| {
-            let literals = actions.literals.iter().map(String::as_str);
-            literals.chain(actions.patterns.iter().map(Pattern::text))
-        });
-        any.into_iter()
-            .chain(of_services)
-            .chain(self.others.iter().map(Pattern::text))
+        let literals = self.literals.iter().map(|(_, text)| text.as_str());
+        let by_service = self.services.iter().flat_map(|(_, patterns)| patterns);
+        let patterns = by_service.chain(&self.others).map(Pattern::text);
+        self.any
+            .then_some("*")
+            .into_iter()
+            .chain(literals)
+            .chain(patterns)
     }
 
+    #[inline]
     pub(super) fn matches(&self, action: &Action) -> bool {
+        self.any || self.lists(action)
+    }
+
+    fn lists(&self, action: &Action) -> bool {
         let text = action.folded();
-        self.any
-            || self
+        let from = self
+            .literals
+            .partition_point(|(hash, _)| *hash < action.hash);
+        let literals = self.literals.get(from..).unwrap_or_default();
+        // Different texts may have the same hash.
+        let literal = literals
+            .iter()
+            .take_while(|(hash, _)| *hash == action.hash)
+            .any(|(_, literal)| literal == text);
+        let of_service = || {
+            let place = self
                 .services
-                .binary_search_by(|actions| (*actions.service).cmp(action.service_with_colon()))
+                .binary_search_by_key(&action.service_hash, |(hash, _)| *hash);
+            place
                 .ok()
                 .and_then(|place| self.services.get(place))
-                .is_some_and(|actions| actions.matches(text))
-            || self.others.iter().any(|pattern| pattern.matches(text))
-    }
-}
-
-impl ServiceActions {
-    /// Takes texts in rising order.
-    fn push(&mut self, text: String) {
-        if wild(&text) {
-            self.patterns.push(Pattern::new(&text));
-        } else {
-            self.literals.push(text);
-        }
-    }
-
-    fn matches(&self, text: &str) -> bool {
-        self.literals
-            .binary_search_by(|known| known.as_str().cmp(text))
-            .is_ok()
-            || self.patterns.iter().any(|pattern| pattern.matches(text))
+                .map(|(_, patterns)| patterns.as_slice())
+                .unwrap_or_default()
+        };
+        literal
+            || of_service()
+                .iter()
+                .chain(&self.others)
+                .any(|pattern| pattern.matches(text))
     }
 }

@@ -58,11 +58,13 @@ impl Layers {
         }
     }
 
+    #[inline]
     fn has(&self, layer: Layer) -> bool {
         self.present & bit(layer) != 0
     }
 
     /// Whether a layer speaks of this request at all.
+    #[inline]
     pub(super) fn applies(&self, layer: Layer, request: &RequestData) -> bool {
         let facts = &request.facts;
         let principal = request.principal.as_ref();
@@ -94,6 +96,7 @@ impl Layers {
     }
 
     /// Where the statements of a layer stand for this request.
+    #[inline]
     pub(super) fn place(&self, layer: Layer, request: &RequestData) -> Place {
         let bounded = self.has(Layer::Boundary) && self.applies(Layer::Boundary, request);
         Place {
@@ -166,6 +169,7 @@ fn bit(layer: Layer) -> u8 {
 }
 
 impl<'l> Scope<'l> {
+    #[inline]
     fn allow(&self, layer: Layer) -> Option<Hit<'l>> {
         if !self.layers.has(layer) || !self.layers.applies(layer, self.request) {
             return None;

@@ -156,6 +156,7 @@ impl PreparedStatement {
     /// How the statement names the request's principal, or the first element
     /// that does not match. Where a document is one that IAM would have refused,
     /// an Allow does not match by that element and a Deny does.
+    #[inline]
     pub(super) fn matches(
         &self,
         request: &RequestData,
@@ -203,6 +204,7 @@ impl PreparedStatement {
         Ok(naming)
     }
 
+    #[inline]
     fn principal(
         &self,
         request: &RequestData,

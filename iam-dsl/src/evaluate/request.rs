@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use iam_dsl_core::{AccountId, Arn};
 
+use super::action;
 use super::context::{Context, ContextValue};
 use super::error::{RequestError, RequestErrorKind};
 use super::principal::Principal;
@@ -51,6 +52,9 @@ pub(super) struct Action {
     /// In lower case.
     folded: String,
     colon: usize,
+    /// Of the whole action, and of its service, in lower case.
+    pub(super) hash: u64,
+    pub(super) service_hash: u64,
 }
 
 impl Action {
@@ -62,11 +66,6 @@ impl Action {
     /// The service's prefix in lower case.
     pub(super) fn service(&self) -> &str {
         self.folded.get(..self.colon).unwrap_or_default()
-    }
-
-    /// The service's prefix and the colon, in lower case.
-    pub(super) fn service_with_colon(&self) -> &str {
-        self.folded.get(..=self.colon).unwrap_or_default()
     }
 
     /// The name in lower case.
@@ -96,13 +95,19 @@ impl FromStr for Action {
         if !fits(service) || !fits(name) {
             return Err(refuse(form));
         }
+        let folded = text.to_ascii_lowercase();
         Ok(Action {
             text: text.to_owned(),
-            folded: text.to_ascii_lowercase(),
+            hash: action::hash(&folded),
+            service_hash: action::hash(folded.get(..service.len()).unwrap_or_default()),
+            folded,
             colon: service.len(),
         })
     }
 }
+
+/// In lower case, as keys are compared.
+const RESOURCE_ACCOUNT: &str = "aws:resourceaccount";
 
 impl Request {
     /// A request for one action on one resource: the resource's ARN, or `*` for
@@ -152,6 +157,15 @@ impl Request {
     /// Works out the facts anew.
     fn with_facts(mut self) -> Self {
         let data = Arc::make_mut(&mut self.data);
+        data.derived = data
+            .principal
+            .as_ref()
+            .map(Principal::derived)
+            .unwrap_or_default();
+        if let Some(account) = data.resource_owner() {
+            data.derived
+                .push((RESOURCE_ACCOUNT, ContextValue::from(account.to_owned())));
+        }
         data.facts = Facts::of(data);
         self
     }
@@ -160,14 +174,14 @@ impl Request {
     #[must_use]
     pub fn principal(mut self, principal: Principal) -> Self {
         let data = Arc::make_mut(&mut self.data);
-        data.derived = principal.derived();
         data.principal = Some(principal);
         self.with_facts()
     }
 
     /// Tells the context. Keys that follow from the principal
     /// (`aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`,
-    /// `aws:username` …) are filled in where the context does not have them.
+    /// `aws:username` …) and `aws:ResourceAccount` are filled in where the context
+    /// does not have them.
     #[must_use]
     pub fn context(mut self, context: Context) -> Self {
         Arc::make_mut(&mut self.data).context = context;
@@ -203,6 +217,15 @@ impl RequestData {
                 .find(|(name, _)| *name == key)
                 .map(|(_, value)| std::slice::from_ref(value))
         })
+    }
+
+    /// The account of `aws:ResourceAccount`: "this key is always included in the
+    /// request context for most service actions" (IAM User Guide, "AWS global
+    /// condition context keys"), save for actions without a resource.
+    fn resource_owner(&self) -> Option<&str> {
+        self.arn.as_ref()?;
+        let own = || self.principal.as_ref()?.account().map(AccountId::as_str);
+        self.resource_account().or_else(own)
     }
 
     /// The account that owns the resource, where it is told or the ARN has it.

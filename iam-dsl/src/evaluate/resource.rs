@@ -73,6 +73,7 @@ impl ResourcePattern {
 
     /// Whether the resource of the request matches. A variable without a value
     /// matches nothing.
+    #[inline]
     pub(super) fn matches(&self, request: &RequestData) -> bool {
         let resource = request.resource.as_str();
         match self {

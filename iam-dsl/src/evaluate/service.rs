@@ -40,6 +40,10 @@ pub enum Rule {
     /// within a single partition" (IAM User Guide, "How IAM roles differ from
     /// resource-based policies").
     OtherPartition,
+    /// AssumeRole is called with credentials of AWS, AssumeRoleWithSAML and
+    /// AssumeRoleWithWebIdentity by whom an identity provider vouches for (IAM
+    /// User Guide, "Comparing the AWS STS API operations": who can call).
+    OtherCaller,
     /// A caller without credentials has nothing but what resource policies give
     /// to everyone.
     NoCredentials,
@@ -67,6 +71,9 @@ impl fmt::Display for Rule {
                 "the account lets its users change their own password"
             }
             Rule::OtherPartition => "the principal and the resource are in different partitions",
+            Rule::OtherCaller => {
+                "identities of AWS call sts:AssumeRole, and those of an identity provider sts:AssumeRoleWithSAML or sts:AssumeRoleWithWebIdentity"
+            }
             Rule::NoCredentials => "an anonymous caller has only what resource policies give to everyone",
         })
     }
@@ -188,6 +195,14 @@ fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
         }
         ("sts", "assumerole", Some(Who::AccountRoot { .. })) => {
             return Some((false, Rule::RootAssumesNoRole));
+        }
+        ("sts", "assumerole", Some(Who::Anonymous | Who::FederatedProvider { .. })) => {
+            return Some((false, Rule::OtherCaller));
+        }
+        ("sts", "assumerolewithsaml" | "assumerolewithwebidentity", Some(who))
+            if !matches!(who, Who::FederatedProvider { .. }) =>
+        {
+            return Some((false, Rule::OtherCaller));
         }
         _ => {}
     }

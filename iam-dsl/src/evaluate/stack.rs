@@ -115,6 +115,7 @@ impl Stack {
 
     /// The first statement of this effect that matches; of several the one that
     /// names the principal most directly.
+    #[inline]
     pub(super) fn find(
         &self,
         effect: Effect,
@@ -122,7 +123,16 @@ impl Stack {
         place: Place,
     ) -> Option<Hit<'_>> {
         if self.statements <= SCANNED {
-            return self.best(self.statements(), None, effect, request, place);
+            let mut best = None;
+            for (policy, document) in self.documents.iter().enumerate() {
+                let statements = document.statements.iter().enumerate();
+                let placed = statements.map(|(number, statement)| ((policy, number), statement));
+                best = self.best(placed, best, effect, request, place);
+                if best.is_some_and(|hit| hit.naming == Naming::Direct) {
+                    break;
+                }
+            }
+            return best;
         }
         let index = match effect {
             Effect::Allow => &self.allow,
@@ -147,6 +157,7 @@ impl Stack {
         })
     }
 
+    #[inline]
     fn best<'s>(
         &'s self,
         statements: impl Iterator<Item = (index::Place, &'s PreparedStatement)>,

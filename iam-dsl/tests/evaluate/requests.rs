@@ -173,3 +173,65 @@ fn context_keys_fold_case_and_the_later_value_stays() {
     assert_eq!(values[0].text(), "203.0.113.8");
     assert_eq!(context.with_values("aws:sourceIp", [""; 0]), Context::new());
 }
+
+/// "aws:ResourceAccount … is always included in the request context for most
+/// service actions" (IAM User Guide, "AWS global condition context keys"): a Deny
+/// on it must not be passed over.
+#[test]
+fn the_account_of_the_resource_is_a_context_key() {
+    use iam_dsl::{Authorizer, Outcome, Policy};
+    let policy: Policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Effect":"Deny","Action":"*","Resource":"*",
+         "Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}]}"#
+        .parse()
+        .unwrap();
+    let authorizer = Authorizer::new().identity(&policy);
+    let user: Principal = "arn:aws:iam::111122223333:user/ann".parse().unwrap();
+    let decide = |request: Request| {
+        authorizer
+            .decide(&request.principal(user.clone()))
+            .outcome()
+    };
+    let queue = Request::new("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q").unwrap();
+    assert_eq!(decide(queue), Outcome::ExplicitDeny);
+    // Stated for an ARN that leaves it out, and else taken for the caller's own.
+    let object = || Request::new("s3:GetObject", "arn:aws:s3:::b/k").unwrap();
+    let stated = |id: &str| object().resource_account(AccountId::new(id).unwrap());
+    assert_eq!(decide(stated("111122223333")), Outcome::ExplicitDeny);
+    assert_eq!(decide(object()), Outcome::ExplicitDeny);
+    assert_ne!(decide(stated("444455556666")), Outcome::ExplicitDeny);
+    // What the caller of the library says goes before.
+    let other = Context::new().with("aws:ResourceAccount", "999999999999");
+    assert_eq!(decide(object().context(other)), Outcome::Allow);
+}
+
+/// "Comparing the AWS STS API operations" (IAM User Guide): who can call.
+#[test]
+fn each_way_to_assume_a_role_has_its_callers() {
+    use iam_dsl::{Authorizer, TrustPolicy};
+    let trust: TrustPolicy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:*"},
+        {"Effect":"Allow","Principal":{"Federated":"accounts.google.com"},"Action":"sts:*"}]}"#
+        .parse()
+        .unwrap();
+    let authorizer = Authorizer::new().trust(&trust);
+    let role = "arn:aws:iam::111122223333:role/r";
+    let allowed = |action: &str, who: Principal| {
+        authorizer
+            .decide(&Request::new(action, role).unwrap().principal(who))
+            .is_allowed()
+    };
+    let google = || Principal::federated_provider("accounts.google.com").unwrap();
+    let user = || {
+        "arn:aws:iam::111122223333:user/ann"
+            .parse::<Principal>()
+            .unwrap()
+    };
+    assert!(allowed("sts:AssumeRoleWithWebIdentity", google()));
+    assert!(allowed("sts:AssumeRole", user()));
+    assert!(!allowed("sts:AssumeRole", Principal::anonymous()));
+    assert!(!allowed("sts:AssumeRole", google()));
+    assert!(!allowed("sts:AssumeRoleWithWebIdentity", user()));
+    assert!(!allowed("sts:AssumeRoleWithSAML", user()));
+}
