@@ -235,8 +235,13 @@ impl Caller {
             Caller::Role(_) | Caller::RoleSession(..) => {
                 listed_as(Named::ByEntity) && listed_as(Named::ByAccount)
             }
-            Caller::User(_) | Caller::UserSession(_) | Caller::Federated(..) => {
+            Caller::User(_) | Caller::UserSession(_) => {
                 listed_as(Named::Itself) && listed_as(Named::ByAccount)
+            }
+            // Convention: the user who federated stands for the session.
+            Caller::Federated(..) => {
+                (listed_as(Named::Itself) || listed_as(Named::ByEntity))
+                    && listed_as(Named::ByAccount)
             }
             _ => listed_as(Named::Itself),
         }

@@ -209,9 +209,9 @@ fn digits(text: &str, length: usize, from: i64, to: i64) -> Option<i64> {
 /// Nanoseconds since 1970 of one of the formats of W3C's NOTE-datetime, or of
 /// "epoch (UNIX) time".
 pub(super) fn instant_of(text: &str) -> Option<i128> {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let all_digits = !unsigned.is_empty() && unsigned.chars().all(|c| c.is_ascii_digit());
-    if all_digits && (unsigned.len() != 4 || unsigned != text) {
+    // Four digits are a year; a moment before 1970 has no epoch time (convention).
+    let all_digits = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    if all_digits && text.len() != 4 {
         return Some(text.parse::<i128>().ok()? * NANOS);
     }
     let (date, time) = match text.split_once('T') {

@@ -2,107 +2,137 @@
 
 use std::fmt;
 
-use iam_dsl::{Authorizer, Context, ContextValue, Document, Principal, Request as FastRequest};
+use iam_dsl::{
+    Authorizer, Context, ContextValue, Document, Effect, Principal, Request as FastRequest, Version,
+};
 use language_tests::reference::{Caller, Layers, Request, Value};
 use proptest::prelude::*;
 
-use super::{policy, request};
+use super::{condition, policy, request};
 
-/// Policies with a request.
+/// Policies with the requests that they decide.
 #[derive(Clone)]
 pub(super) struct Case {
     pub(super) layers: Layers,
-    pub(super) request: Request,
+    pub(super) requests: Vec<Request>,
 }
 
-/// Any case.
-pub(super) fn case() -> impl Strategy<Value = Case> {
-    (policy::layers(), request::request()).prop_map(|(mut layers, request)| {
-        // Nobody but a session has session policies, and AWS does not say what
-        // they would do.
-        if !request.caller.is_session() {
-            layers.session.clear();
-        }
-        // A role's trust policy is the one resource policy that it has.
-        if request.resource.contains(":role/") {
-            layers.resource.clear();
-        }
-        Case { layers, request }
-    })
+/// Any policies, with as many requests.
+pub(super) fn case(requests: usize) -> impl Strategy<Value = Case> {
+    let any = prop::collection::vec(request::request(), 1..=requests);
+    let anything = (policy::layers(), any).prop_map(|(layers, requests)| Case { layers, requests });
+    prop_oneof![
+        2 => anything,
+        1 => on_a_condition(requests),
+    ]
 }
 
-impl Case {
-    /// Where the two are known to differ, and AWS's documentation is with the
-    /// reference; an entry goes when the evaluator is mended.
-    pub(super) fn known_difference(&self) -> Option<&'static str> {
-        let request = &self.request;
-        if request.caller == Caller::Anonymous && request.action.starts_with("sts:") {
-            return Some(
-                "AssumeRole takes signed requests alone (\"Comparing the AWS STS API operations\")",
-            );
-        }
-        let foreign = |text: &str| text.contains("arn:aws-cn:iam:");
-        let named = [
-            &self.layers.resource,
-            &self.layers.endpoint,
-            &self.layers.trust,
-        ];
-        if request.caller.arn().is_some_and(foreign)
-            || named.into_iter().flatten().any(|d| foreign(&d.to_json()))
-        {
-            return Some(
-                "the root of an account is one of its partition: access is delegated \"only \
-                 within a single partition\" (\"How IAM roles differ from resource-based policies\")",
-            );
-        }
-        None
-    }
-
-    /// The same policies for the evaluator under test.
-    pub(super) fn authorizer(&self) -> Authorizer {
-        let layers = &self.layers;
-        let add = |authorizer: Authorizer,
-                   documents: &[Document],
-                   method: fn(Authorizer, &Document) -> Authorizer| {
-            documents.iter().fold(authorizer, method)
-        };
-        let mut authorizer = Authorizer::new().users_change_password(layers.users_change_password);
-        authorizer = add(authorizer, &layers.identity, |a, d| a.identity(d));
-        authorizer = add(authorizer, &layers.boundary, |a, d| a.boundary(d));
-        authorizer = add(authorizer, &layers.session, |a, d| a.session(d));
-        authorizer = add(authorizer, &layers.resource, |a, d| a.resource(d));
-        authorizer = add(authorizer, &layers.trust, |a, d| a.trust(d));
-        authorizer = add(authorizer, &layers.endpoint, |a, d| a.endpoint(d));
-        for level in &layers.service_control {
-            authorizer = authorizer.service_control_level(level);
-        }
-        for level in &layers.resource_control {
-            authorizer = authorizer.resource_control_level(level);
-        }
-        match &layers.management_account {
-            Some(account) => authorizer.management_account(account.parse().unwrap()),
-            None => authorizer,
-        }
-    }
-
-    /// The same request for the evaluator under test.
-    pub(super) fn iam_dsl_request(&self) -> FastRequest {
-        let from = &self.request;
-        let mut request = FastRequest::new(&from.action, &from.resource).unwrap();
-        if let Some(principal) = principal(&from.caller) {
-            request = request.principal(principal);
-        }
-        if let Some(account) = &from.resource_account {
-            request = request.resource_account(account.parse().unwrap());
-        }
-        let context = from
-            .context
-            .iter()
-            .fold(Context::new(), |all, (key, values)| {
-                all.with_values(key, values.iter().map(context_value))
+/// A policy that hangs on a condition, with requests that tell its key.
+fn on_a_condition(requests: usize) -> impl Strategy<Value = Case> {
+    let effect = prop::bool::weighted(0.3).prop_map(|deny| match deny {
+        true => Effect::Deny,
+        false => Effect::Allow,
+    });
+    let version = prop::bool::weighted(0.1).prop_map(|old| match old {
+        true => Version::V2008_10_17,
+        false => Version::V2012_10_17,
+    });
+    let asked = condition::condition_with_contexts(requests);
+    (asked, effect, version, request::caller()).prop_map(
+        |((conditions, contexts), effect, version, caller)| {
+            let requests = contexts.into_iter().map(|context| Request {
+                caller: caller.clone(),
+                action: "sqs:SendMessage".to_owned(),
+                resource: "arn:aws:sqs:us-east-1:111122223333:q1".to_owned(),
+                resource_account: None,
+                context: context.into_iter().collect(),
             });
-        request.context(context)
+            Case {
+                requests: requests.collect(),
+                layers: policy::conditional(conditions, effect, version),
+            }
+        },
+    )
+}
+
+/// The policies without those that AWS would not have for such a request and
+/// does not say what they would do.
+pub(super) fn fitting(layers: &Layers, request: &Request) -> Layers {
+    let mut layers = layers.clone();
+    // Nobody but a session has session policies.
+    if !request.caller.is_session() {
+        layers.session.clear();
     }
+    // A role's trust policy is the one resource policy that it has.
+    if request.resource.contains(":role/") {
+        layers.resource.clear();
+    }
+    layers
+}
+
+/// Where the two are known to differ, and AWS's documentation is with the
+/// reference; an entry goes when the evaluator is mended.
+pub(super) fn known_difference(layers: &Layers, request: &Request) -> Option<&'static str> {
+    if request.caller == Caller::Anonymous && request.action.starts_with("sts:") {
+        return Some(
+            "AssumeRole takes signed requests alone (\"Comparing the AWS STS API operations\")",
+        );
+    }
+    let foreign = |text: &str| text.contains("arn:aws-cn:iam:");
+    let named = [&layers.resource, &layers.endpoint, &layers.trust];
+    if request.caller.arn().is_some_and(foreign)
+        || named.into_iter().flatten().any(|d| foreign(&d.to_json()))
+    {
+        return Some(
+            "the root of an account is one of its partition: access is delegated \"only \
+             within a single partition\" (\"How IAM roles differ from resource-based policies\")",
+        );
+    }
+    None
+}
+
+/// The same policies for the evaluator under test.
+pub(super) fn authorizer(layers: &Layers) -> Authorizer {
+    let add = |authorizer: Authorizer,
+               documents: &[Document],
+               method: fn(Authorizer, &Document) -> Authorizer| {
+        documents.iter().fold(authorizer, method)
+    };
+    let mut authorizer = Authorizer::new().users_change_password(layers.users_change_password);
+    authorizer = add(authorizer, &layers.identity, |a, d| a.identity(d));
+    authorizer = add(authorizer, &layers.boundary, |a, d| a.boundary(d));
+    authorizer = add(authorizer, &layers.session, |a, d| a.session(d));
+    authorizer = add(authorizer, &layers.resource, |a, d| a.resource(d));
+    authorizer = add(authorizer, &layers.trust, |a, d| a.trust(d));
+    authorizer = add(authorizer, &layers.endpoint, |a, d| a.endpoint(d));
+    for level in &layers.service_control {
+        authorizer = authorizer.service_control_level(level);
+    }
+    for level in &layers.resource_control {
+        authorizer = authorizer.resource_control_level(level);
+    }
+    match &layers.management_account {
+        Some(account) => authorizer.management_account(account.parse().unwrap()),
+        None => authorizer,
+    }
+}
+
+/// The same request for the evaluator under test.
+pub(super) fn iam_dsl_request(from: &Request) -> FastRequest {
+    let mut request = FastRequest::new(&from.action, &from.resource).unwrap();
+    if let Some(principal) = principal(&from.caller) {
+        request = request.principal(principal);
+    }
+    if let Some(account) = &from.resource_account {
+        request = request.resource_account(account.parse().unwrap());
+    }
+    let context = from
+        .context
+        .iter()
+        .fold(Context::new(), |all, (key, values)| {
+            all.with_values(key, values.iter().map(context_value))
+        });
+    request.context(context)
 }
 
 fn principal(caller: &Caller) -> Option<Principal> {
@@ -172,6 +202,6 @@ impl fmt::Debug for Case {
             f,
             "management account {management:?}, change password {passwords}"
         )?;
-        write!(f, "{:#?}", self.request)
+        write!(f, "{:#?}", self.requests)
     }
 }

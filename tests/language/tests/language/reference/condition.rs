@@ -127,7 +127,6 @@ const DATES: &[&str] = &[
     "2020-01-01T00:00:00",
     "2020-02-29T12:00:00Z",
     "yesterday",
-    "2020-01-01T24:00:00Z",
 ];
 
 fn date_pool() -> Pool {
@@ -285,24 +284,27 @@ fn pools() -> Vec<(u32, Pool)> {
     ]
 }
 
+fn is_multivalued(pool: &Pool) -> bool {
+    pool.keys.contains(&"aws:TagKeys")
+}
+
+fn entry_of(pool: Pool) -> BoxedStrategy<(String, Vec<Value>)> {
+    let several = if is_multivalued(&pool) { 6 } else { 1 };
+    let value = select(pool.told);
+    let values = prop_oneof![
+        12 => value.clone().prop_map(|value| vec![value]),
+        1 => Just(Vec::new()),
+        several => prop::collection::vec(value, 2..4),
+    ];
+    let key = select(pool.keys).prop_map(str::to_ascii_lowercase);
+    (key, values).boxed()
+}
+
 /// A key of the request with its values: mostly one, sometimes none or several.
 pub(super) fn context_entry() -> impl Strategy<Value = (String, Vec<Value>)> {
     let of_pool = |(weight, pool): (u32, Pool)| {
-        let tags = pool.keys.contains(&"aws:TagKeys");
-        let several = if tags { 6 } else { 1 };
-        let value = select(pool.told);
-        let values = prop_oneof![
-            12 => value.clone().prop_map(|value| vec![value]),
-            1 => Just(Vec::new()),
-            several => prop::collection::vec(value, 2..4),
-        ];
-        let key = select(pool.keys).prop_map(str::to_ascii_lowercase);
-        let weight = if pool.keys.contains(&"aws:username") {
-            1
-        } else {
-            2 * weight
-        };
-        (weight, (key, values).boxed())
+        let follows = pool.keys.contains(&"aws:username");
+        (if follows { 1 } else { 2 * weight }, entry_of(pool))
     };
     prop::strategy::Union::new_weighted(pools().into_iter().map(of_pool).collect())
 }
@@ -334,29 +336,49 @@ fn operator(families: &'static [OperatorFamily], tags: bool) -> impl Strategy<Va
     })
 }
 
+fn block_of(pool: Pool) -> BoxedStrategy<OperatorBlock> {
+    let tags = is_multivalued(&pool);
+    let asked = prop_oneof![
+        20 => select(pool.asked),
+        1 => select(strings(&["true", "false"])),
+    ];
+    let values = prop_oneof![
+        6 => asked.clone().prop_map(OneOrMany::One),
+        4 => prop::collection::vec(asked, 1..4).prop_map(OneOrMany::Many),
+    ];
+    (operator(pool.families, tags), select(pool.keys), values)
+        .prop_map(|(operator, key, values)| OperatorBlock {
+            operator,
+            entries: vec![ConditionEntry {
+                key: key.to_owned(),
+                values,
+            }],
+        })
+        .boxed()
+}
+
 fn block() -> impl Strategy<Value = OperatorBlock> {
-    let of_pool = |(weight, pool): (u32, Pool)| {
-        let tags = pool.keys.contains(&"aws:TagKeys");
-        let asked = prop_oneof![
-            20 => select(pool.asked),
-            1 => select(strings(&["true", "false"])),
-        ];
-        let values = prop_oneof![
-            6 => asked.clone().prop_map(OneOrMany::One),
-            4 => prop::collection::vec(asked, 1..4).prop_map(OneOrMany::Many),
-        ];
-        let block = (operator(pool.families, tags), select(pool.keys), values).prop_map(
-            |(operator, key, values)| OperatorBlock {
-                operator,
-                entries: vec![ConditionEntry {
-                    key: key.to_owned(),
-                    values,
-                }],
-            },
-        );
-        (weight, block.boxed())
-    };
+    let of_pool = |(weight, pool): (u32, Pool)| (weight, block_of(pool));
     prop::strategy::Union::new_weighted(pools().into_iter().map(of_pool).collect())
+}
+
+/// A condition with contexts of the same keys.
+pub(super) fn condition_with_contexts(
+    contexts: usize,
+) -> impl Strategy<Value = (Conditions, Vec<Vec<(String, Vec<Value>)>>)> {
+    let all = pools();
+    let weighted = all
+        .iter()
+        .enumerate()
+        .map(|(i, (weight, _))| (*weight, Just(i)));
+    let which = prop::strategy::Union::new_weighted(weighted.collect());
+    which.prop_flat_map(move |which| {
+        let pool = || pools().swap_remove(which).1;
+        let blocks = prop::collection::vec(block_of(pool()), 1..=2);
+        let context = prop::collection::vec(entry_of(pool()), 0..3);
+        let contexts = prop::collection::vec(context, 1..=contexts);
+        (blocks.prop_map(|blocks| Conditions { blocks }), contexts)
+    })
 }
 
 /// One condition, or two.

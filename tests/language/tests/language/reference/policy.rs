@@ -1,8 +1,8 @@
 //! Policies of every kind, aimed at the requests of the same alphabet.
 
 use iam_dsl::{
-    ActionPattern, Document, Effect, Element, OneOrMany, PrincipalEntry, PrincipalType, Principals,
-    ResourcePattern, Statement, StatementElement, Version,
+    ActionPattern, Conditions, Document, Effect, Element, OneOrMany, PrincipalEntry, PrincipalType,
+    Principals, ResourcePattern, Statement, StatementElement, Version,
 };
 use language_tests::reference::Layers;
 use proptest::prelude::*;
@@ -229,6 +229,31 @@ fn levels(kind: Kind, there: f64) -> impl Strategy<Value = Vec<Vec<Document>>> {
     let level = prop::collection::vec(document(kind), 0..3);
     prop::option::weighted(there, prop::collection::vec(level, 1..3))
         .prop_map(Option::unwrap_or_default)
+}
+
+/// An identity policy whose decision hangs on one condition.
+pub(super) fn conditional(conditions: Conditions, effect: Effect, version: Version) -> Layers {
+    let everything = |effect| {
+        vec![
+            StatementElement::Effect(effect),
+            StatementElement::Action(OneOrMany::One(ActionPattern::new("*"))),
+            StatementElement::Resource(OneOrMany::One(ResourcePattern::new("*"))),
+        ]
+    };
+    let mut elements = everything(effect);
+    elements.push(StatementElement::Condition(conditions));
+    let mut statements = vec![Statement::new(elements)];
+    if effect == Effect::Deny {
+        statements.push(Statement::new(everything(Effect::Allow)));
+    }
+    let elements = vec![
+        Element::Version(version),
+        Element::Statement(OneOrMany::Many(statements)),
+    ];
+    Layers {
+        identity: vec![Document::new(elements)],
+        ..Layers::default()
+    }
 }
 
 /// Policies of every layer.

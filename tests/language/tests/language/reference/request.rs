@@ -117,7 +117,8 @@ fn role_session() -> impl Strategy<Value = Caller> {
     ]
 }
 
-fn caller() -> impl Strategy<Value = Caller> {
+/// Anybody.
+pub(super) fn caller() -> impl Strategy<Value = Caller> {
     prop_oneof![
         5 => text(USERS).prop_map(Caller::User),
         1 => text(USERS).prop_map(Caller::UserSession),
