@@ -227,6 +227,8 @@ codes! {
     UnsupportedSpaceInVariable = "UNSUPPORTED_SPACE_IN_VARIABLE", Error;
     /// `${}`.
     EmptyVariable = "EMPTY_VARIABLE", Error;
+    /// A variable whose name is no condition key, so that it never has a value.
+    VariableIsNoKey = "IAM_VARIABLE_IS_NO_KEY", Error;
     /// A variable where IAM does not replace variables.
     VariableUnsupportedInElement = "VARIABLE_UNSUPPORTED_IN_ELEMENT", Error;
     /// A variable in a document of version 2008-10-17.

@@ -28,7 +28,23 @@ use crate::operator::{Operator, OperatorFamily};
 /// # Ok::<(), iam_dsl_core::InvalidPolicy>(())
 /// ```
 pub fn equivalent(a: &Document, b: &Document) -> bool {
-    a == b || Normal::of(a) == Normal::of(b)
+    a == b || (Normal::of(a) == Normal::of(b) && root_partitions(a, b).len() <= 1)
+}
+
+/// The partitions of the account roots that two documents name. An account's id
+/// stands for its root in the partition of whoever reads it, so the two forms are
+/// the same only as long as one partition is spoken of.
+fn root_partitions<'d>(a: &'d Document, b: &'d Document) -> BTreeSet<&'d str> {
+    [a, b]
+        .into_iter()
+        .flat_map(Document::statements)
+        .flat_map(|statement| [statement.principal(), statement.not_principal()])
+        .flatten()
+        .flat_map(Principals::iter)
+        .filter_map(|(_, value)| ArnFields::split(value))
+        .filter(|fields| fields.service == "iam" && fields.resource == "root")
+        .map(|fields| fields.partition)
+        .collect()
 }
 
 /// A document without the freedom of writing.
@@ -132,4 +148,26 @@ fn conditions(conditions: &Conditions) -> BTreeSet<(Operator, String, BTreeSet<S
             (operator, entry.key.to_ascii_lowercase(), values)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trust(principal: &str) -> Document {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"}}}}"#
+        );
+        Document::from_json(&text).unwrap()
+    }
+
+    #[test]
+    fn an_account_is_its_root_within_one_partition() {
+        let id = trust("111122223333");
+        let root = trust("arn:aws:iam::111122223333:root");
+        let china = trust("arn:aws-cn:iam::111122223333:root");
+        assert!(equivalent(&id, &root) && equivalent(&root, &id));
+        assert!(equivalent(&id, &china));
+        assert!(!equivalent(&root, &china));
+    }
 }

@@ -88,7 +88,7 @@ slot_trait! {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot fill a value of a string operator",
     label = "this type does not fit here",
-    note = "give a `&str` or a `String`"
+    note = "give a `&str` or a `String`, or a `Pattern` where wildcards are meant"
 )]
 pub trait StringSlot {
     /// The value's text, before escaping.
@@ -105,6 +105,10 @@ pub trait StringSlot {
 impl<T: StringSlot + ?Sized> StringSlot for &T {
     fn text(&self) -> &str {
         T::text(self)
+    }
+
+    fn fill(&self, out: &mut String, wildcards: bool) {
+        T::fill(self, out, wildcards);
     }
 }
 
@@ -226,6 +230,17 @@ string_slots!(
 );
 
 #[diagnostic::do_not_recommend]
+/// A pattern's wildcards and variables are meant.
+impl StringSlot for Pattern {
+    fn text(&self) -> &str {
+        self.as_str()
+    }
+
+    fn fill(&self, out: &mut String, _: bool) {
+        out.push_str(self.as_str());
+    }
+}
+
 impl StringSlot for str {
     fn text(&self) -> &str {
         self

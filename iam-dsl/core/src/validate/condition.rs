@@ -61,12 +61,17 @@ impl Rules {
         for entry in &block.entries {
             let folded = entry.key.to_ascii_lowercase();
             if let Some(first) = seen.get(&folded) {
-                self.report(
-                    Code::DuplicateKeysWithDifferentCase,
-                    place.key(&entry.key),
-                    format!("`{}` is the same condition key as `{first}`", entry.key),
-                )
-                .help("merge their values into one list");
+                let (code, message) = if *first == entry.key {
+                    (
+                        Code::DuplicateKey,
+                        format!("`{first}` stands twice under `{}`", block.operator),
+                    )
+                } else {
+                    let message = format!("`{}` is the same condition key as `{first}`", entry.key);
+                    (Code::DuplicateKeysWithDifferentCase, message)
+                };
+                self.report(code, place.key(&entry.key), message)
+                    .help("merge their values into one list");
             } else {
                 seen.insert(folded, &entry.key);
             }
@@ -84,7 +89,10 @@ impl Rules {
             return;
         }
         let (prefix, name) = key.split_once(':').unwrap_or(("", ""));
-        if prefix.is_empty() || name.is_empty() || key.contains(char::is_whitespace) {
+        // Tags may have spaces in their keys (IAM User Guide, "Tags for AWS Identity
+        // and Access Management resources"), other names have none.
+        let fixed = key.split('/').next().unwrap_or_default();
+        if prefix.is_empty() || name.is_empty() || fixed.contains(char::is_whitespace) {
             self.report(
                 Code::InvalidConditionKeyFormat,
                 place,

@@ -180,7 +180,7 @@ impl Rules {
                 .help("add `Action` or `NotAction`")
                 .refused("Policy statement must contain actions.");
         }
-        if !resources && self.kind.has_resource() {
+        if !resources && self.kind.has_resource() && !self.speaks_of_its_own_resource(statement) {
             self.missing_resource(place, "the statement has no `Resource`");
         }
         let principal = statement.principal().is_some() || statement.not_principal().is_some();
@@ -196,6 +196,19 @@ impl Rules {
             .help("add `Principal`, such as {\"AWS\": \"111122223333\"}")
             .refused("Missing required field Principal");
         }
+    }
+
+    /// Whether the service leaves `Resource` out of the policies on its resources,
+    /// as its guide's examples do: Amazon ECR, "Private repository policy
+    /// examples"; Amazon EFS, "Resource-based policy examples".
+    fn speaks_of_its_own_resource(&self, statement: &Statement) -> bool {
+        let actions = statement.actions();
+        self.kind == PolicyKind::Resource
+            && !actions.is_empty()
+            && actions.iter().all(|action| {
+                let service = action.service().unwrap_or_default().to_ascii_lowercase();
+                ["ecr", "ecr-public", "elasticfilesystem"].contains(&service.as_str())
+            })
     }
 
     fn missing_resource(&mut self, place: Place<'_>, message: &str) {

@@ -17,14 +17,15 @@ impl Rules {
     /// An action of well-formed text that is not `*`.
     pub(super) fn known_action(&mut self, text: &str, service: &str, place: Place<'_>) {
         let catalogue = Catalogue::embedded();
-        if service == "*" {
+        if service == "*"
+            || UNLISTED
+                .iter()
+                .any(|action| action.eq_ignore_ascii_case(text))
+        {
             return;
         }
         let Some(known) = catalogue.service(service) else {
-            let help = match catalogue.nearest_service(service) {
-                Some(near) => format!("did you mean `{}`?", near.prefix()),
-                None => UNKNOWN_HELP.to_owned(),
-            };
+            let help = self.nearest_service(service);
             self.report(
                 Code::InvalidServiceInAction,
                 place,
@@ -37,10 +38,14 @@ impl Rules {
             return;
         }
         let pattern = text.contains(['*', '?']);
-        let near = catalogue.nearest(text);
+        let near = if !pattern && self.may_suggest() {
+            catalogue.nearest(text)
+        } else {
+            Vec::new()
+        };
         let help = match near.first() {
-            Some(near) if !pattern => format!("did you mean `{near}`?"),
-            _ => UNKNOWN_HELP.to_owned(),
+            Some(near) => format!("did you mean `{near}`? {UNKNOWN_HELP}"),
+            None => UNKNOWN_HELP.to_owned(),
         };
         let message = if pattern {
             format!("`{text}` matches no action of {}", known.prefix())
@@ -81,12 +86,23 @@ impl Rules {
                 Code::TypeMismatch,
                 place,
                 format!(
-                    "`{}` holds {}, and `{operator}` compares otherwise",
-                    known.name(),
-                    known.key_type()
+                    "`{operator}` does not compare values of the type {}, which `{}` has",
+                    known.key_type(),
+                    known.name()
                 ),
             )
             .help("use an operator of the key's type");
+        }
+    }
+
+    /// What an unknown service was probably meant to be.
+    fn nearest_service(&mut self, service: &str) -> String {
+        let near = self
+            .may_suggest()
+            .then(|| Catalogue::embedded().nearest_service(service));
+        match near.flatten() {
+            Some(near) => format!("did you mean `{}`? {UNKNOWN_HELP}", near.prefix()),
+            None => UNKNOWN_HELP.to_owned(),
         }
     }
 
@@ -118,8 +134,11 @@ impl Rules {
         let help = if code == Code::UnsupportedGlobalConditionKey {
             "use `aws:PrincipalArn` or `aws:SourceArn`".to_owned()
         } else {
-            match catalogue.nearest_condition_key(key) {
-                Some(near) => format!("did you mean `{}`?", near.name()),
+            let near = self
+                .may_suggest()
+                .then(|| catalogue.nearest_condition_key(key));
+            match near.flatten() {
+                Some(near) => format!("did you mean `{}`? {UNKNOWN_HELP}", near.name()),
                 None => UNKNOWN_HELP.to_owned(),
             }
         };
@@ -142,10 +161,7 @@ impl Rules {
             let known = own.is_some();
             // A service may have no resources of its own and still name some.
             if !known {
-                let help = match Catalogue::embedded().nearest_service(fields.service) {
-                    Some(near) => format!("did you mean `{}`?", near.prefix()),
-                    None => UNKNOWN_HELP.to_owned(),
-                };
+                let help = self.nearest_service(fields.service);
                 self.report(
                     Code::InvalidService,
                     place,
@@ -227,6 +243,11 @@ impl Rules {
         }
     }
 }
+
+/// Actions that AWS's own policies name and the Service Authorization Reference
+/// does not list: the default policy of every SNS topic has this one (Amazon SNS
+/// Developer Guide, "Example cases for Amazon SNS access control").
+const UNLISTED: [&str; 1] = ["sns:Receive"];
 
 const UNKNOWN_HELP: &str = "if it is newer than the catalogue, mark the statement `unchecked`";
 

@@ -29,6 +29,7 @@ pub fn validate(document: &Document, kind: PolicyKind) -> Vec<Diagnostic> {
     let mut rules = Rules {
         kind,
         variables: document.has_variables(),
+        suggestions: SUGGESTIONS,
         findings: Vec::new(),
     };
     rules.document(document);
@@ -123,17 +124,45 @@ struct Rules {
     kind: PolicyKind,
     /// Whether `${…}` is a variable in this document.
     variables: bool,
+    /// How many more unknown names are compared with all that the catalogue has:
+    /// a search costs a thousand look-ups, and nobody reads the hundredth.
+    suggestions: usize,
     findings: Vec<Diagnostic>,
 }
 
+/// How many unknown names of one document get a "did you mean".
+const SUGGESTIONS: usize = 50;
+
+/// The longest message; a longer one, of a text that somebody made long, is cut.
+const MESSAGE: usize = 2_000;
+
 impl Rules {
+    /// Whether one more unknown name is looked for among the known ones.
+    fn may_suggest(&mut self) -> bool {
+        let may = self.suggestions > 0;
+        self.suggestions = self.suggestions.saturating_sub(1);
+        may
+    }
+
     /// Reports a finding and returns it for help and refusal to be added.
     fn report(&mut self, code: Code, place: Place<'_>, message: impl Into<String>) -> Report<'_> {
         Report {
-            diagnostic: Some(Diagnostic::new(code, place.pointer(), message)),
+            diagnostic: Some(Diagnostic::new(code, place.pointer(), cut(message.into()))),
             findings: &mut self.findings,
         }
     }
+}
+
+/// The message, or the beginning of one that is very long.
+fn cut(mut message: String) -> String {
+    if message.len() > MESSAGE {
+        let end = (0..=MESSAGE)
+            .rev()
+            .find(|&end| message.is_char_boundary(end));
+        message.truncate(end.unwrap_or(0));
+        message.push('…');
+    }
+    message
 }
 
 /// A finding being worded; it is recorded when this is dropped.
@@ -144,7 +173,7 @@ struct Report<'r> {
 
 impl Report<'_> {
     fn help(mut self, help: impl Into<String>) -> Self {
-        self.diagnostic = self.diagnostic.take().map(|d| d.help(help));
+        self.diagnostic = self.diagnostic.take().map(|d| d.help(cut(help.into())));
         self
     }
 
@@ -183,6 +212,7 @@ fn problem(kind: PolicyKind, judge: impl FnOnce(&mut Rules)) -> Result<(), Strin
     let mut rules = Rules {
         kind,
         variables: true,
+        suggestions: SUGGESTIONS,
         findings: Vec::new(),
     };
     judge(&mut rules);

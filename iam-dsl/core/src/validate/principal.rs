@@ -32,7 +32,7 @@ impl Rules {
                     self.report(
                         Code::TrustPolicyWildcardPrincipal,
                         place,
-                        "`*` as principal of a trust policy lets everyone try to assume the role",
+                        "IAM takes no bare `*` as the principal of a trust policy",
                     )
                     .help("name the accounts or ARNs; if everyone is meant, write {\"AWS\": \"*\"} with a condition");
                 }

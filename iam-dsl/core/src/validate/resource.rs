@@ -44,6 +44,11 @@ impl Rules {
         if text == "*" {
             return;
         }
+        // The short form that API Gateway's resource policies may use (API Gateway
+        // Developer Guide, "API Gateway resource policy examples").
+        if self.kind == crate::kind::PolicyKind::Resource && text.starts_with("execute-api:/") {
+            return;
+        }
         if !text.starts_with("arn:") {
             self.not_an_arn(text, place);
             return;

@@ -3,7 +3,7 @@
 use super::Rules;
 use crate::diagnostic::Code;
 use crate::pointer::Place;
-use crate::variable::{VariableError, has_variable, parts};
+use crate::variable::{Part, VariableError, has_variable, parts};
 
 impl Rules {
     /// Reports what is wrong with the variables of a text in which IAM replaces
@@ -24,7 +24,22 @@ impl Rules {
         // The message shows the whole text, so once is enough, and keeps the
         // findings of a text no longer than its size demands.
         let mut empty = false;
-        for error in parts(text).filter_map(Result::err) {
+        for part in parts(text) {
+            let error = match part {
+                Err(error) => error,
+                // Every condition key has a prefix; without one it is a slip from
+                // another language, and a Deny that holds it would never match.
+                Ok(Part::Variable { key, .. }) if !key.contains(':') => {
+                    self.report(
+                        Code::VariableIsNoKey,
+                        place,
+                        format!("`${{{key}}}` is no condition key, so it never has a value"),
+                    )
+                    .help(format!("a value of the program is written `{{{key}}}` in the macro; a policy variable is such as `${{aws:username}}`"));
+                    continue;
+                }
+                Ok(_) => continue,
+            };
             match error {
                 VariableError::Empty if empty => {}
                 VariableError::MissingBrace => {

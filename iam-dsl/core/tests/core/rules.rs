@@ -652,6 +652,13 @@ fn cases() -> Vec<Case> {
             .replace("Principal", "NotPrincipal")
             .replace("Allow", "Deny"),
     );
+    case(
+        "IAM_VARIABLE_IS_NO_KEY",
+        Identity,
+        resource(r#""arn:aws:s3:::b/${bucket}""#),
+        "/Statement/0/Resource",
+        resource(r#""arn:aws:s3:::b/${aws:userid}""#),
+    );
     // What the catalogue knows.
     case(
         "INVALID_SERVICE_IN_ACTION",
@@ -860,4 +867,57 @@ fn all_mistakes_come_together() {
         ("IAM_VALUE_NEVER_MATCHES", "/Statement/1/Condition/Bool/x"),
     ]);
     assert_eq!(errors, expected);
+}
+
+/// Policies as AWS's own guides write them.
+#[test]
+fn what_the_guides_write_is_no_error() {
+    let errors = |text: &str, kind| -> Vec<String> {
+        let findings = validate_json(text, kind).1;
+        findings
+            .iter()
+            .filter(|f| f.is_error())
+            .map(ToString::to_string)
+            .collect()
+    };
+    let none: Vec<String> = Vec::new();
+    // Amazon ECR User Guide, "Private repository policy examples": no Resource.
+    let ecr = statement(
+        r#""Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":["ecr:BatchGetImage"]"#,
+    );
+    assert_eq!(errors(&ecr, Resource), none);
+    assert_eq!(
+        errors(&ecr.replace("ecr:BatchGetImage", "s3:GetObject"), Resource).len(),
+        1
+    );
+    // API Gateway Developer Guide, "API Gateway resource policy examples".
+    let api = statement(
+        r#""Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/stage/GET/pets""#,
+    );
+    assert_eq!(errors(&api, Resource), none);
+    // Amazon SNS Developer Guide: the default policy of a topic.
+    let sns = statement(
+        r#""Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:Publish","SNS:Receive"],"Resource":"arn:aws:sns:us-east-1:111122223333:t""#,
+    );
+    assert_eq!(errors(&sns, Resource), none);
+    // IAM User Guide: keys of tags may have spaces.
+    let tag = condition(r#"{"StringEquals":{"aws:RequestTag/Cost Center":"a"}}"#);
+    assert_eq!(errors(&tag, Identity), none);
+}
+
+/// What somebody else wrote must not cost more than its size.
+#[test]
+fn hostile_documents_get_short_findings_and_few_searches() {
+    let actions: Vec<String> = (0..2_000).map(|n| format!(r#""s3:GetObjct{n}""#)).collect();
+    let findings = validate_json(&action(&format!("[{}]", actions.join(","))), Identity).1;
+    assert!(findings.len() >= 2_000);
+    let searched = findings
+        .iter()
+        .filter(|f| f.help.as_deref().is_some_and(|h| h.starts_with("did you")))
+        .count();
+    assert!((1..=50).contains(&searched), "{searched}");
+    let long = action(&format!(r#""s3:{}""#, "ä".repeat(1_000_000)));
+    for finding in validate_json(&long, Identity).1 {
+        assert!(finding.message.len() < 3_000);
+    }
 }
