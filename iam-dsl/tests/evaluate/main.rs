@@ -8,7 +8,6 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
-mod authorization;
 mod cases;
 mod details;
 mod explanation;

@@ -3,6 +3,7 @@
 //! A file holds one JSON object a line; what the object says depends on the
 //! kind. Every case agrees or disagrees, and a disagreement says why.
 
+mod authorization;
 mod equivalence;
 mod grammar;
 mod roundtrip;
@@ -21,13 +22,16 @@ pub enum Kind {
     Grammar,
     /// Two documents mean the same, or not.
     Equivalence,
+    /// How a request is decided.
+    Authorization,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Kind); 3] = [
+    const ALL: [(&'static str, Kind); 4] = [
         ("roundtrip", Kind::Roundtrip),
         ("grammar", Kind::Grammar),
         ("equivalence", Kind::Equivalence),
+        ("authorization", Kind::Authorization),
     ];
 }
 
@@ -67,6 +71,13 @@ impl fmt::Display for Disagreement {
     }
 }
 
+/// How a case went that is no disagreement.
+enum Held {
+    Agree,
+    /// It counts neither way, for this reason.
+    Noted(String),
+}
+
 /// The result of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -74,10 +85,15 @@ pub struct Report {
     pub agree: usize,
     /// Those that do not.
     pub disagreements: Vec<Disagreement>,
+    /// Those that count neither way, each with the reason.
+    pub notes: Vec<Disagreement>,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
         for disagreement in &self.disagreements {
             writeln!(f, "{disagreement}")?;
         }
@@ -93,25 +109,29 @@ impl fmt::Display for Report {
 impl Report {
     /// The report as JSON, for programs.
     pub fn to_json(&self) -> Value {
-        let disagreements: Vec<Value> = self
-            .disagreements
-            .iter()
-            .map(|d| serde_json::json!({"line": d.line, "name": d.name, "reason": d.reason}))
-            .collect();
+        let told = |cases: &[Disagreement]| -> Vec<Value> {
+            cases
+                .iter()
+                .map(|d| serde_json::json!({"line": d.line, "name": d.name, "reason": d.reason}))
+                .collect()
+        };
         serde_json::json!({
             "agree": self.agree,
             "disagree": self.disagreements.len(),
-            "disagreements": disagreements,
+            "disagreements": told(&self.disagreements),
+            "notes": told(&self.notes),
         })
     }
 }
 
 /// Runs every line of `text` as a case of `kind`. Blank lines are passed over.
 pub fn run(kind: Kind, text: &str) -> Report {
-    let check = match kind {
-        Kind::Roundtrip => roundtrip::check,
-        Kind::Grammar => grammar::check,
-        Kind::Equivalence => equivalence::check,
+    let agree = |()| Held::Agree;
+    let check = |case: &Value, line: &str| match kind {
+        Kind::Roundtrip => roundtrip::check(case, line).map(agree),
+        Kind::Grammar => grammar::check(case, line).map(agree),
+        Kind::Equivalence => equivalence::check(case, line).map(agree),
+        Kind::Authorization => authorization::check(case, line),
     };
     let mut report = Report::default();
     for (index, line) in text.lines().enumerate() {
@@ -128,13 +148,15 @@ pub fn run(kind: Kind, text: &str) -> Report {
         let outcome = parsed
             .map_err(|error| format!("the line is no JSON: {error}"))
             .and_then(|case| check(&case, line));
+        let told = |reason| Disagreement {
+            line: index + 1,
+            name,
+            reason,
+        };
         match outcome {
-            Ok(()) => report.agree += 1,
-            Err(reason) => report.disagreements.push(Disagreement {
-                line: index + 1,
-                name,
-                reason,
-            }),
+            Ok(Held::Agree) => report.agree += 1,
+            Ok(Held::Noted(reason)) => report.notes.push(told(reason)),
+            Err(reason) => report.disagreements.push(told(reason)),
         }
     }
     report

@@ -55,6 +55,40 @@ fn grammar_agrees() {
     }
 }
 
+/// Where we decide otherwise the reason is told, with AWS's page.
+#[test]
+fn authorization_agrees() {
+    if let Some(report) = report(Kind::Authorization, "authorization-cases.jsonl") {
+        assert!(report.disagreements.is_empty(), "{report}");
+        assert!(report.agree >= 150, "{report}");
+        assert!(
+            report
+                .notes
+                .iter()
+                .all(|n| n.reason.contains("(AWS ") || n.reason.contains("(IAM ")),
+            "{report}"
+        );
+    }
+}
+
+#[test]
+fn a_decision_that_is_wrong_is_told() {
+    let case = r#"{"suite":"s","name":"n","request":{"action":"s3:GetObject","resource":"arn:aws:s3:::b/k","principal":"arn:aws:iam::111122223333:user/Adele","context":{}},"identity":[{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}],"expected":"EXPECTED"}"#;
+    let right = run(Kind::Authorization, &case.replace("EXPECTED", "Allow"));
+    assert_eq!(right.to_string(), "1 agree, 0 disagree");
+    let wrong = run(
+        Kind::Authorization,
+        &case.replace("EXPECTED", "ImplicitDeny"),
+    );
+    assert!(
+        wrong
+            .to_string()
+            .contains("they say ImplicitDeny, we say Allow"),
+        "{wrong}"
+    );
+    assert_eq!(wrong.disagreements.len(), 1);
+}
+
 #[test]
 fn a_case_that_does_not_hold_is_told() {
     let text = concat!(
