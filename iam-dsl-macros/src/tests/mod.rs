@@ -3,6 +3,7 @@
 
 mod bounded;
 mod generated;
+mod guarded;
 mod three_ways;
 
 use std::str::FromStr;

@@ -28,13 +28,18 @@ fn by_macro(kind: PolicyKind, tokens: TokenStream) -> Verdict {
         codes.sort_unstable();
         return Err(codes);
     }
+    Ok(json_of(made))
+}
+
+/// The JSON of a policy without slots.
+pub(super) fn json_of(made: Made) -> String {
     match made {
-        Made::Json(json) => Ok(json),
+        Made::Json(json) => json,
         Made::Tree(tree) => {
             let mut chunks = Vec::new();
             tree.chunks(&mut chunks);
             match chunks.as_slice() {
-                [Chunk::Json(json)] => Ok(json.clone()),
+                [Chunk::Json(json)] => json.clone(),
                 _ => panic!("the policy has slots"),
             }
         }
