@@ -229,8 +229,8 @@ string_slots!(
     Arn
 );
 
-#[diagnostic::do_not_recommend]
 /// A pattern's wildcards and variables are meant.
+#[diagnostic::do_not_recommend]
 impl StringSlot for Pattern {
     fn text(&self) -> &str {
         self.as_str()
@@ -241,6 +241,7 @@ impl StringSlot for Pattern {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl StringSlot for str {
     fn text(&self) -> &str {
         self

@@ -44,7 +44,7 @@ impl Rules {
             Vec::new()
         };
         let help = match near.first() {
-            Some(near) => format!("did you mean `{near}`? {UNKNOWN_HELP}"),
+            Some(near) => format!("did you mean `{near}`? ({UNKNOWN_HELP})"),
             None => UNKNOWN_HELP.to_owned(),
         };
         let message = if pattern {
@@ -101,7 +101,7 @@ impl Rules {
             .may_suggest()
             .then(|| Catalogue::embedded().nearest_service(service));
         match near.flatten() {
-            Some(near) => format!("did you mean `{}`? {UNKNOWN_HELP}", near.prefix()),
+            Some(near) => format!("did you mean `{}`? ({UNKNOWN_HELP})", near.prefix()),
             None => UNKNOWN_HELP.to_owned(),
         }
     }
@@ -138,7 +138,7 @@ impl Rules {
                 .may_suggest()
                 .then(|| catalogue.nearest_condition_key(key));
             match near.flatten() {
-                Some(near) => format!("did you mean `{}`? {UNKNOWN_HELP}", near.name()),
+                Some(near) => format!("did you mean `{}`? ({UNKNOWN_HELP})", near.name()),
                 None => UNKNOWN_HELP.to_owned(),
             }
         };
