@@ -176,7 +176,7 @@ use proc_macro::TokenStream;
 /// | ARN after the fifth colon | `Segment` (no `/`), `ResourcePath`: taken literally, wildcards too; `Pattern`: wildcards meant; `AccountId`, `Region` |
 /// | the whole partition, region or account of an ARN | `Partition`, `Region`, `AccountId` |
 /// | a whole resource or value of an ARN operator, also at the beginning of a string: `"{arn}/*"` | `ResourceArn` |
-/// | values of string operators | `&str`, `String` and the types above, taken literally |
+/// | values of string operators | `&str`, `String` and the types above, taken literally; a `Pattern` as it is |
 /// | values of `Numeric…`, `Date…`, `Bool` and `Null`, `IpAddress` operators | integers, `SystemTime`, `bool`, `IpRange` and `IpAddr` |
 /// | principals | `AccountId` and `PrincipalArn` for `AWS`, `ServicePrincipal`, `FederatedPrincipal`, `SamlProvider`, `OidcProvider` |
 /// | actions, Sid, operators, keys, the service of an ARN, version 2008-10-17 | none |

@@ -5,6 +5,10 @@ use std::fmt;
 use crate::diagnostic::Diagnostic;
 use crate::json;
 
+/// How many findings get their line and column: each is looked for in the whole
+/// text, and a text with thousands of mistakes must not cost its square.
+const LOCATED: usize = 100;
+
 /// A document that is no valid policy, with everything that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidPolicy {
@@ -25,10 +29,12 @@ impl InvalidPolicy {
 
     /// An error about a JSON text, whose lines and columns it names.
     pub(crate) fn from_json_text(text: &str, diagnostics: Vec<Diagnostic>) -> Self {
-        let places = diagnostics
+        let mut places: Vec<_> = diagnostics
             .iter()
+            .take(LOCATED)
             .map(|diagnostic| json::locate(text, &diagnostic.pointer))
             .collect();
+        places.resize(diagnostics.len(), None);
         InvalidPolicy {
             diagnostics,
             places,
