@@ -148,6 +148,8 @@ impl Caller {
                 put("aws:userid", &format!("{account}:{}", last_part(arn)));
             }
             Caller::Anonymous => {
+                // "Anonymous requests return anonymous."
+                put("aws:principalaccount", "anonymous");
                 put("aws:principaltype", "Anonymous");
                 put("aws:userid", "anonymous");
             }

@@ -99,9 +99,12 @@ impl Decision<'_> {
         }
     }
 
+    /// The key has one value; several are no sign of MFA (convention).
     fn has_mfa(&self) -> bool {
-        values_of(self.request, "aws:MultiFactorAuthPresent")
-            .is_some_and(|values| values.iter().all(|value| value.bool() == Some(true)))
+        match values_of(self.request, "aws:MultiFactorAuthPresent").as_deref() {
+            Some([value]) => value.bool() == Some(true),
+            _ => false,
+        }
     }
 
     /// "IAM roles and resource-based policies delegate access across accounts
