@@ -77,18 +77,50 @@ impl PolicyText {
         statements
             .into_iter()
             .map(|value| {
-                let mut document = top.clone();
-                document.insert("Statement".to_owned(), Value::Array(vec![value.clone()]));
+                let alone = |value: &Value| {
+                    let mut document = top.clone();
+                    document.remove("Id");
+                    document.insert("Statement".to_owned(), Value::Array(vec![value.clone()]));
+                    Document::from_json(&Value::Object(document).to_string()).ok()
+                };
+                let mut nameless = value.clone();
+                if let Value::Object(object) = &mut nameless {
+                    object.remove("Sid");
+                }
                 OneStatement {
                     effect: match value.get("Effect").and_then(Value::as_str) {
-                        Some("Deny") => Effect::Deny,
-                        _ => Effect::Allow,
+                        Some("Allow") => Effect::Allow,
+                        _ => Effect::Deny,
                     },
-                    alone: Document::from_json(&Value::Object(document).to_string()).ok(),
+                    alone: alone(&value),
+                    nameless: alone(&nameless),
                     value,
                 }
             })
             .collect()
+    }
+
+    /// The statements that deny.
+    pub(crate) fn denies(&self) -> Vec<OneStatement> {
+        let mut statements = self.statements();
+        statements.retain(|statement| statement.effect == Effect::Deny);
+        statements
+    }
+
+    /// Whether it denies something, or cannot be read and so may.
+    pub(crate) fn may_deny(&self) -> bool {
+        self.document.is_none() || !self.denies().is_empty()
+    }
+
+    /// The same document with other statements.
+    fn with_statements(&self, statements: Vec<Value>) -> Self {
+        match serde_json::from_str::<Value>(&self.json) {
+            Ok(Value::Object(mut top)) => {
+                top.insert("Statement".to_owned(), Value::Array(statements));
+                Self::from_json(&Value::Object(top).to_string())
+            }
+            _ => self.clone(),
+        }
     }
 }
 
@@ -119,6 +151,8 @@ pub(crate) struct OneStatement {
     pub(crate) effect: Effect,
     pub(crate) value: Value,
     alone: Option<Document>,
+    /// The same without its Sid.
+    nameless: Option<Document>,
 }
 
 impl OneStatement {
@@ -127,6 +161,24 @@ impl OneStatement {
             (Some(a), Some(b)) => iam_dsl::equivalent(a, b),
             _ => false,
         }
+    }
+
+    /// Whether both mean the same, whatever they are called.
+    fn means_what(&self, other: &Self) -> bool {
+        match (&self.nameless, &other.nameless) {
+            (Some(a), Some(b)) => iam_dsl::equivalent(a, b),
+            _ => false,
+        }
+    }
+
+    fn allows_everything(&self) -> bool {
+        let everything = PolicyText::from_json(
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
+        );
+        everything
+            .statements()
+            .iter()
+            .any(|all| all.means_what(self))
     }
 
     fn sid(&self) -> Option<&str> {
@@ -244,18 +296,104 @@ pub(crate) fn difference<'a>(
     (removed, added)
 }
 
-/// Whether `observed` is `desired` with nothing but denies added to it, none
-/// of them a changed form of a desired statement (same Sid). That is how an
-/// incident responder restricts an entity, and it is left alone.
-pub(crate) fn only_denies_added(desired: &PolicyText, observed: &PolicyText) -> bool {
-    let desired_all = desired.statements();
-    let observed_all = observed.statements();
-    let (extra, missing) = difference(&observed_all, &desired_all);
-    missing.is_empty()
-        && !extra.is_empty()
-        && extra.iter().all(|s| {
-            s.effect == Effect::Deny
-                && s.sid()
-                    .is_none_or(|sid| desired_all.iter().all(|d| d.sid() != Some(sid)))
+/// What is written where `desired` is wanted and `observed` is there: the
+/// desired document, with the denies of the observed one that it does not
+/// declare.
+pub(crate) struct Kept {
+    pub(crate) document: PolicyText,
+    /// The denies that are kept.
+    pub(crate) denies: Vec<OneStatement>,
+    /// Sids of declared denies whose observed form is another: a declared
+    /// statement that has changed, to be replaced.
+    pub(crate) replaced: Vec<String>,
+    /// Whether every kept deny means in the new document what it means in the
+    /// observed one. Not so if it uses policy variables and only one of the
+    /// two documents is of a version that has them.
+    pub(crate) is_faithful: bool,
+}
+
+/// Keeps the denies that somebody added to a document. A desired document of
+/// no statements (`None`) leaves the denies alone.
+pub(crate) fn keep_denies(desired: Option<&PolicyText>, observed: &PolicyText) -> Kept {
+    let wanted = desired.map(PolicyText::statements).unwrap_or_default();
+    let mut replaced = Vec::new();
+    let denies: Vec<OneStatement> = observed
+        .denies()
+        .into_iter()
+        .filter(|deny| !wanted.iter().any(|other| other.means_what(deny)))
+        .filter(|deny| {
+            let is_changed_form = deny.sid().is_some_and(|sid| {
+                wanted
+                    .iter()
+                    .any(|w| w.effect == Effect::Deny && w.sid() == Some(sid))
+            });
+            if is_changed_form {
+                replaced.extend(deny.sid().map(str::to_owned));
+            }
+            !is_changed_form
         })
+        .collect();
+    let added: Vec<Value> = denies
+        .iter()
+        .map(|deny| {
+            let mut value = deny.value.clone();
+            // A Sid is unique in its document.
+            let is_taken = wanted
+                .iter()
+                .any(|w| w.sid().is_some() && w.sid() == deny.sid());
+            if is_taken && let Value::Object(object) = &mut value {
+                object.remove("Sid");
+            }
+            value
+        })
+        .collect();
+    let document = if denies.is_empty() {
+        desired.unwrap_or(observed).clone()
+    } else {
+        desired.unwrap_or(observed).with_statements(
+            wanted
+                .iter()
+                .map(|statement| statement.value.clone())
+                .chain(added)
+                .collect(),
+        )
+    };
+    let now = document.statements();
+    let is_faithful = denies
+        .iter()
+        .all(|deny| now.iter().any(|other| other.means_what(deny)));
+    Kept {
+        document,
+        denies,
+        replaced,
+        is_faithful,
+    }
+}
+
+/// Whether a permissions boundary lets nothing through that another refuses.
+/// `false` where that cannot be seen statement by statement.
+pub(crate) fn is_within(inner: &PolicyText, outer: &PolicyText) -> bool {
+    if inner.document.is_none() || outer.document.is_none() {
+        return false;
+    }
+    let (inner, outer) = (inner.statements(), outer.statements());
+    let of = |list: &[OneStatement], effect| -> Vec<usize> {
+        (0..list.len())
+            .filter(|i| list.get(*i).is_some_and(|s| s.effect == effect))
+            .collect()
+    };
+    let has = |list: &[OneStatement], statement: &OneStatement| {
+        list.iter().any(|other| other.means_what(statement))
+    };
+    let each = |list: &[OneStatement], effect, holds: &dyn Fn(&OneStatement) -> bool| {
+        of(list, effect)
+            .into_iter()
+            .filter_map(|i| list.get(i))
+            .all(holds)
+    };
+    let allows_nothing = of(&inner, Effect::Allow).is_empty();
+    allows_nothing
+        || (each(&inner, Effect::Allow, &|s| {
+            has(&outer, s) || outer.iter().any(OneStatement::allows_everything)
+        }) && each(&outer, Effect::Deny, &|s| has(&inner, s)))
 }

@@ -44,9 +44,13 @@
 //!
 //! What the bundle owns is exclusive: inline policies, attachments and
 //! memberships that grant and are not declared are drift and are removed. A
-//! deny that is not declared is left in place and told, because that is how
-//! AWS and incident responders restrict an identity;
-//! [`Bundle::remove_deny`] is the yes by name that removes it.
+//! deny that is not declared, be it a policy of its own or one statement of a
+//! declared document, is left in place and told, because that is how AWS and
+//! incident responders restrict an identity; [`Bundle::remove_deny`] is the
+//! yes by name that removes it. There is no record of what a bundle declared
+//! before, so a deny that is taken out of a bundle needs the yes as well.
+//! Documents of AWS's own policies are not read: of them only those of
+//! quarantine (`AWSCompromisedKeyQuarantine…`, `AWSDenyAll`) count as denies.
 //!
 //! # Safe order
 //!

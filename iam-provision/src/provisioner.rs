@@ -77,9 +77,7 @@ impl Provisioner {
     ///
     /// As [`Provisioner::plan`].
     pub async fn destroy(&self, bundle: &Bundle) -> Result<Plan, Error> {
-        let mut nothing = Bundle::new(bundle.name());
-        nothing.deny_removals = bundle.deny_removals.clone();
-        self.plan(&nothing).await
+        self.plan(&Bundle::new(bundle.name())).await
     }
 
     /// Applies a plan, step by step.

@@ -60,12 +60,28 @@ impl Bundle {
     }
 
     /// Says yes, by name, to removing a deny that this bundle does not
-    /// declare: the name of an inline policy, the ARN of an attached one, the
-    /// name of the managed policy or role in whose document a deny statement
-    /// was added, or `boundary of ENTITY`.
+    /// declare. The note about a deny that is kept, and the problem about one
+    /// that stands in the way, give the name:
     ///
-    /// Without it such a deny is left alone and told in the plan's notes,
-    /// because it is how AWS and incident responders restrict an identity.
+    /// - `inline policy NAME of user NAME` (or `group`, `role`)
+    /// - `managed policy NAME`
+    /// - `trust policy of role NAME`
+    /// - `policy ARN attached to user NAME`
+    /// - `membership of user NAME in group NAME`
+    /// - `boundary of user NAME`
+    ///
+    /// The short names (of the inline or managed policy, the role, or the
+    /// group, or the ARN of the attached policy) are taken too, and then stand
+    /// for every deny of that name. A name that matches nothing is told.
+    ///
+    /// Without a yes such a deny is left in place and told in the plan's
+    /// notes, because it is how AWS and incident responders restrict an
+    /// identity: in a document it stays beside the declared statements; of an
+    /// undeclared inline policy the denies stay and the grants go. What grants
+    /// and denies at once and cannot be cut in two (an attached policy, a
+    /// membership, a boundary that is neither wider nor narrower) refuses the
+    /// plan. A declared deny with a Sid is told from an added one by the Sid,
+    /// and its changed form is replaced, with a note.
     #[must_use]
     pub fn remove_deny(mut self, name: impl Into<String>) -> Self {
         self.deny_removals.insert(name.into());

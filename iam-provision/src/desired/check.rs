@@ -11,11 +11,11 @@ use crate::ledger::{self, Ledger};
 use crate::names::{self, Problem, same_name};
 
 /// Characters without white space, as IAM counts them.
-const MANAGED_POLICY_SIZE: usize = 6_144;
-const USER_INLINE_SIZE: usize = 2_048;
-const GROUP_INLINE_SIZE: usize = 5_120;
-const ROLE_INLINE_SIZE: usize = 10_240;
-const TRUST_SIZE: usize = 2_048;
+pub(crate) const MANAGED_POLICY_SIZE: usize = 6_144;
+pub(crate) const USER_INLINE_SIZE: usize = 2_048;
+pub(crate) const GROUP_INLINE_SIZE: usize = 5_120;
+pub(crate) const ROLE_INLINE_SIZE: usize = 10_240;
+pub(crate) const TRUST_SIZE: usize = 2_048;
 const ATTACHED: usize = 10;
 const GROUPS_OF_A_USER: usize = 10;
 const DESCRIPTION: usize = 1_000;
@@ -301,8 +301,11 @@ impl Checker<'_> {
     }
 
     fn inline(&mut self, place: &str, inline: &BTreeMap<String, PolicyText>, most: usize) {
-        let all: Vec<&str> = inline.keys().map(String::as_str).collect();
-        for name in &all {
+        self.duplicates(
+            &format!("{place}: inline policy"),
+            inline.keys().map(String::as_str),
+        );
+        for name in inline.keys() {
             names::check_name(
                 &mut self.problems,
                 &format!("{place}: inline policy `{name}`"),

@@ -15,6 +15,9 @@ mod target;
 mod user;
 
 pub use bundle::{Bundle, Component};
+pub(crate) use check::{
+    GROUP_INLINE_SIZE, MANAGED_POLICY_SIZE, ROLE_INLINE_SIZE, TRUST_SIZE, USER_INLINE_SIZE,
+};
 pub use group::Group;
 pub use instance_profile::InstanceProfile;
 pub use password_policy::PasswordPolicy;

@@ -11,7 +11,8 @@ use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
 use crate::state::{Identity, State};
 
-pub(crate) mod identity;
+pub(crate) mod denies;
+mod identity;
 mod ledger;
 mod ownership;
 mod policy;
@@ -61,6 +62,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
         want: &target.state,
         ledger: &ledger,
         removed: Removed::of(target, &observed.state, &ledger),
+        used_removals: BTreeSet::new(),
         drafts: Vec::new(),
         notes: Vec::new(),
         problems: Vec::new(),
@@ -72,6 +74,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
     differ.identities();
     differ.memberships();
     differ.profiles();
+    differ.unused_removals();
     Difference {
         drafts: differ.drafts,
         notes: differ.notes,
@@ -86,6 +89,8 @@ struct Differ<'a> {
     want: &'a State,
     ledger: &'a Ledger,
     removed: Removed,
+    /// Which names of [`Target::deny_removals`] stood for a deny that is there.
+    used_removals: BTreeSet<String>,
     drafts: Vec<Draft>,
     notes: Vec<Note>,
     problems: Vec<Problem>,
@@ -171,10 +176,6 @@ impl Differ<'_> {
     /// Whether what others add to a declared identity is left alone.
     fn is_shared(&self, identity: &Identity) -> bool {
         self.target.shared.contains(identity)
-    }
-
-    fn may_remove_deny(&self, name: &str) -> bool {
-        self.target.deny_removals.contains(name)
     }
 
     /// The managed policies that this plan deletes, by ARN.

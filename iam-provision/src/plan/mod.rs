@@ -262,6 +262,11 @@ pub enum NoteKind {
     Warning,
     /// A deny that the bundle does not declare; it is left in place.
     KeptDeny,
+    /// A deny that a step takes away because the bundle's own declaration has
+    /// changed: a declared statement by its Sid, or what stands beside a grant.
+    RemovedDeny,
+    /// A yes by name ([`Bundle::remove_deny`]) that matches no deny.
+    NothingToRemove,
     /// A difference that cannot be put right.
     Left,
 }

@@ -23,7 +23,10 @@ pub(super) fn plan(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for note in plan.notes() {
         let word = match note.kind() {
             NoteKind::Warning => "warning",
-            NoteKind::KeptDeny | NoteKind::Left => "note",
+            NoteKind::KeptDeny
+            | NoteKind::RemovedDeny
+            | NoteKind::NothingToRemove
+            | NoteKind::Left => "note",
         };
         writeln!(f, "{word}: {note}")?;
     }

@@ -33,6 +33,11 @@ pub(crate) fn change(before: &PolicyText, after: &PolicyText) -> Vec<String> {
     added.chain(removed).collect()
 }
 
+/// What a deny denies.
+pub(crate) fn denied(statement: &OneStatement) -> String {
+    statement_in_words(statement, "allows", "denies")
+}
+
 fn statement_in_words(statement: &OneStatement, allows: &str, denies: &str) -> String {
     let value = &statement.value;
     let mut text = String::from(match statement.effect {

@@ -2,21 +2,19 @@
 
 use super::Differ;
 use super::policy::tag_changes;
-use crate::document::{PolicyText, only_denies_added};
-use crate::plan::NoteKind;
+use crate::desired::{GROUP_INLINE_SIZE, ROLE_INLINE_SIZE, TRUST_SIZE, USER_INLINE_SIZE};
+use crate::document::PolicyText;
+use crate::names::same_name;
 use crate::plan::operation::Operation;
-use crate::state::{Credential, Holder, Identity, RoleSettings, State};
+use crate::state::{Credential, Holder, Identity, RoleSettings};
 
-/// Policies of AWS that only deny, with which AWS and responders quarantine an identity.
-const AWS_DENIES: [&str; 2] = ["AWSCompromisedKeyQuarantine", "AWSDenyAll"];
-
-/// Whether an ARN names a policy of AWS that only denies.
-pub(crate) fn is_aws_deny(arn: &str) -> bool {
-    arn.contains(":iam::aws:policy/")
-        && arn
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| AWS_DENIES.iter().any(|deny| name.starts_with(deny)))
+/// Characters of all inline policies together, and of a trust policy, that IAM accepts.
+fn most_inline(identity: &Identity) -> usize {
+    match identity {
+        Identity::User(_) => USER_INLINE_SIZE,
+        Identity::Group(_) => GROUP_INLINE_SIZE,
+        Identity::Role(_) => ROLE_INLINE_SIZE,
+    }
 }
 
 impl Differ<'_> {
@@ -129,18 +127,18 @@ impl Differ<'_> {
             });
         }
         let trust = self.as_after_moves(&now.trust);
-        if !trust.means_the_same_as(&wanted.trust) {
-            if only_denies_added(&wanted.trust, &trust) && !self.may_remove_deny(name) {
-                self.kept_deny(
-                    &format!("a deny statement in the trust policy of {identity}"),
-                    name,
-                );
-            } else {
-                self.push(Operation::UpdateTrust {
-                    name: name.to_owned(),
-                    document: wanted.trust.clone(),
-                });
-            }
+        if trust.means_the_same_as(&wanted.trust) {
+            return;
+        }
+        let place = format!("trust policy of {identity}");
+        let document = self.with_kept_denies(&place, name, Some(&wanted.trust), &trust, TRUST_SIZE);
+        if let Some(document) = document
+            && !document.means_the_same_as(&trust)
+        {
+            self.push(Operation::UpdateTrust {
+                name: name.to_owned(),
+                document,
+            });
         }
     }
 
@@ -176,32 +174,10 @@ impl Differ<'_> {
                 keys: unset,
             });
         }
-        match (&wanted.boundary, &now.boundary) {
-            (Some(arn), now) if now.as_ref() != Some(arn) => {
-                self.boundary_exists(identity, arn);
-                self.push(Operation::SetBoundary {
-                    on: identity.clone(),
-                    arn: arn.clone(),
-                });
-            }
-            (None, Some(arn)) => {
-                let name = format!("boundary of {identity}");
-                if self.may_remove_deny(&name) || self.is_deleted_policy(arn) {
-                    self.push(Operation::RemoveBoundary {
-                        on: identity.clone(),
-                    });
-                } else {
-                    self.kept_deny(
-                        &format!("the permissions boundary {arn} of {identity}"),
-                        &name,
-                    );
-                }
-            }
-            _ => {}
-        }
+        self.boundary(identity, wanted, now);
     }
 
-    fn boundary_exists(&mut self, identity: &Identity, arn: &str) {
+    pub(super) fn boundary_exists(&mut self, identity: &Identity, arn: &str) {
         self.policy_exists(&format!("{identity}: permissions boundary"), arn);
     }
 
@@ -222,30 +198,7 @@ impl Differ<'_> {
     }
 
     fn permissions(&mut self, identity: &Identity, wanted: &Holder, now: &Holder) {
-        for (name, document) in &wanted.inline {
-            let same = now
-                .inline
-                .get(name)
-                .is_some_and(|now| now.means_the_same_as(document));
-            if same {
-                continue;
-            }
-            if let Some(now) = now.inline.get(name)
-                && only_denies_added(document, now)
-                && !self.may_remove_deny(name)
-            {
-                self.kept_deny(
-                    &format!("a deny statement in the inline policy {name} of {identity}"),
-                    name,
-                );
-                continue;
-            }
-            self.push(Operation::PutInline {
-                on: identity.clone(),
-                name: name.clone(),
-                document: document.clone(),
-            });
-        }
+        self.inline(identity, wanted, now);
         for arn in wanted.attached.difference(&now.attached) {
             self.policy_exists(&format!("{identity}: attached policy"), arn);
             self.push(Operation::Attach {
@@ -259,37 +212,91 @@ impl Differ<'_> {
             self.boundary_exists(identity, arn);
         }
         let shared = self.is_shared(identity);
-        for (name, document) in &now.inline {
-            if wanted.inline.contains_key(name) || shared {
-                continue;
-            }
-            if document.only_denies() && !self.may_remove_deny(name) {
-                self.kept_deny(
-                    &format!("the inline policy {name} of {identity}, which only denies"),
-                    name,
-                );
-            } else {
-                self.push(Operation::DeleteInline {
-                    on: identity.clone(),
-                    name: name.clone(),
-                });
-            }
-        }
         for arn in now.attached.difference(&wanted.attached) {
-            let only_denies = self.attachment_only_denies(arn);
-            if self.is_deleted_policy(arn)
-                || (!shared && (!only_denies || self.may_remove_deny(arn)))
-            {
+            if self.is_deleted_policy(arn) {
                 self.push(Operation::Detach {
                     on: identity.clone(),
                     arn: arn.clone(),
                 });
             } else if !shared {
-                self.kept_deny(
-                    &format!("the policy {arn} attached to {identity}, which only denies"),
-                    arn,
-                );
+                self.undeclared_attachment(identity, arn);
             }
+        }
+    }
+
+    fn inline(&mut self, identity: &Identity, wanted: &Holder, now: &Holder) {
+        // IAM compares names without regard to case: what is there keeps its name.
+        let there = |name: &str| {
+            now.inline
+                .get_key_value(name)
+                .or_else(|| now.inline.iter().find(|(other, _)| same_name(other, name)))
+        };
+        let is_wanted = |name: &str| wanted.inline.keys().any(|other| same_name(other, name));
+        let most = most_inline(identity);
+        let kept_before = self.notes.len();
+        let mut total = 0;
+        for (name, document) in &wanted.inline {
+            let Some((name, before)) = there(name) else {
+                total += document.character_count();
+                self.push(Operation::PutInline {
+                    on: identity.clone(),
+                    name: name.clone(),
+                    document: document.clone(),
+                });
+                continue;
+            };
+            if before.means_the_same_as(document) {
+                total += before.character_count();
+                continue;
+            }
+            let place = format!("inline policy {name} of {identity}");
+            if let Some(document) =
+                self.with_kept_denies(&place, name, Some(document), before, most)
+            {
+                total += document.character_count();
+                if !document.means_the_same_as(before) {
+                    self.push(Operation::PutInline {
+                        on: identity.clone(),
+                        name: name.clone(),
+                        document,
+                    });
+                }
+            }
+        }
+        for (name, before) in &now.inline {
+            if is_wanted(name) {
+                continue;
+            }
+            if self.is_shared(identity) {
+                total += before.character_count();
+                continue;
+            }
+            let place = format!("inline policy {name} of {identity}");
+            match self.with_kept_denies(&place, name, None, before, most) {
+                None => self.push(Operation::DeleteInline {
+                    on: identity.clone(),
+                    name: name.clone(),
+                }),
+                Some(document) => {
+                    total += document.character_count();
+                    if !document.means_the_same_as(before) && before.document().is_some() {
+                        self.push(Operation::PutInline {
+                            on: identity.clone(),
+                            name: name.clone(),
+                            document,
+                        });
+                    }
+                }
+            }
+        }
+        let changes = self.drafts.iter().any(
+            |draft| matches!(&draft.operation, Operation::PutInline { on, .. } if on == identity),
+        );
+        if total > most && changes && self.notes.len() > kept_before {
+            self.problem(
+                format!("{identity}: inline policies together"),
+                format!("with the denies that are not declared and are kept they have {total} characters of {most} that IAM accepts; make the declared ones shorter, or say yes to removing a deny with .remove_deny(\"inline policy NAME of {identity}\")"),
+            );
         }
     }
 
@@ -374,57 +381,14 @@ impl Differ<'_> {
             if !gone && !exclusive {
                 continue;
             }
-            if !gone
-                && only_denies(self.now, group)
-                && only_denies(&then, group)
-                && !self.may_remove_deny(group)
-            {
-                self.kept_deny(
-                    &format!("the membership of user {user} in group {group}, which only denies"),
-                    group,
-                );
-            } else {
+            if gone {
                 self.push(Operation::RemoveMember {
                     user: user.clone(),
                     group: group.clone(),
                 });
+            } else {
+                self.undeclared_membership(user, group, &then);
             }
         }
     }
-
-    /// Whether a managed policy only denies: now, and when the plan has
-    /// changed its document.
-    fn attachment_only_denies(&self, arn: &str) -> bool {
-        if is_aws_deny(arn) {
-            return true;
-        }
-        let mut known = [self.now, self.want]
-            .into_iter()
-            .filter_map(|state| state.policy_by_arn(arn))
-            .peekable();
-        known.peek().is_some() && known.all(|(_, policy)| policy.document.only_denies())
-    }
-
-    pub(super) fn kept_deny(&mut self, what: &str, name: &str) {
-        self.note(
-            NoteKind::KeptDeny,
-            format!("{what} is not declared and is left in place; call .remove_deny({name:?}) on the bundle to have it removed"),
-        );
-    }
-}
-
-/// Whether a group holds something in a state, and only denies.
-fn only_denies(state: &State, group: &str) -> bool {
-    let Some(holder) = state.groups.get(group) else {
-        return false;
-    };
-    let attached = |arn: &String| {
-        is_aws_deny(arn)
-            || state
-                .policy_by_arn(arn)
-                .is_some_and(|(_, policy)| policy.document.only_denies())
-    };
-    (!holder.inline.is_empty() || !holder.attached.is_empty())
-        && holder.inline.values().all(PolicyText::only_denies)
-        && holder.attached.iter().all(attached)
 }

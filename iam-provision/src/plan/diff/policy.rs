@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Differ;
 use super::ledger::VERSIONS;
-use crate::document::only_denies_added;
+use crate::desired::MANAGED_POLICY_SIZE;
 use crate::names::OWNER_TAG;
 use crate::plan::NoteKind;
 use crate::plan::operation::Operation;
@@ -47,9 +47,16 @@ impl Differ<'_> {
         }
         let arn = self.now.account.policy_arn(&now.path, name);
         if !now.document.means_the_same_as(&wanted.document) {
-            if only_denies_added(&wanted.document, &now.document) && !self.may_remove_deny(name) {
-                self.kept_deny(&format!("a deny statement in {place}"), name);
-            } else {
+            let document = self
+                .with_kept_denies(
+                    &place,
+                    name,
+                    Some(&wanted.document),
+                    &now.document,
+                    MANAGED_POLICY_SIZE,
+                )
+                .filter(|document| !document.means_the_same_as(&now.document));
+            if let Some(document) = document {
                 let oldest = now.versions.iter().find(|v| !v.is_default);
                 if now.versions.len() >= VERSIONS
                     && let Some(version) = oldest
@@ -63,7 +70,7 @@ impl Differ<'_> {
                 self.push(Operation::CreatePolicyVersion {
                     name: name.to_owned(),
                     arn: arn.clone(),
-                    document: wanted.document.clone(),
+                    document,
                 });
             }
         }

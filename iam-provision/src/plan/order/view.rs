@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Thing;
 use crate::document::{Delta, PolicyText};
 use crate::plan::diff::Draft;
-use crate::plan::diff::identity::is_aws_deny;
+use crate::plan::diff::denies::is_aws_deny;
 use crate::plan::operation::Operation;
 use crate::reach::Reach;
 use crate::state::{Identity, State};

@@ -127,3 +127,36 @@ fn an_external_id_that_nobody_could_send_is_refused() {
         assert_eq!(problems.is_empty(), right, "{id}: {problems:?}");
     }
 }
+
+#[tokio::test]
+async fn names_of_inline_policies_are_the_same_whatever_their_case() {
+    use iam_provision::User;
+    let twice = Bundle::new("b").with(
+        User::new("ann")
+            .inline("own", crate::support::allow("s3:GetObject"))
+            .inline("Own", crate::support::allow("s3:PutObject")),
+    );
+    let problems = twice.problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].message().contains("without regard to case"));
+
+    // Renamed in case only, it is changed in place, and settled.
+    let world = World::new();
+    let named = |name: &str, action: &str| {
+        Bundle::new("b").with(User::new("ann").inline(name, crate::support::allow(action)))
+    };
+    world.apply(&named("own", "s3:GetObject")).await.unwrap();
+    assert!(
+        world
+            .plan(&named("Own", "s3:GetObject"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let changed = named("OWN", "s3:PutObject");
+    let plan = world.plan(&changed).await.unwrap();
+    let calls: Vec<_> = plan.steps().iter().map(|step| step.call()).collect();
+    assert_eq!(calls, ["PutUserPolicy"], "{plan}");
+    world.apply(&changed).await.unwrap();
+    assert!(world.plan(&changed).await.unwrap().is_empty());
+}

@@ -10,6 +10,7 @@
 
 mod adopt;
 mod converge;
+mod denies;
 mod drift;
 mod faults;
 mod invalid;
