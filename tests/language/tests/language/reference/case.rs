@@ -75,7 +75,9 @@ pub(super) fn fitting(layers: &Layers, request: &Request) -> Layers {
 pub(super) fn known_difference(layers: &Layers, request: &Request) -> Option<&'static str> {
     if request.caller == Caller::Anonymous && request.action.starts_with("sts:") {
         return Some(
-            "AssumeRole takes signed requests alone (\"Comparing the AWS STS API operations\")",
+            "a caller whom nobody vouches for calls no operation of STS, whatever a policy of \
+             the role says: left are GetCallerIdentity and TagSession (\"Comparing the AWS STS \
+             API operations\")",
         );
     }
     let foreign = |text: &str| text.contains("arn:aws-cn:iam:");
