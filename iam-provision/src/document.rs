@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use crate::reach::Reach;
 
+/// What AdministratorAccess says.
+pub(crate) const ALLOW_ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
 /// The text of a policy document, with its parsed form where it can be read.
 ///
 /// A text that this crate cannot read is kept as it is and equals nothing:
@@ -172,9 +176,7 @@ impl OneStatement {
     }
 
     fn allows_everything(&self) -> bool {
-        let everything = PolicyText::from_json(
-            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
-        );
+        let everything = PolicyText::from_json(ALLOW_ALL);
         everything
             .statements()
             .iter()

@@ -41,6 +41,8 @@ pub enum ErrorKind {
     SecretNotDelivered,
     /// IAM has changed since the plan was made: plan again.
     StalePlan,
+    /// No credentials were found, or those found could not be loaded.
+    NoCredentials,
     /// The caller may not make this call.
     AccessDenied,
     /// IAM kept throttling the calls.
@@ -83,6 +85,12 @@ impl Error {
 
     pub(crate) fn caused_by(mut self, source: impl Into<Source>) -> Self {
         self.inner.source = Some(source.into());
+        self
+    }
+
+    /// Names what the failed call was about.
+    pub(crate) fn at(mut self, subject: &str) -> Self {
+        self.inner.message = format!("{subject}: {}", self.inner.message);
         self
     }
 

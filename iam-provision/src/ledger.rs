@@ -17,9 +17,13 @@
 //! kept until it is given back, whatever happens in between.
 //!
 //! The price: one more policy of the account's 1,500, and whoever deletes it
-//! by hand makes the bundle forget. Then nothing is lost or taken over in
-//! silence: the bundle's entities count as somebody else's, and the next plan
-//! is refused until they are adopted. Tags on one of the bundle's own users or
+//! by hand makes the bundle forget. Then its groups, managed policies and
+//! instance profiles count as somebody else's: a plan that declares them is
+//! refused until they are adopted, and a destroy leaves them and says so.
+//! Users and roles are not concerned, their tags say whose they are. Which
+//! password policy the account had before is lost: the next apply takes the
+//! one it finds for it, and a destroy without a record leaves the policy and
+//! says so. Tags on one of the bundle's own users or
 //! roles would have cost no entity, but a bundle of a group and a password
 //! policy has none, a tag value ends at 256 characters, and the record would
 //! go with the entity when it leaves the bundle.

@@ -71,13 +71,17 @@ impl Provisioner {
     /// what others added to it, and gives back the account password policy
     /// that was there before the bundle's first apply.
     ///
-    /// It is the plan of a bundle of the same name that holds nothing.
+    /// It is the plan of a bundle of the same name that holds nothing. What
+    /// this one declares and that [ledger](crate::ledger) no longer claims is
+    /// left alone and told in a note.
     ///
     /// # Errors
     ///
     /// As [`Provisioner::plan`].
     pub async fn destroy(&self, bundle: &Bundle) -> Result<Plan, Error> {
-        self.plan(&Bundle::new(bundle.name())).await
+        let mut nothing = Bundle::new(bundle.name());
+        nothing.destroys = Some(Box::new(bundle.clone()));
+        self.plan(&nothing).await
     }
 
     /// Applies a plan, step by step.

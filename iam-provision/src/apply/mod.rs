@@ -58,7 +58,7 @@ pub(crate) async fn apply(
         one(plan, step, options, &mut retrier)
             .instrument(span)
             .await
-            .map_err(|error| error.with_outcome(outcome.clone()))?;
+            .map_err(|error| error.at(step.subject()).with_outcome(outcome.clone()))?;
         outcome.step_done();
         options.report(&Progress {
             step,

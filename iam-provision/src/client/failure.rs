@@ -27,6 +27,8 @@ pub(crate) enum FailureKind {
     DeleteConflict,
     AccessDenied,
     Throttled,
+    /// The request could not be signed.
+    NoCredentials,
     /// No answer, or none that can be trusted: the call may have taken effect.
     NoAnswer,
     Other,
@@ -54,17 +56,24 @@ impl Failure {
                 call,
                 message: format!("no answer from {endpoint} in time"),
             },
-            SdkError::DispatchFailure(failure) => Self {
-                kind: FailureKind::NoAnswer,
-                call,
-                message: format!(
-                    "{endpoint} cannot be reached{}",
-                    failure
-                        .as_connector_error()
-                        .map(|error| causes(error))
-                        .unwrap_or_default()
-                ),
-            },
+            SdkError::DispatchFailure(failure) => {
+                let causes = failure
+                    .as_connector_error()
+                    .map(|error| causes(error))
+                    .unwrap_or_default();
+                if is_about_credentials(&causes) {
+                    return Self {
+                        kind: FailureKind::NoCredentials,
+                        call,
+                        message: "there are no credentials to sign the request with".to_owned(),
+                    };
+                }
+                Self {
+                    kind: FailureKind::NoAnswer,
+                    call,
+                    message: format!("{endpoint} cannot be reached{causes}"),
+                }
+            }
             SdkError::ResponseError(_) => Self {
                 kind: FailureKind::NoAnswer,
                 call,
@@ -122,6 +131,20 @@ fn kind(code: &str, message: &str) -> FailureKind {
     }
 }
 
+/// The SDK has no type for it that reaches this far; these are its texts.
+fn is_about_credentials(causes: &str) -> bool {
+    [
+        "no providers in chain provided credentials",
+        "the credential provider was not enabled",
+        "no identity resolver",
+        "failed to select an auth scheme",
+        "an error occurred while loading credentials",
+        "the credentials provider was not properly configured",
+    ]
+    .iter()
+    .any(|text| causes.contains(text))
+}
+
 /// The chain of causes. Only their texts: a Debug form could show a request.
 fn causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
@@ -171,6 +194,11 @@ impl From<Failure> for Error {
             FailureKind::Throttled => (
                 ErrorKind::Throttled,
                 " (IAM kept throttling; try again later)",
+            ),
+            FailureKind::NoCredentials => (
+                ErrorKind::NoCredentials,
+                " (sign in, name a profile in AWS_PROFILE, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give \
+                 the SdkConfig a credentials provider)",
             ),
             FailureKind::NoAnswer => (ErrorKind::Unreachable, ""),
             FailureKind::Other => (ErrorKind::Service, ""),

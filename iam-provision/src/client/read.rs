@@ -254,6 +254,18 @@ impl Client {
         Ok(tags(required!(CALL, "Policy", answer.policy()).tags()))
     }
 
+    /// Whether a managed policy is known not to exist. A caller who may not ask does not know.
+    pub(crate) async fn policy_is_missing(&self, arn: &str) -> Result<bool, Failure> {
+        match self.policy_tags(arn).await {
+            Ok(_) => Ok(false),
+            Err(failure) => match failure.kind {
+                FailureKind::NoSuchEntity => Ok(true),
+                FailureKind::AccessDenied => Ok(false),
+                _ => Err(failure),
+            },
+        }
+    }
+
     /// The access keys and MFA devices of a user, which block its deletion.
     pub(crate) async fn credentials(&self, user: &str) -> Result<Vec<Credential>, Failure> {
         let mut found = Vec::new();

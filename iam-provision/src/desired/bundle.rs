@@ -32,6 +32,8 @@ pub struct Bundle {
     pub(crate) instance_profiles: Vec<InstanceProfile>,
     pub(crate) password_policies: Vec<PasswordPolicy>,
     pub(crate) deny_removals: BTreeSet<String>,
+    /// What a bundle of nothing is made to destroy, to tell what it no longer finds as its own.
+    pub(crate) destroys: Option<Box<Bundle>>,
     /// What components found wrong with themselves.
     found: Vec<Problem>,
 }
@@ -48,6 +50,7 @@ impl Bundle {
             instance_profiles: Vec::new(),
             password_policies: Vec::new(),
             deny_removals: BTreeSet::new(),
+            destroys: None,
             found: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Named;
-use super::{Bundle, PolicyRef};
+use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::ledger::Claim;
 use crate::names::OWNER_TAG;
 use crate::state::{
@@ -19,6 +19,9 @@ pub(crate) struct Target {
     pub(crate) adopted: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
     pub(crate) deny_removals: BTreeSet<String>,
+    /// What is being destroyed: what its ledger should claim, and its password policy.
+    pub(crate) expected_claims: BTreeSet<Claim>,
+    pub(crate) expected_password_policy: Option<PasswordPolicy>,
 }
 
 /// An entity that has an owner.
@@ -36,7 +39,14 @@ impl Target {
             adopted: BTreeSet::new(),
             shared: BTreeSet::new(),
             deny_removals: bundle.deny_removals.clone(),
+            expected_claims: BTreeSet::new(),
+            expected_password_policy: None,
         };
+        if let Some(destroyed) = &bundle.destroys {
+            let destroyed = Self::of(destroyed, account);
+            target.expected_claims = destroyed.claims();
+            target.expected_password_policy = destroyed.state.password_policy;
+        }
         for policy in &bundle.policies {
             target.adopt(
                 policy.adopt,

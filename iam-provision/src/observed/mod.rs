@@ -1,10 +1,12 @@
 //! The state read from IAM: what concerns one bundle, and nothing else.
 
+mod aws_policies;
 mod read;
 mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use aws_policies::near_miss;
 pub(crate) use read::{Scope, read};
 
 use crate::ledger::Claim;
@@ -22,6 +24,13 @@ pub struct Observed {
     pub(crate) clashes: BTreeSet<(String, String)>,
     /// Entities of the bundle that another bundle's ledger claims.
     pub(crate) claimed_by_others: BTreeMap<Claim, String>,
+    /// What the bundle that is destroyed declares, exists, and no ledger claims.
+    pub(crate) unclaimed: BTreeSet<Claim>,
+    /// Whether the account has the password policy of the bundle that is
+    /// destroyed, and its ledger does not know the one before.
+    pub(crate) password_policy_unclaimed: bool,
+    /// Policies of AWS that are to be attached, or to be boundaries, and do not exist.
+    pub(crate) missing_policies: BTreeSet<String>,
     /// The other bundle that set the account's password policy, if one did.
     pub(crate) password_policy_of: Option<String>,
 }
@@ -32,6 +41,9 @@ impl Observed {
             state: State::empty(account),
             clashes: BTreeSet::new(),
             claimed_by_others: BTreeMap::new(),
+            unclaimed: BTreeSet::new(),
+            password_policy_unclaimed: false,
+            missing_policies: BTreeSet::new(),
             password_policy_of: None,
         }
     }

@@ -36,6 +36,12 @@ pub(crate) async fn read(
     if target.state.password_policy.is_some() || ledger.password_before.is_some() {
         observed.state.password_policy = client.password_policy().await?;
     }
+    if ledger.password_before.is_none()
+        && let Some(expected) = &target.expected_password_policy
+    {
+        let now = client.password_policy().await?;
+        observed.password_policy_unclaimed = now.as_ref() == Some(expected);
+    }
     // GetAccountAuthorizationDetails shows instance profiles inside the roles they hold, so not the empty ones.
     let claimed = ledger.claims.iter().filter_map(|claim| match claim {
         Claim::InstanceProfile(name) => Some(name),
@@ -81,6 +87,14 @@ pub(crate) async fn read(
         {
             let arn = account.policy_arn(&policy.path, name);
             policy.tags = Some(client.policy_tags(&arn).await?);
+        }
+    }
+    // Only a plan without missing policies is ever applied.
+    if matches!(scope, Scope::Plan) {
+        for arn in super::aws_policies::to_check(target, &observed.state) {
+            if client.policy_is_missing(&arn).await? {
+                observed.missing_policies.insert(arn);
+            }
         }
     }
     Ok(observed)

@@ -14,6 +14,7 @@ pub(super) fn select(mut all: State, target: &Target) -> Observed {
     let mut observed = Observed::empty(all.account.clone());
     clashes(&mut observed, &all, target);
     others(&mut observed, &all, target);
+    unclaimed(&mut observed, &all, target, &ledger);
 
     let owned = |tags: &std::collections::BTreeMap<String, String>| {
         tags.get(OWNER_TAG) == Some(&target.bundle)
@@ -143,6 +144,28 @@ fn clashes(observed: &mut Observed, all: &State, target: &Target) {
         all.profiles.keys(),
         clashes,
     );
+}
+
+/// What is being destroyed and exists without any bundle's claim.
+fn unclaimed(observed: &mut Observed, all: &State, target: &Target, ledger: &Ledger) {
+    let claimed_elsewhere = |claim: &Claim| {
+        all.policies.iter().any(|(name, policy)| {
+            Ledger::bundle_of(name, &policy.path).is_some()
+                && Ledger::from_document(&policy.document)
+                    .is_ok_and(|other| other.claims.contains(claim))
+        })
+    };
+    let exists = |claim: &Claim| match claim {
+        Claim::Group(name) => all.groups.contains_key(name),
+        Claim::Policy(name) => all.policies.contains_key(name),
+        Claim::InstanceProfile(name) => all.profiles.contains_key(name),
+    };
+    observed.unclaimed = target
+        .expected_claims
+        .difference(&ledger.claims)
+        .filter(|claim| exists(claim) && !claimed_elsewhere(claim))
+        .cloned()
+        .collect();
 }
 
 /// What the ledgers of other bundles say about this bundle's entities.

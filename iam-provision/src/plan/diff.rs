@@ -68,6 +68,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
         problems: Vec::new(),
     };
     differ.ownership();
+    differ.forgotten();
     differ.ledger();
     differ.password_policy();
     differ.policies();

@@ -249,7 +249,32 @@ impl Operation {
     /// What the call changes, for a sentence.
     pub(crate) fn subject(&self) -> String {
         match self {
-            Self::CreatePolicyVersion { name, .. } => format!("managed policy {name}"),
+            Self::CreatePolicy { name, .. }
+            | Self::CreatePolicyVersion { name, .. }
+            | Self::DeletePolicyVersion { name, .. }
+            | Self::DeletePolicy { name, .. }
+            | Self::TagPolicy { name, .. }
+            | Self::UntagPolicy { name, .. } => format!("managed policy {name}"),
+            Self::CreateGroup { name, .. }
+            | Self::MoveGroup { name, .. }
+            | Self::DeleteGroup { name } => format!("group {name}"),
+            Self::CreateUser { name, .. }
+            | Self::MoveUser { name, .. }
+            | Self::DeleteUser { name } => format!("user {name}"),
+            Self::CreateRole { name, .. }
+            | Self::UpdateRole { name, .. }
+            | Self::DeleteRole { name } => format!("role {name}"),
+            Self::CreateProfile { name, .. } | Self::DeleteProfile { name } => {
+                format!("instance profile {name}")
+            }
+            Self::AddRoleToProfile { profile, role }
+            | Self::RemoveRoleFromProfile { profile, role } => {
+                format!("role {role} in instance profile {profile}")
+            }
+            Self::Tag { on, .. } | Self::Untag { on, .. } => format!("tags of {on}"),
+            Self::CreateLogin { user, .. } | Self::DeleteLogin { user } => {
+                format!("console password of user {user}")
+            }
             Self::PutInline { on, name, .. } | Self::DeleteInline { on, name } => {
                 format!("inline policy {name} of {on}")
             }

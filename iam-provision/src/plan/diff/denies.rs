@@ -3,7 +3,7 @@
 //! identity, and nothing but the yes may undo it.
 
 use super::Differ;
-use crate::document::{PolicyText, is_within, keep_denies};
+use crate::document::{ALLOW_ALL, PolicyText, is_within, keep_denies};
 use crate::ledger::Claim;
 use crate::plan::operation::Operation;
 use crate::plan::{Note, NoteKind, words};
@@ -12,8 +12,6 @@ use crate::state::{Holder, Identity, State};
 /// Policies of AWS that only deny, with which AWS and responders quarantine an identity.
 const AWS_DENIES: [&str; 2] = ["AWSCompromisedKeyQuarantine", "AWSDenyAll"];
 
-const ALLOW_ALL: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const DENY_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 

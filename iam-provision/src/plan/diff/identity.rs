@@ -5,6 +5,7 @@ use super::policy::tag_changes;
 use crate::desired::{GROUP_INLINE_SIZE, ROLE_INLINE_SIZE, TRUST_SIZE, USER_INLINE_SIZE};
 use crate::document::PolicyText;
 use crate::names::same_name;
+use crate::observed::near_miss;
 use crate::plan::operation::Operation;
 use crate::state::{Credential, Holder, Identity, RoleSettings};
 
@@ -113,6 +114,12 @@ impl Differ<'_> {
                 boundary: wanted.holder.boundary.clone(),
                 tags: wanted.holder.tags.clone(),
             });
+            if let Some(cycle) = self.trust_cycle(name) {
+                self.problem(
+                    format!("{identity}: trust policy"),
+                    format!("names {cycle}, and IAM refuses a principal that does not exist yet; declare one of the roles without it, apply, and then add it"),
+                );
+            }
             return;
         };
         if now.holder.path != wanted.holder.path {
@@ -140,6 +147,38 @@ impl Differ<'_> {
                 document,
             });
         }
+    }
+
+    /// How the trust policy of a new role leads back to the role, over roles that are new as well.
+    fn trust_cycle(&self, role: &str) -> Option<String> {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut next = vec![role];
+        while let Some(name) = next.pop() {
+            let trust = &self.want.roles.get(name)?.trust;
+            for (other, wanted) in &self.want.roles {
+                let arn = self
+                    .now
+                    .account
+                    .arn(&format!("role{}{other}", wanted.holder.path));
+                if self.now.roles.contains_key(other)
+                    || !trust.json().contains(&format!("\"{arn}\""))
+                {
+                    continue;
+                }
+                if other == role {
+                    return Some(if name == role {
+                        "the role itself".to_owned()
+                    } else {
+                        format!("a new role whose trust leads back to it (role {name} names it)")
+                    });
+                }
+                if !seen.contains(&other.as_str()) {
+                    seen.push(other);
+                    next.push(other);
+                }
+            }
+        }
+        None
     }
 
     /// A trust policy as IAM will show it once this plan's users are at their
@@ -184,6 +223,14 @@ impl Differ<'_> {
     /// Refuses a policy of this account that is neither declared nor there. Whether one of
     /// AWS's or of another account exists is for IAM to say.
     fn policy_exists(&mut self, place: &str, arn: &str) {
+        if self.observed.missing_policies.contains(arn) {
+            let hint = near_miss(arn).map_or_else(
+                || "check its name and path, such as `job-function/Billing`".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            );
+            self.problem(place, format!("AWS has no managed policy {arn}; {hint}"));
+            return;
+        }
         let here = arn.starts_with(&self.now.account.arn("policy/"));
         let exists =
             self.now.policy_by_arn(arn).is_some() || self.want.policy_by_arn(arn).is_some();

@@ -5,6 +5,7 @@ use super::Differ;
 use crate::desired::Entity;
 use crate::ledger::Claim;
 use crate::names::OWNER_TAG;
+use crate::plan::NoteKind;
 use crate::state::Identity;
 
 impl Differ<'_> {
@@ -26,6 +27,29 @@ impl Differ<'_> {
         }
         for name in self.want.profiles.keys() {
             self.claimed(&Claim::InstanceProfile(name.clone()));
+        }
+    }
+
+    /// Tells what a destroy leaves because the ledger that said whose it is has gone.
+    pub(super) fn forgotten(&mut self) {
+        let ledger = crate::ledger::Ledger::name(&self.target.bundle);
+        if !self.observed.unclaimed.is_empty() {
+            let claims: Vec<String> = self
+                .observed
+                .unclaimed
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            self.note(
+                NoteKind::Left,
+                format!("{} exist and are declared, but the ledger {ledger} does not claim them, so they are left alone; if they are this bundle's, apply it with .adopt() on each and destroy it then", claims.join(", ")),
+            );
+        }
+        if self.observed.password_policy_unclaimed {
+            self.note(
+                NoteKind::Left,
+                format!("the account has the declared password policy, but the ledger {ledger} does not know the one before it, so it is left alone; change or delete it by hand"),
+            );
         }
     }
 

@@ -199,7 +199,25 @@ fn rank(
         Place::Last => return 99,
         Place::Middle => {}
     }
+    // What only takes away grants goes as early as the rules permit, so that a later call that
+    // fails does not keep an injected grant alive.
+    let only_narrows = || {
+        let delta = affects
+            .iter()
+            .fold(Delta::default(), |all, (_, delta)| all.merge(delta.clone()));
+        delta.allow_added.is_empty()
+            && delta.deny_removed.is_empty()
+            && !delta.allow_removed.is_empty()
+    };
     match operation {
+        Operation::DeleteInline { .. }
+        | Operation::Detach { .. }
+        | Operation::PutInline { .. }
+        | Operation::RemoveMember { .. }
+            if only_narrows() =>
+        {
+            6
+        }
         Operation::DeleteLogin { .. } => 1,
         Operation::DeleteCredential {
             credential: Credential::Mfa(_),
@@ -257,29 +275,33 @@ fn rank(
     }
 }
 
-/// Tells where no order kept a property for a moment.
+/// Tells where no order kept a property for a moment, in one line each.
 pub(crate) fn notes(ordered: &Ordered) -> Vec<Note> {
-    let told = |operation: &Operation, consequence: &str| {
-        Note::new(
+    let told = |operations: &[Operation], consequence: &str| {
+        let mut subjects: Vec<String> = operations.iter().map(Operation::subject).collect();
+        subjects.sort();
+        subjects.dedup();
+        let (last, others) = subjects.split_last()?;
+        let (subjects, change) = if others.is_empty() {
+            (last.clone(), "changes")
+        } else {
+            (format!("{} and {last}", others.join(", ")), "change")
+        };
+        Some(Note::new(
             NoteKind::Warning,
             format!(
-                "{} changes in two directions what other steps change as well, and no order of the steps is safe: \
+                "{subjects} {change} in two directions what other steps change as well, and no order of the steps is safe: \
                  while the plan runs, {consequence}. Two applies, the first without what is taken away, avoid that",
-                operation.subject(),
             ),
-        )
+        ))
     };
-    let extra = ordered.not_safe.iter().map(|operation| {
-        told(
-            operation,
-            "access that neither the state before nor the one after gives may exist for a moment",
-        )
-    });
-    let lost = ordered.not_kept.iter().map(|operation| {
-        told(
-            operation,
-            "access that the states before and after both give may be missing for a moment",
-        )
-    });
-    extra.chain(lost).collect()
+    let extra = told(
+        &ordered.not_safe,
+        "access that neither the state before nor the one after gives may exist for a moment",
+    );
+    let lost = told(
+        &ordered.not_kept,
+        "access that the states before and after both give may be missing for a moment",
+    );
+    extra.into_iter().chain(lost).collect()
 }

@@ -162,3 +162,36 @@ async fn a_lost_ledger_makes_the_bundles_entities_foreign() {
         .unwrap();
     assert!(world.plan(&group).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_destroy_tells_what_a_lost_ledger_makes_it_leave() {
+    use iam_provision::{NoteKind, PasswordPolicy};
+    let world = World::new();
+    let bundle = Bundle::new("b")
+        .with(Group::new("g"))
+        .with(User::new("u"))
+        .with(PasswordPolicy::strict());
+    world.apply(&bundle).await.unwrap();
+    let arn = format!(
+        "arn:aws:iam::{}:policy/iam-provision/iam-provision.b",
+        crate::support::ACCOUNT
+    );
+    world
+        .iam
+        .delete_policy()
+        .policy_arn(arn)
+        .send()
+        .await
+        .unwrap();
+    let plan = world.provisioner().await.destroy(&bundle).await.unwrap();
+    let notes: Vec<String> = plan
+        .notes()
+        .iter()
+        .filter(|note| note.kind() == NoteKind::Left)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(notes.len(), 2, "{plan}");
+    assert!(notes[0].contains("group g"), "{plan}");
+    assert!(notes[1].contains("password policy"), "{plan}");
+    world.destroy(&bundle).await.unwrap();
+}

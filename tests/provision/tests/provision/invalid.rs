@@ -160,3 +160,72 @@ async fn names_of_inline_policies_are_the_same_whatever_their_case() {
     world.apply(&changed).await.unwrap();
     assert!(world.plan(&changed).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn policies_of_aws_that_do_not_exist_are_found_by_the_plan() {
+    let world = World::new();
+    let bundle = |name: &str| Bundle::new("b").with(User::new("ann").attach(PolicyRef::aws(name)));
+    let error = world
+        .plan(&bundle("AmazonS3ReadOnlyAcces"))
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("user ann") && text.contains("`AmazonS3ReadOnlyAccess`"),
+        "{text}"
+    );
+    world
+        .apply(&bundle("AmazonS3ReadOnlyAccess"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn new_roles_that_trust_each_other_are_refused() {
+    use iam_provision::Role;
+    let trust = |name: &str| {
+        iam_dsl::TrustPolicy::from_json(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:role/{name}"}},"Action":"sts:AssumeRole"}}]}}"#
+        ))
+        .unwrap()
+    };
+    let world = World::new();
+    let itself = Bundle::new("b").with(Role::new("a", trust("a")));
+    let error = world.plan(&itself).await.unwrap_err();
+    assert!(error.to_string().contains("the role itself"), "{error}");
+    let cycle = Bundle::new("b")
+        .with(Role::new("a", trust("b")))
+        .with(Role::new("b", trust("a")));
+    let error = world.plan(&cycle).await.unwrap_err();
+    assert_eq!(error.problems().len(), 2, "{error}");
+}
+
+#[tokio::test]
+async fn no_credentials_is_not_a_network_failure() {
+    let world = World::new();
+    let mut config = world.account.sdk_config().to_builder();
+    config.set_credentials_provider(None);
+    let id = AccountId::new(ACCOUNT).unwrap();
+    let error = Provisioner::for_account(id, &config.build())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoCredentials, "{error}");
+    assert!(!error.is_retryable());
+    assert!(error.to_string().contains("AWS_PROFILE"), "{error}");
+}
+
+#[tokio::test]
+async fn a_step_that_fails_names_its_entity() {
+    let world = World::new();
+    let bundle = Bundle::new("b").with(User::new("ann"));
+    let provisioner = world.provisioner().await;
+    let plan = provisioner.plan(&bundle).await.unwrap();
+    world.calls();
+    // The second call of the apply is its first write.
+    world.sandbox.fail_call(2, Fault::AccessDenied);
+    let error = provisioner.apply(&plan, world.options()).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("user ann: CreateUser: "),
+        "{error}"
+    );
+}

@@ -83,3 +83,65 @@ async fn a_policy_that_locks_out_of_the_first_sign_in_is_told() {
     assert_eq!(plan.steps().len(), 1, "{plan}");
     assert_eq!(plan.steps()[0].call(), "CreatePolicyVersion");
 }
+
+#[tokio::test]
+async fn a_deny_that_does_not_enforce_mfa_is_told() {
+    for (condition, way) in [
+        (
+            r#""Bool":{"aws:MultiFactorAuthPresent":"false"}"#,
+            "with an access key",
+        ),
+        (
+            r#""Null":{"aws:MultiFactorAuthPresent":"true"}"#,
+            "console without MFA",
+        ),
+    ] {
+        let world = World::new();
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","NotAction":["iam:ChangePassword","iam:GetAccountPasswordPolicy"],"Resource":"*","Condition":{{{condition}}}}}]}}"#
+        );
+        let bundle = Bundle::new("b").with(
+            bundles::admin_group("g")
+                .user("ann")
+                .user("bob")
+                .enforce_mfa_with(policy(&text)),
+        );
+        let plan = world.plan(&bundle).await.unwrap();
+        let notes: Vec<String> = plan.notes().iter().map(ToString::to_string).collect();
+        assert_eq!(notes.len(), 1, "{plan}");
+        assert!(
+            notes[0].contains("ann, bob") && notes[0].contains(way),
+            "{plan}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_injected_grant_goes_before_what_may_fail() {
+    use iam_provision::User;
+    let world = World::new();
+    let first = Bundle::new("b").with(User::new("ann"));
+    world.apply(&first).await.unwrap();
+    world
+        .iam
+        .put_user_policy()
+        .user_name("ann")
+        .policy_name("x")
+        .policy_document(allow("*").as_json())
+        .send()
+        .await
+        .unwrap();
+    let then = first.with(Group::new("new").inline("i", allow("s3:GetObject")));
+    let plan = world.plan(&then).await.unwrap();
+    let calls: Vec<&str> = plan.steps().iter().map(|step| step.call()).collect();
+    assert_eq!(
+        calls,
+        [
+            "CreatePolicy",
+            "DeleteUserPolicy",
+            "CreateGroup",
+            "PutGroupPolicy"
+        ],
+        "{plan}"
+    );
+}
