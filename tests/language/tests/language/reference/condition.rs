@@ -11,6 +11,9 @@ use language_tests::reference::Value;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+/// A context key with its values.
+pub(super) type ContextEntry = (String, Vec<Value>);
+
 /// Keys of one type, what requests hold for them and what policies ask.
 struct Pool {
     keys: &'static [&'static str],
@@ -288,7 +291,7 @@ fn is_multivalued(pool: &Pool) -> bool {
     pool.keys.contains(&"aws:TagKeys")
 }
 
-fn entry_of(pool: Pool) -> BoxedStrategy<(String, Vec<Value>)> {
+fn entry_of(pool: Pool) -> BoxedStrategy<ContextEntry> {
     let several = if is_multivalued(&pool) { 6 } else { 1 };
     let value = select(pool.told);
     let values = prop_oneof![
@@ -301,7 +304,7 @@ fn entry_of(pool: Pool) -> BoxedStrategy<(String, Vec<Value>)> {
 }
 
 /// A key of the request with its values: mostly one, sometimes none or several.
-pub(super) fn context_entry() -> impl Strategy<Value = (String, Vec<Value>)> {
+pub(super) fn context_entry() -> impl Strategy<Value = ContextEntry> {
     let of_pool = |(weight, pool): (u32, Pool)| {
         let follows = pool.keys.contains(&"aws:username");
         (if follows { 1 } else { 2 * weight }, entry_of(pool))
@@ -365,7 +368,7 @@ fn block() -> impl Strategy<Value = OperatorBlock> {
 /// A condition with contexts of the same keys.
 pub(super) fn condition_with_contexts(
     contexts: usize,
-) -> impl Strategy<Value = (Conditions, Vec<Vec<(String, Vec<Value>)>>)> {
+) -> impl Strategy<Value = (Conditions, Vec<Vec<ContextEntry>>)> {
     let all = pools();
     let weighted = all
         .iter()
