@@ -15,6 +15,8 @@ pub mod names;
 #[cfg(test)]
 #[path = "names/freshness.rs"]
 mod names_freshness;
+#[cfg(feature = "proptest")]
+pub mod testing;
 
 pub use evaluate::{
     Authorizer, Context, ContextValue, Decision, Layer, Outcome, Principal, PrincipalKind, Reason,

@@ -38,6 +38,7 @@ examples! {
     cross_account_role "cross-account-role";
     instance_profile "instance-profile";
     four_ways "four-ways";
+    explain "explain";
 }
 
 #[test]
