@@ -3,7 +3,7 @@
 //! says is read off the guide, word for word, and not off the evaluator.
 
 use iam_dsl::{
-    Authorizer, Comparison, Context, Document, Operator, OperatorFamily, Outcome, Qualifier,
+    Authorizer, Comparison, Context, Document, Layer, Operator, OperatorFamily, Outcome, Qualifier,
     Request,
 };
 use serde_json::json;
@@ -92,12 +92,7 @@ fn every_operator_with_every_modifier() {
                     if_exists,
                 };
                 for given in [Given::Missing, Given::Meets, Given::Differs, Given::Both] {
-                    let context = match given {
-                        Given::Missing => Context::new(),
-                        Given::Meets => Context::new().with("x:key", meets),
-                        Given::Differs => Context::new().with("x:key", differs),
-                        Given::Both => Context::new().with_values("x:key", [meets, differs]),
-                    };
+                    let context = context(given, meets, differs);
                     let holds = expected(operator, given);
                     for effect in ["Allow", "Deny"] {
                         let document = json!({"Version": "2012-10-17", "Statement": {
@@ -129,6 +124,115 @@ fn every_operator_with_every_modifier() {
         }
     }
     assert_eq!(count, (Comparison::ALL.len() - 1) * 3 * 2 * 4 * 2);
+}
+
+/// Every operator with every modifier counts in every layer as it does in an
+/// identity policy: a denial there, for a key that is missing or present.
+#[test]
+fn every_operator_with_every_modifier_in_every_layer() {
+    let statement = |effect: &str, principal: bool, condition: serde_json::Value| {
+        let mut statement =
+            json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition});
+        if principal {
+            statement["Principal"] = json!("*");
+        }
+        Document::from_json(&json!({"Version": "2012-10-17", "Statement": statement}).to_string())
+            .unwrap()
+    };
+    let allow = |principal| statement("Allow", principal, json!({}));
+    let base = Authorizer::new().identity(&allow(false));
+    type Layered = fn(Authorizer, &Document, &Document) -> Authorizer;
+    let layers: [(Layer, bool, Layered); 8] = [
+        (Layer::Identity, false, |base, _, deny| base.identity(deny)),
+        (Layer::Boundary, false, |base, allow, deny| {
+            base.boundary(allow).boundary(deny)
+        }),
+        (Layer::Session, false, |base, allow, deny| {
+            base.session(allow).session(deny)
+        }),
+        (Layer::Resource, true, |base, _, deny| base.resource(deny)),
+        (Layer::Trust, true, |base, allow, deny| {
+            base.trust(allow).trust(deny)
+        }),
+        (Layer::Endpoint, true, |base, allow, deny| {
+            base.endpoint(allow).endpoint(deny)
+        }),
+        (Layer::ServiceControl, false, |base, allow, deny| {
+            base.service_control_level([allow, deny])
+        }),
+        (Layer::ResourceControl, true, |base, _, deny| {
+            base.resource_control_level([deny])
+        }),
+    ];
+    let mut covered = std::collections::BTreeSet::new();
+    for operator in operators() {
+        let (wanted, meets, differs) = values(operator.comparison);
+        for (layer, principal, add) in layers {
+            let deny = statement(
+                "Deny",
+                principal,
+                json!({operator.to_string(): {"x:key": wanted}}),
+            );
+            let authorizer = add(base.clone(), &allow(principal), &deny);
+            let (action, resource) = match layer {
+                Layer::Trust => ("sts:AssumeRole", "arn:aws:iam::111122223333:role/r"),
+                _ => ("s3:GetObject", "arn:aws:s3:::b/k"),
+            };
+            for given in [Given::Missing, Given::Meets, Given::Differs, Given::Both] {
+                let request = Request::new(action, resource)
+                    .unwrap()
+                    .principal("arn:aws:iam::111122223333:user/Adele".parse().unwrap())
+                    .context(context(given, meets, differs));
+                let decision = authorizer.decide(&request);
+                let denied = decision.outcome() == Outcome::ExplicitDeny;
+                // What the guide leaves open denies.
+                assert_eq!(
+                    denied,
+                    expected(operator, given).unwrap_or(true),
+                    "{layer} {operator} {given:?}: {decision}"
+                );
+                if denied {
+                    assert_eq!(decision.layer(), Some(layer));
+                }
+                covered.insert((operator.to_string(), layer, format!("{given:?}")));
+            }
+        }
+    }
+    assert_eq!(
+        covered.len(),
+        (Comparison::ALL.len() - 1) * 3 * 2 * Layer::ORDER.len() * 4
+    );
+}
+
+/// Every operator but `Null` with every modifier.
+fn operators() -> impl Iterator<Item = Operator> {
+    let comparisons = Comparison::ALL
+        .iter()
+        .copied()
+        .filter(|comparison| comparison.family() != OperatorFamily::Null);
+    comparisons.flat_map(|comparison| {
+        let qualifiers = [
+            None,
+            Some(Qualifier::ForAllValues),
+            Some(Qualifier::ForAnyValue),
+        ];
+        qualifiers.into_iter().flat_map(move |qualifier| {
+            [false, true].map(|if_exists| Operator {
+                qualifier,
+                comparison,
+                if_exists,
+            })
+        })
+    })
+}
+
+fn context(given: Given, meets: &str, differs: &str) -> Context {
+    match given {
+        Given::Missing => Context::new(),
+        Given::Meets => Context::new().with("x:key", meets),
+        Given::Differs => Context::new().with("x:key", differs),
+        Given::Both => Context::new().with_values("x:key", [meets, differs]),
+    }
 }
 
 /// Each layer in which statements stand takes conditions.
