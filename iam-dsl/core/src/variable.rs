@@ -97,12 +97,16 @@ fn variable(body: &str) -> Result<Part<'_>, VariableError<'_>> {
                 .trim()
                 .strip_prefix('\'')
                 .and_then(|text| text.strip_suffix('\''))
+                // A quote within would leave the end of the variable to what follows.
+                .filter(|text| !text.contains('\''))
                 .ok_or(VariableError::MissingQuote(body))?;
             (key.trim_end(), Some(unquoted))
         }
     };
     if key.is_empty() {
         Err(VariableError::Empty)
+    } else if key.contains('\'') {
+        Err(VariableError::MissingQuote(body))
     } else if key.contains(char::is_whitespace) {
         Err(VariableError::Space(body))
     } else {
@@ -157,5 +161,10 @@ mod tests {
         );
         assert_eq!(all("${k, 'd}"), [Err(VariableError::MissingQuote("k, 'd"))]);
         assert_eq!(all("${k, d}"), [Err(VariableError::MissingQuote("k, d"))]);
+        assert_eq!(all("${k:'}"), [Err(VariableError::MissingQuote("k:'"))]);
+        assert_eq!(
+            all("${k:x, 'a'b'}"),
+            [Err(VariableError::MissingQuote("k:x, 'a'b'"))]
+        );
     }
 }

@@ -25,8 +25,10 @@ pub(super) enum Naming {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Named {
     everyone: bool,
-    /// Accounts as twelve digits.
-    accounts: Vec<String>,
+    /// Accounts as twelve digits, with the partition where a root's ARN tells it:
+    /// access is delegated "only within a single partition" (IAM User Guide, "How
+    /// IAM roles differ from resource-based policies").
+    accounts: Vec<(Option<String>, String)>,
     /// ARNs and unique ids.
     others: Vec<String>,
     services: Vec<String>,
@@ -40,7 +42,9 @@ impl Named {
             match kind {
                 PrincipalType::Aws if value == "*" => named.everyone = true,
                 PrincipalType::Aws => match account_of(value) {
-                    Some(account) => named.accounts.push(account.to_owned()),
+                    Some((partition, account)) => named
+                        .accounts
+                        .push((partition.map(str::to_owned), account.to_owned())),
                     None => named.others.push(value.to_owned()),
                 },
                 PrincipalType::Service => named.services.push(value.to_owned()),
@@ -81,9 +85,13 @@ impl Named {
     }
 
     fn lists_account(&self, principal: &Principal) -> bool {
-        principal
-            .account()
-            .is_some_and(|account| self.accounts.iter().any(|a| a == account.as_str()))
+        let own = principal.arn().map(Arn::partition);
+        principal.account().is_some_and(|account| {
+            self.accounts.iter().any(|(partition, listed)| {
+                let elsewhere = partition.as_deref().zip(own).is_some_and(|(a, b)| a != b);
+                listed == account.as_str() && !elsewhere
+            })
+        })
     }
 
     /// The strongest way in which these values name the principal; `None` where
@@ -170,11 +178,12 @@ impl Named {
 
 /// The account that a value stands for: its id, or the ARN of its root, which
 /// "behave the same way" (IAM User Guide, "AWS account principals").
-fn account_of(value: &str) -> Option<&str> {
+fn account_of(value: &str) -> Option<(Option<&str>, &str)> {
     if arn::is_account_id(value) {
-        return Some(value);
+        return Some((None, value));
     }
     let fields = arn::ArnFields::split(value)?;
     let is_root = fields.service == "iam" && fields.region.is_empty() && fields.resource == "root";
-    (is_root && arn::is_account_id(fields.account)).then_some(fields.account)
+    (is_root && arn::is_account_id(fields.account))
+        .then_some((Some(fields.partition), fields.account))
 }

@@ -196,7 +196,9 @@ fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
         ("sts", "assumerole", Some(Who::AccountRoot { .. })) => {
             return Some((false, Rule::RootAssumesNoRole));
         }
-        ("sts", "assumerole", Some(Who::Anonymous | Who::FederatedProvider { .. })) => {
+        // Every operation of STS wants somebody's credentials or token.
+        ("sts", _, Some(Who::Anonymous))
+        | ("sts", "assumerole", Some(Who::FederatedProvider { .. })) => {
             return Some((false, Rule::OtherCaller));
         }
         ("sts", "assumerolewithsaml" | "assumerolewithwebidentity", Some(who))

@@ -17,7 +17,7 @@ pub use self::fill::{
 use crate::arn::{Arn, PARTITIONS, is_account_id};
 use crate::kind::PolicyKind;
 use crate::model::PrincipalType;
-use crate::variable;
+use crate::variable::{self, Part};
 
 /// A text that does not fit the slot it was meant for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -128,8 +128,12 @@ checked_text! {
         if text.is_empty() {
             return Err("it is empty".to_owned());
         }
-        if variable::parts(text).any(|part| part.is_err()) {
-            return Err("it holds a variable that IAM cannot read; write `${key}`, or `${$}` for a literal `$`".to_owned());
+        let readable = |part: Result<Part<'_>, _>| match part {
+            Ok(Part::Variable { key, .. }) => key.contains(':'),
+            part => part.is_ok(),
+        };
+        if !variable::parts(text).all(readable) {
+            return Err("it holds a variable that IAM cannot read; write such as `${aws:username}`, or `${$}` for a literal `$`".to_owned());
         }
         // What follows the slot must not make it the beginning of a variable.
         if text.ends_with('$') {
