@@ -52,24 +52,11 @@ pub(crate) fn authorize(
             keys.set("iam:PassedToService", service);
         }
         let decision = layers.decide(&need.action, &need.resource, &keys)?;
-        if !decision.is_allowed() && !reading_the_password_policy_is_granted(account, &decision) {
+        if !decision.is_allowed() {
             return Err(denied(caller, &decision));
         }
     }
     Ok(())
-}
-
-/// "Allow users to change their own password" gives users "access to the
-/// iam:ChangePassword action for only their user and to the
-/// iam:GetAccountPasswordPolicy action" ("Setting an account password
-/// policy"). The evaluator knows of the first.
-fn reading_the_password_policy_is_granted(account: Option<&Account>, decision: &Decision) -> bool {
-    decision.outcome() == Outcome::ImplicitDeny
-        && decision
-            .layer()
-            .is_none_or(|layer| layer == Layer::Identity)
-        && decision.request().action() == "iam:GetAccountPasswordPolicy"
-        && account.is_some_and(users_may_change_passwords)
 }
 
 fn users_may_change_passwords(account: &Account) -> bool {
