@@ -154,6 +154,17 @@ impl fmt::Display for Arn {
     }
 }
 
+/// The fields of an account root's ARN, which stands for the account; `None` for
+/// every other text.
+pub fn account_root(text: &str) -> Option<ArnFields<'_>> {
+    ArnFields::split(text).filter(|fields| {
+        fields.service == "iam"
+            && fields.region.is_empty()
+            && fields.resource == "root"
+            && is_account_id(fields.account)
+    })
+}
+
 /// The partitions of AWS, public and isolated.
 pub const PARTITIONS: [&str; 8] = [
     "aws",

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arn::ArnFields;
+use crate::arn::account_root;
 use crate::model::{
     ActionPattern, Conditions, Document, Effect, PrincipalType, Principals, ResourcePattern,
     Statement, Version,
@@ -41,8 +41,7 @@ fn root_partitions<'d>(a: &'d Document, b: &'d Document) -> BTreeSet<&'d str> {
         .flat_map(|statement| [statement.principal(), statement.not_principal()])
         .flatten()
         .flat_map(Principals::iter)
-        .filter_map(|(_, value)| ArnFields::split(value))
-        .filter(|fields| fields.service == "iam" && fields.resource == "root")
+        .filter_map(|(_, value)| account_root(value))
         .map(|fields| fields.partition)
         .collect()
 }
@@ -118,10 +117,7 @@ fn principals(principals: &Principals) -> BTreeSet<(PrincipalType, &str)> {
 
 /// An account's root ARN and its id are the same principal.
 fn account_of_root(value: &str) -> &str {
-    match ArnFields::split(value) {
-        Some(fields) if fields.service == "iam" && fields.resource == "root" => fields.account,
-        _ => value,
-    }
+    account_root(value).map_or(value, |root| root.account)
 }
 
 fn conditions(conditions: &Conditions) -> BTreeSet<(Operator, String, BTreeSet<String>)> {

@@ -182,8 +182,5 @@ fn account_of(value: &str) -> Option<(Option<&str>, &str)> {
     if arn::is_account_id(value) {
         return Some((None, value));
     }
-    let fields = arn::ArnFields::split(value)?;
-    let is_root = fields.service == "iam" && fields.region.is_empty() && fields.resource == "root";
-    (is_root && arn::is_account_id(fields.account))
-        .then_some((Some(fields.partition), fields.account))
+    arn::account_root(value).map(|root| (Some(root.partition), root.account))
 }
