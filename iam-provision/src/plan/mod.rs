@@ -63,6 +63,7 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     Ok(Plan {
         bundle: desired.clone(),
         steps,
+        waits: ordered.waits,
         notes,
         observed: observed.clone(),
     })
@@ -89,6 +90,8 @@ pub(crate) fn check(bundle: &Bundle) -> Result<(), Error> {
 pub struct Plan {
     pub(crate) bundle: Bundle,
     pub(crate) steps: Vec<Step>,
+    /// For each step the earlier ones that it waits for.
+    pub(crate) waits: Vec<Vec<usize>>,
     notes: Vec<Note>,
     pub(crate) observed: Observed,
 }
@@ -107,6 +110,18 @@ impl Plan {
     /// What is told beside the steps: findings, and what is left alone.
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// How many steps have to follow one another: the length of the longest
+    /// chain in which each waits for the one before. However many run at the
+    /// same time, applying takes as long as this many calls.
+    pub fn critical_path(&self) -> usize {
+        let mut longest: Vec<usize> = Vec::with_capacity(self.waits.len());
+        for befores in &self.waits {
+            let before = befores.iter().filter_map(|i| longest.get(*i)).max();
+            longest.push(before.copied().unwrap_or(0) + 1);
+        }
+        longest.into_iter().max().unwrap_or(0)
     }
 
     /// The name of the bundle.
