@@ -205,7 +205,7 @@ fn names_customer(issuer: &Issuer, before: &str) -> bool {
 /// A principal that is, or belongs to, an account.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>
 fn account(statement: &Statement, pointer: String, principal: &str) -> Option<Diagnostic> {
-    let account = match principal.splitn(6, ':').nth(4) {
+    let account = match principal.split(':').nth(4) {
         Some(account) => account,
         None => principal,
     };
