@@ -93,6 +93,8 @@ pub(super) struct Facts {
     pub(super) service_linked: bool,
     /// Whether the principal is a user or role, or may be one.
     pub(super) entity: bool,
+    /// Whether it is a session from GetFederationToken.
+    pub(super) federated_user: bool,
 }
 
 impl Facts {
@@ -101,6 +103,7 @@ impl Facts {
         let account = principal
             .and_then(|principal| principal.account())
             .map(AccountId::as_str);
+        let who = principal.map(|principal| &principal.who);
         Facts {
             before_policies: before_policies(request),
             decided_by_trust: is_decided_by_trust(request),
@@ -112,8 +115,9 @@ impl Facts {
                 _ => true,
             },
             service_linked: principal.is_some_and(|principal| principal.is_service_linked()),
+            federated_user: matches!(who, Some(Who::FederatedUser { .. })),
             entity: !matches!(
-                principal.map(|principal| &principal.who),
+                who,
                 Some(
                     Who::Service { .. }
                         | Who::FederatedProvider { .. }
