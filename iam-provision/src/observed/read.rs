@@ -11,7 +11,7 @@ use crate::desired::Target;
 use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
-use crate::state::Account;
+use crate::state::{Account, State};
 
 /// What is read, and for what.
 pub(crate) enum Scope<'a> {
@@ -23,6 +23,69 @@ pub(crate) enum Scope<'a> {
     Recheck(&'a Observed),
 }
 
+/// One thing that GetAccountAuthorizationDetails does not show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Read {
+    PasswordPolicy,
+    /// Profiles are shown inside the roles they hold, so not the empty ones.
+    Profile(String),
+    Login(String),
+    /// What blocks the deletion of a user.
+    Credentials(String),
+    RoleSettings(String),
+    PolicyTags(String),
+}
+
+/// What has to be read beside the account's details, which `state` shows.
+pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
+    let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+    let mut reads = Vec::new();
+    if target.state.password_policy.is_some()
+        || ledger.password_before.is_some()
+        || target.expected_password_policy.is_some()
+    {
+        reads.push(Read::PasswordPolicy);
+    }
+    let claimed = ledger.claims.iter().filter_map(|claim| match claim {
+        Claim::InstanceProfile(name) => Some(name),
+        _ => None,
+    });
+    let hidden = target.state.profiles.keys().chain(claimed);
+    reads.extend(
+        hidden
+            .filter(|name| {
+                let shown = state.profiles.get(*name);
+                shown.is_none_or(|profile| profile.role.is_none())
+            })
+            .map(|name| Read::Profile(name.clone())),
+    );
+    for (name, user) in &state.users {
+        let declared = target.state.users.contains_key(name);
+        let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
+        if declared || owned {
+            reads.push(Read::Login(name.clone()));
+        }
+        if owned && !declared {
+            reads.push(Read::Credentials(name.clone()));
+        }
+    }
+    let declared_roles = state.roles.keys();
+    reads.extend(
+        declared_roles
+            .filter(|name| target.state.roles.contains_key(*name))
+            .map(|name| Read::RoleSettings(name.clone())),
+    );
+    let tagged = |name: &String| {
+        let wanted = target.state.policies.get(name);
+        wanted.is_some_and(|wanted| wanted.tags.is_some())
+    };
+    let policies = state.policies.keys().filter(|name| tagged(name));
+    reads.extend(policies.map(|name| Read::PolicyTags(name.clone())));
+    reads.sort();
+    reads.dedup();
+    reads
+}
+
 pub(crate) async fn read(
     client: &Client,
     account: &Account,
@@ -31,63 +94,13 @@ pub(crate) async fn read(
 ) -> Result<Observed, Error> {
     let all = client.authorization_details(account).await?;
     let mut observed = select(all, target);
-    let ledger = Ledger::of(&observed.state, &target.bundle).unwrap_or_default();
-
-    if target.state.password_policy.is_some() || ledger.password_before.is_some() {
-        observed.state.password_policy = client.password_policy().await?;
-    }
-    if ledger.password_before.is_none()
-        && let Some(expected) = &target.expected_password_policy
-    {
-        let now = client.password_policy().await?;
-        observed.password_policy_unclaimed = now.as_ref() == Some(expected);
-    }
-    // GetAccountAuthorizationDetails shows instance profiles inside the roles they hold, so not the empty ones.
-    let claimed = ledger.claims.iter().filter_map(|claim| match claim {
-        Claim::InstanceProfile(name) => Some(name),
-        _ => None,
-    });
-    let mut hidden: Vec<&String> = target.state.profiles.keys().chain(claimed).collect();
-    hidden.sort();
-    hidden.dedup();
-    for name in hidden {
-        if observed.state.profiles.contains_key(name) {
-            continue;
-        }
-        if let Scope::Recheck(before) = scope
+    for read in wanted(target, &observed.state) {
+        if let (Read::Profile(name), Scope::Recheck(before)) = (&read, &scope)
             && !before.state.profiles.contains_key(name)
         {
             continue;
         }
-        if let Some(profile) = client.instance_profile(name).await? {
-            observed.state.profiles.insert(name.clone(), profile);
-        }
-    }
-    for (name, user) in &mut observed.state.users {
-        let declared = target.state.users.contains_key(name);
-        let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
-        if declared || owned {
-            user.login = client.login_profile(name).await?;
-        }
-        if owned && !declared {
-            user.credentials = client.credentials(name).await?;
-        }
-    }
-    for (name, role) in &mut observed.state.roles {
-        if target.state.roles.contains_key(name) {
-            role.settings = Some(client.role_settings(name).await?);
-        }
-    }
-    for (name, policy) in &mut observed.state.policies {
-        if target
-            .state
-            .policies
-            .get(name)
-            .is_some_and(|wanted| wanted.tags.is_some())
-        {
-            let arn = account.policy_arn(&policy.path, name);
-            policy.tags = Some(client.policy_tags(&arn).await?);
-        }
+        one(client, target, &mut observed, read).await?;
     }
     // Only a plan without missing policies is ever applied.
     if matches!(scope, Scope::Plan) {
@@ -98,4 +111,56 @@ pub(crate) async fn read(
         }
     }
     Ok(observed)
+}
+
+async fn one(
+    client: &Client,
+    target: &Target,
+    observed: &mut Observed,
+    read: Read,
+) -> Result<(), Error> {
+    let state = &mut observed.state;
+    match read {
+        Read::PasswordPolicy => {
+            let now = client.password_policy().await?;
+            let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+            if ledger.password_before.is_none() {
+                let expected = target.expected_password_policy.as_ref();
+                observed.password_policy_unclaimed = expected.is_some() && now.as_ref() == expected;
+            }
+            if target.state.password_policy.is_some() || ledger.password_before.is_some() {
+                state.password_policy = now;
+            }
+        }
+        Read::Profile(name) => {
+            if let Some(profile) = client.instance_profile(&name).await? {
+                state.profiles.insert(name, profile);
+            }
+        }
+        Read::Login(name) => {
+            let login = client.login_profile(&name).await?;
+            if let Some(user) = state.users.get_mut(&name) {
+                user.login = login;
+            }
+        }
+        Read::Credentials(name) => {
+            let credentials = client.credentials(&name).await?;
+            if let Some(user) = state.users.get_mut(&name) {
+                user.credentials = credentials;
+            }
+        }
+        Read::RoleSettings(name) => {
+            let settings = client.role_settings(&name).await?;
+            if let Some(role) = state.roles.get_mut(&name) {
+                role.settings = Some(settings);
+            }
+        }
+        Read::PolicyTags(name) => {
+            if let Some(policy) = state.policies.get_mut(&name) {
+                let arn = state.account.policy_arn(&policy.path, &name);
+                policy.tags = Some(client.policy_tags(&arn).await?);
+            }
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod findings;
 pub(crate) mod operation;
 mod order;
 mod perform;
+mod permissions;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -124,6 +125,32 @@ impl Plan {
         self.steps
             .iter()
             .any(|step| step.operation.makes_credential())
+    }
+
+    /// The least-privilege policy for whoever runs this plan: makes it, applies
+    /// it, and plans again to see that nothing is left.
+    ///
+    /// It names the entities of this plan and no others, the policies that it
+    /// attaches, the boundaries that it sets and the tags that it writes. It
+    /// does not cover what a retry asks in doubt, after an answer was lost;
+    /// then the next plan goes on. Reading the account's details cannot be
+    /// limited to some entities, and who may change a group's members may add
+    /// anybody: IAM has no narrower permission.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBundle`] if no valid policy says it, which does not
+    /// happen for names that IAM takes.
+    pub fn permissions(&self) -> Result<iam_dsl::Policy, Error> {
+        permissions::policy(self).map_err(|invalid| {
+            Error::new(
+                ErrorKind::InvalidBundle,
+                format!(
+                    "no policy says what the plan of the bundle `{}` needs: {invalid}",
+                    self.bundle()
+                ),
+            )
+        })
     }
 
     /// Every state on the way: as observed, and after each step. For proofs
