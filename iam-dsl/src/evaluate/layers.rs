@@ -20,6 +20,9 @@ pub(super) struct Layers {
     pub(super) stacks: Vec<Stack>,
     pub(super) service_control_levels: usize,
     pub(super) resource_control_levels: usize,
+    /// Services that resource control policies speak of beside those of AWS's
+    /// list, in lower case.
+    pub(super) resource_control_services: Vec<String>,
     pub(super) management_account: Option<AccountId>,
     pub(super) users_change_password: bool,
     /// Which layers have a policy, a bit each.
@@ -81,7 +84,10 @@ impl Layers {
                     .resource_account()
                     .or(account().map(AccountId::as_str));
                 let managed = self.management_account.as_ref().map(AccountId::as_str);
-                !facts.service_linked && (managed.is_none() || managed != owner)
+                let added = &self.resource_control_services;
+                let covered = facts.resource_control_service
+                    || added.iter().any(|added| added == request.action.service());
+                covered && !facts.resource_control_exempt && (managed.is_none() || managed != owner)
             }
             // They leave the management account and service-linked roles alone,
             // but not the root user of a member account (AWS Organizations User
