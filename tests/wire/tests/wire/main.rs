@@ -12,9 +12,6 @@
     clippy::indexing_slicing
 )]
 
-mod client;
-mod server;
-
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::Client;
@@ -23,8 +20,8 @@ use iam_provision::{
     ApplyOptions, Bundle, ErrorKind, PasswordPolicy, Provisioner, Secret, bundles,
 };
 
-use client::{connect, writes};
-use server::{ACCOUNT, Server};
+use wire_tests::client::{connect, writes};
+use wire_tests::server::Server;
 
 /// The four bundles of the quickstart in one.
 fn bundle() -> Bundle {
