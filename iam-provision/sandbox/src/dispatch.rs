@@ -158,18 +158,23 @@ impl Request {
             .unwrap_or_default();
         let service = Service::of(signed_for, text("Version"));
         let action = text("Action").to_owned();
-        let caller = presented.clone().and_then(|presented| {
-            if signatures == Signatures::Checked
-                && let Some(secret) = world.secret_of(&presented.access_key)
-            {
-                // Where time is a test's own, no client can sign with it.
-                signature::check(arrival, secret, clock.is_real().then_some(now))?;
-            }
-            presented.authenticate(world, now)
-        });
+        let operation = operations::find(service, &action, text("Version"));
+        let caller = if operation.is_some_and(Operation::is_unsigned) {
+            Ok(Caller::anonymous())
+        } else {
+            presented.clone().and_then(|presented| {
+                if signatures == Signatures::Checked
+                    && let Some(secret) = world.secret_of(&presented.access_key)
+                {
+                    // Where time is a test's own, no client can sign with it.
+                    signature::check(arrival, secret, clock.is_real().then_some(now))?;
+                }
+                presented.authenticate(world, now)
+            })
+        };
         Request {
             service,
-            operation: operations::find(service, &action, text("Version")),
+            operation,
             caller,
             action,
             presented,
@@ -206,8 +211,11 @@ impl Request {
 
     /// Authenticates and authorizes.
     fn admit(&self, world: &mut World, now: Moment) -> Result<(), Refusal> {
-        let presented = self.presented.as_ref().map_err(Clone::clone)?;
         let (caller, params, operation) = self.understood()?;
+        if operation.is_unsigned() {
+            return Ok(());
+        }
+        let presented = self.presented.as_ref().map_err(Clone::clone)?;
         note_use(world, presented, caller, self.service, now);
         authorize(world, caller, operation, params, presented, now)
     }

@@ -6,6 +6,7 @@
 pub(crate) struct Ids(u64);
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const LOWER: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 impl Ids {
@@ -57,6 +58,20 @@ impl Ids {
     /// 64 characters of Base32: the seed of a virtual MFA device.
     pub(crate) fn mfa_seed(&mut self) -> String {
         self.text(BASE32, 64)
+    }
+
+    /// The ids of an organization and of its root.
+    pub(crate) fn organization(&mut self) -> (String, String) {
+        (
+            format!("o-{}", self.text(LOWER, 10)),
+            format!("r-{}", self.text(LOWER, 4)),
+        )
+    }
+
+    /// The id of a unit: the root's, and eight characters.
+    pub(crate) fn organizational_unit(&mut self, root: &str) -> String {
+        let root = root.strip_prefix("r-").unwrap_or(root);
+        format!("ou-{root}-{}", self.text(LOWER, 8))
     }
 
     /// A request id in the form of a UUID.

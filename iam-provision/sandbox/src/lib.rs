@@ -91,14 +91,17 @@ mod dsl;
 mod error;
 mod fault;
 mod ids;
+mod keyed_hash;
 mod moment;
 mod names;
 mod operations;
+mod organization;
 mod pagination;
 mod past;
 mod refusal;
 mod request;
 mod sandbox;
+mod sealed;
 mod seam;
 #[cfg(feature = "server")]
 mod server;
@@ -106,13 +109,16 @@ mod signature;
 mod state;
 mod sts;
 mod totp;
+mod web_identity;
 mod xml;
 
 pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use fault::Fault;
+pub use organization::{ControlPolicy, Organization};
 pub use sandbox::{Account, Mfa, Sandbox, Snapshot};
 #[cfg(feature = "server")]
 pub use server::Server;
 pub use state::quotas::Quota;
 pub use totp::totp;
+pub use web_identity::WebIdentity;

@@ -17,9 +17,11 @@ use crate::credentials::{KeyOwner, Session, Subject};
 use crate::dispatch::{Core, Reply, Signatures};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
+use crate::sealed::web_token;
 use crate::seam::Seam;
 use crate::state::quotas::Quota;
 use crate::state::{PolicyText, World};
+use crate::web_identity::WebIdentity;
 
 /// Where the clock stands at first: 2026-01-01T00:00:00Z.
 const START: Duration = Duration::from_secs(1_767_225_600);
@@ -49,7 +51,8 @@ impl Inner {
         self.core().answer(&self.clock, arrival)
     }
 
-    fn core(&self) -> MutexGuard<'_, Core> {
+    /// Everything, for as long as the guard lives.
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         // Handlers check before they change, so what a panic leaves behind
         // can be read on.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
@@ -91,6 +94,18 @@ impl Sandbox {
         }
     }
 
+    /// The handle on what others hold too.
+    pub(crate) fn of(inner: &Arc<Inner>) -> Sandbox {
+        Sandbox {
+            inner: Arc::clone(inner),
+        }
+    }
+
+    /// What all handles share.
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
     /// Answers one attempt of one call.
     #[cfg(feature = "server")]
     pub(crate) fn answer(&self, arrival: &Arrival<'_>) -> Reply {
@@ -102,7 +117,7 @@ impl Sandbox {
     /// # Errors
     /// [`ErrorKind::InvalidAccountId`] for anything but 12 digits.
     pub fn account(&self, id: &str) -> Result<Account, Error> {
-        if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !crate::state::is_account_id(id) {
             return Err(Error::new(
                 ErrorKind::InvalidAccountId,
                 format_args!("account id {id:?} is not valid: it must have exactly 12 digits"),
@@ -175,6 +190,17 @@ impl Sandbox {
     /// authorization act on the present. Zero, as at first, ends it.
     pub fn delay_visibility(&self, delay: Duration) {
         self.inner.core().past.set_delay(delay);
+    }
+
+    /// A token by which an OpenID Connect provider vouches for somebody, from
+    /// now on: what AssumeRoleWithWebIdentity takes once the provider is there
+    /// in the role's account, with the audience among its client ids. The sandbox
+    /// plays every provider; there is no network, and a token that somebody else
+    /// signed is refused with `InvalidIdentityToken`.
+    #[must_use]
+    pub fn web_identity_token(&self, identity: &WebIdentity) -> String {
+        let claims = identity.claims(self.inner.clock.moment());
+        web_token(&claims, &self.inner.core().world.token_key)
     }
 
     /// Keeps the state of all accounts, to come back to it. Clock, log and

@@ -137,6 +137,8 @@ pub(crate) struct Operation {
     name: &'static str,
     service: Service,
     writes: bool,
+    /// Whether it is called without credentials of AWS.
+    unsigned: bool,
     pub(crate) target: Target,
     pub(crate) also: &'static [Also],
     handler: Handler,
@@ -148,6 +150,7 @@ impl Operation {
             name,
             service: Service::Iam,
             writes: false,
+            unsigned: false,
             target,
             also: &[],
             handler,
@@ -159,6 +162,7 @@ impl Operation {
             name,
             service: Service::Iam,
             writes: true,
+            unsigned: false,
             target,
             also: &[],
             handler,
@@ -171,9 +175,18 @@ impl Operation {
             name,
             service: Service::Sts,
             writes: false,
+            unsigned: false,
             target,
             also: &[],
             handler,
+        }
+    }
+
+    /// An operation that whoever brings a token may call.
+    pub(crate) const fn unsigned(self) -> Operation {
+        Operation {
+            unsigned: true,
+            ..self
         }
     }
 
@@ -199,6 +212,11 @@ impl Operation {
     /// Whether it changes anything.
     pub(crate) fn writes(&self) -> bool {
         self.writes
+    }
+
+    /// Whether it is called without credentials of AWS.
+    pub(crate) fn is_unsigned(&self) -> bool {
+        self.unsigned
     }
 
     /// Runs it for a caller that is authorized.
