@@ -333,6 +333,14 @@ impl Layers {
         }
     }
 
+    /// The same with the policy of the resource.
+    pub(crate) fn resource(self, policy: &Document) -> Layers {
+        Layers {
+            authorizer: self.authorizer.resource(policy),
+            ..self
+        }
+    }
+
     /// Decides one action on one resource.
     pub(crate) fn decide(
         &self,
@@ -367,7 +375,7 @@ fn in_force<'w>(world: &'w World, account: &Account, arn: &str) -> Cow<'w, Docum
 }
 
 /// AWS's wording ("Troubleshooting access denied error messages").
-fn denied(caller: &Caller, decision: &Decision) -> Refusal {
+pub(crate) fn denied(caller: &Caller, decision: &Decision) -> Refusal {
     let (action, resource) = (decision.request().action(), decision.request().resource());
     let (article, layer) = match decision.layer() {
         Some(Layer::Boundary) => ("a", "permissions boundary"),

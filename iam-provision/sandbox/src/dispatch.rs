@@ -216,7 +216,7 @@ impl Request {
             return Ok(());
         }
         let presented = self.presented.as_ref().map_err(Clone::clone)?;
-        note_use(world, presented, caller, self.service, now);
+        note_use(world, presented, caller, &operation.action(), now);
         authorize(world, caller, operation, params, presented, now)
     }
 
@@ -240,15 +240,24 @@ impl Request {
     }
 }
 
-/// Remembers when a key or role was last used.
-fn note_use(
+/// Remembers when a key, user or role was last used, and for what.
+pub(crate) fn note_use(
     world: &mut World,
     presented: &Presented,
     caller: &Caller,
-    service: Service,
+    action: &str,
     now: Moment,
 ) {
     let account = world.account(&caller.account);
+    let service = action.split(':').next().unwrap_or_default();
+    // Unique ids of sessions are those of their role with the session's name.
+    let id = caller.user_id.split(':').next().unwrap_or_default();
+    if matches!(
+        caller.identity,
+        CallerIdentity::User { .. } | CallerIdentity::Role { .. }
+    ) {
+        account.activity.note(id, action, now, &presented.region);
+    }
     match &caller.identity {
         CallerIdentity::User { name } if caller.session.is_none() => {
             let key = account.user_mut(name).ok().and_then(|user| {
@@ -259,7 +268,7 @@ fn note_use(
             if let Some(key) = key {
                 key.last_used = Some(LastUsed {
                     at: now,
-                    service: service.prefix(),
+                    service: service.to_owned(),
                     region: presented.region.to_owned(),
                 });
             }

@@ -27,6 +27,8 @@ pub enum ErrorKind {
     InvalidResourceControlPolicy,
     /// An organization cannot be changed that way.
     InvalidOrganization,
+    /// A call of another service is not one that IAM can be asked about.
+    InvalidServiceCall,
     /// A managed policy could not be loaded.
     InvalidManagedPolicy,
     /// An access key id is not 16 to 128 letters, digits and underscores, or

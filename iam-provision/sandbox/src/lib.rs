@@ -105,6 +105,7 @@ mod sealed;
 mod seam;
 #[cfg(feature = "server")]
 mod server;
+mod service_call;
 mod signature;
 mod state;
 mod sts;
@@ -119,6 +120,7 @@ pub use organization::{ControlPolicy, Organization};
 pub use sandbox::{Account, Mfa, Sandbox, Snapshot};
 #[cfg(feature = "server")]
 pub use server::Server;
+pub use service_call::{ServiceAnswer, ServiceCall};
 pub use state::quotas::Quota;
 pub use totp::totp;
 pub use web_identity::WebIdentity;

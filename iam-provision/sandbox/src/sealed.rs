@@ -73,18 +73,6 @@ fn encoded(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    /// The example of RFC 7515, appendix A.1, with its key.
-    #[test]
-    fn the_token_of_the_rfc_is_read() {
-        let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let key = BASE64URL_NOPAD
-            .decode(b"AyM1SysPpbyfgfZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
-            .unwrap();
-        let signed = token.rsplit_once('.').unwrap();
-        let mac = BASE64URL_NOPAD.encode(&keyed_hash(&key, signed.0.as_bytes()));
-        assert_eq!(mac, signed.1);
-    }
-
     #[test]
     fn only_what_was_sealed_is_read_again() {
         let message = json!({"allowed": false});

@@ -6,6 +6,7 @@ use crate::ids::Ids;
 use crate::moment::Moment;
 use crate::names::Folded;
 use crate::refusal::Refusal;
+use crate::state::activity::Activity;
 use crate::state::group::Group;
 use crate::state::instance_profile::InstanceProfile;
 use crate::state::mfa::MfaDevice;
@@ -40,6 +41,8 @@ pub(crate) struct Account {
     pub(crate) credential_report: Option<(Moment, String)>,
     /// Deletions of service-linked roles, by their task's id.
     pub(crate) deletion_tasks: BTreeSet<String>,
+    /// What users and roles have asked for.
+    pub(crate) activity: Activity,
     /// Service control policies over the account, level by level from the
     /// organization's root; none if the account is in no organization.
     pub(crate) service_control: Vec<Vec<PolicyText>>,
@@ -65,6 +68,7 @@ impl Account {
             password_policy: None,
             credential_report: None,
             deletion_tasks: BTreeSet::new(),
+            activity: Activity::default(),
             service_control: Vec::new(),
             quotas: Quotas::default(),
         }

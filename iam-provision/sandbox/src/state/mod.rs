@@ -10,6 +10,7 @@ use crate::state::organization::{Attached, Node, Organization};
 use crate::state::policy::ManagedPolicy;
 
 pub(crate) mod account;
+pub(crate) mod activity;
 pub(crate) mod document;
 pub(crate) mod entity;
 pub(crate) mod group;

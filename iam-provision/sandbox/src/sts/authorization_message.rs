@@ -1,6 +1,6 @@
 //! DecodeAuthorizationMessage. IAM and STS themselves never encode a message;
 //! services such as EC2 do, for which
-//! [`Account::ask`](crate::Account::ask) stands in.
+//! [`Sandbox::call_service`](crate::Sandbox::call_service) stands in.
 
 use crate::names::length;
 use crate::operations::Scope;

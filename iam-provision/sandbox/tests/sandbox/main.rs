@@ -22,6 +22,7 @@ mod identity;
 mod malformed;
 mod mfa;
 mod naming;
+mod organization;
 mod pages;
 mod passwords;
 mod policies;
@@ -30,8 +31,10 @@ mod quotas;
 #[cfg(feature = "server")]
 mod server;
 mod service_linked;
+mod services;
 mod sessions;
 mod signatures;
 mod simulation;
 mod tags;
 mod trust;
+mod web_identity;
