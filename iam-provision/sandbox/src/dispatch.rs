@@ -9,12 +9,12 @@ use crate::fault::{Fault, Faults};
 use crate::ids::Ids;
 use crate::moment::Moment;
 use crate::operations::{self, Operation, Scope, Service};
-use crate::past::Past;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::signature;
 use crate::state::World;
 use crate::state::user::LastUsed;
+use crate::visibility::Visibility;
 use crate::xml::{self, Xml};
 
 /// What goes out.
@@ -44,7 +44,7 @@ pub(crate) struct Core {
     pub(crate) world: World,
     pub(crate) faults: Faults,
     pub(crate) calls: Vec<Call>,
-    pub(crate) past: Past,
+    pub(crate) visibility: Visibility,
     pub(crate) signatures: Signatures,
     /// Apart from the world's ids, so that those follow from what is made and
     /// not from how often it was looked at.
@@ -58,7 +58,7 @@ impl Core {
             world: World::new(seed),
             faults: Faults::default(),
             calls: Vec::new(),
-            past: Past::default(),
+            visibility: Visibility::from_seed(seed),
             signatures: Signatures::Ignored,
             request_ids: Ids::from_seed(!seed),
         }
@@ -68,7 +68,10 @@ impl Core {
     pub(crate) fn answer(&mut self, clock: &Clock, arrival: &Arrival<'_>) -> Reply {
         let request_id = self.request_ids.request();
         let fault = self.faults.next_call();
-        let request = Request::read(&self.world, arrival, clock, self.signatures);
+        let signatures = self.signatures;
+        let request = self.as_authorized(clock, |world| {
+            Request::read(world, arrival, clock, signatures)
+        });
         let mut entry = request.log_entry(clock);
         let result = match fault.map(|fault| (fault, fault.refusal())) {
             None => self.run(&request, clock),
@@ -113,15 +116,41 @@ impl Core {
     /// seen of it yet.
     fn run(&mut self, request: &Request, clock: &Clock) -> Result<Option<Xml>, Refusal> {
         let now = clock.moment();
-        request.admit(&mut self.world, now)?;
-        if request.service == Service::Iam && !request.writes() {
-            if let Some(mut seen) = self.past.seen_at(clock.now()) {
-                return request.run(&mut seen, now);
+        request.note_use(&mut self.world, now)?;
+        self.as_authorized(clock, |world| request.authorize(world, now))?;
+        if request.writes() {
+            let account = request.caller.as_ref().map(|caller| &caller.account);
+            let before = account.ok();
+            let before = before.and_then(|id| self.visibility.before_write(&self.world, id));
+            let answer = request.run(&mut self.world, now);
+            if let Some(before) = before {
+                self.visibility
+                    .after_write(&self.world, &before, clock.now());
             }
-        } else if request.writes() {
-            self.past.keep(&self.world, clock.now());
+            answer
+        } else if request.service == Service::Iam {
+            self.as_seen(clock, |world| request.run(world, now))
+        } else {
+            self.as_authorized(clock, |world| request.run(world, now))
         }
-        request.run(&mut self.world, now)
+    }
+
+    /// Does something with the world as readers see it.
+    fn as_seen<T>(&mut self, clock: &Clock, act: impl FnOnce(&mut World) -> T) -> T {
+        let present = self.visibility.enter(&mut self.world, clock.now());
+        let done = act(&mut self.world);
+        Visibility::leave(&mut self.world, present);
+        done
+    }
+
+    /// Does something with the world as authorization sees it: the present,
+    /// unless a test wants it otherwise.
+    fn as_authorized<T>(&mut self, clock: &Clock, act: impl FnOnce(&mut World) -> T) -> T {
+        if self.visibility.delays_authorization {
+            self.as_seen(clock, act)
+        } else {
+            act(&mut self.world)
+        }
     }
 }
 
@@ -209,14 +238,23 @@ impl Request {
         self.operation.is_some_and(Operation::writes)
     }
 
-    /// Authenticates and authorizes.
-    fn admit(&self, world: &mut World, now: Moment) -> Result<(), Refusal> {
+    /// Remembers who called, if that is known.
+    fn note_use(&self, world: &mut World, now: Moment) -> Result<(), Refusal> {
+        let (caller, _, operation) = self.understood()?;
+        if !operation.is_unsigned() {
+            let presented = self.presented.as_ref().map_err(Clone::clone)?;
+            note_use(world, presented, caller, &operation.action(), now);
+        }
+        Ok(())
+    }
+
+    /// Refuses what the caller may not do.
+    fn authorize(&self, world: &World, now: Moment) -> Result<(), Refusal> {
         let (caller, params, operation) = self.understood()?;
         if operation.is_unsigned() {
             return Ok(());
         }
         let presented = self.presented.as_ref().map_err(Clone::clone)?;
-        note_use(world, presented, caller, &operation.action(), now);
         authorize(world, caller, operation, params, presented, now)
     }
 

@@ -1,6 +1,9 @@
 //! Unique ids, keys and tokens: from a seed, so that a run can be repeated
 //! to the letter. None of them needs to be hard to guess.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 /// A small generator (SplitMix64) behind all ids.
 #[derive(Clone, Debug)]
 pub(crate) struct Ids(u64);
@@ -72,6 +75,14 @@ impl Ids {
     pub(crate) fn organizational_unit(&mut self, root: &str) -> String {
         let root = root.strip_prefix("r-").unwrap_or(root);
         format!("ou-{root}-{}", self.text(LOWER, 8))
+    }
+
+    /// A time within bounds.
+    pub(crate) fn within(&mut self, range: &RangeInclusive<Duration>) -> Duration {
+        let spread = range.end().saturating_sub(*range.start());
+        let spread = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
+        let drawn = self.next() % spread.saturating_add(1).max(1);
+        *range.start() + Duration::from_millis(drawn)
     }
 
     /// A request id in the form of a UUID.

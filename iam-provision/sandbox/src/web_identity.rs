@@ -84,6 +84,12 @@ impl WebIdentity {
         WebIdentity { lifetime, ..self }
     }
 
+    /// Any other claim, whatever its value.
+    #[cfg(feature = "server")]
+    pub(crate) fn claim_value(self, name: &str, value: Value) -> WebIdentity {
+        self.set(name, value)
+    }
+
     fn set(mut self, name: &str, value: Value) -> WebIdentity {
         self.claims.insert(name.to_owned(), value);
         self

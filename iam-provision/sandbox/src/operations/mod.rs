@@ -20,6 +20,7 @@ mod entity_tags;
 mod groups;
 mod inline_policies;
 mod instance_profiles;
+mod labelled;
 mod login_profiles;
 mod mfa_devices;
 pub(crate) mod oidc_providers;

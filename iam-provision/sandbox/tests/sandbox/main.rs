@@ -37,4 +37,5 @@ mod signatures;
 mod simulation;
 mod tags;
 mod trust;
+mod visibility;
 mod web_identity;
