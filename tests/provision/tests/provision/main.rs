@@ -16,6 +16,8 @@ mod faults;
 mod invalid;
 mod order;
 mod password_policy;
+mod permissions;
 mod plans;
+mod saved;
 mod secrets;
 mod support;
