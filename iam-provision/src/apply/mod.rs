@@ -2,7 +2,7 @@
 
 mod options;
 mod outcome;
-mod retry;
+pub(crate) mod retry;
 
 use secrecy::{ExposeSecret, SecretString};
 use tracing::Instrument;

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-pub(super) struct Retrier<'a> {
+pub(crate) struct Retrier<'a> {
     client: &'a Client,
     bundle: &'a str,
     /// Names of what this apply created, which other parts of IAM may not know yet.
@@ -33,7 +33,7 @@ enum Verdict {
 }
 
 impl<'a> Retrier<'a> {
-    pub(super) fn new(client: &'a Client, bundle: &'a str) -> Self {
+    pub(crate) fn new(client: &'a Client, bundle: &'a str) -> Self {
         Self {
             client,
             bundle,
@@ -42,7 +42,7 @@ impl<'a> Retrier<'a> {
     }
 
     /// Makes the call until it succeeds, cannot, or patience ends.
-    pub(super) async fn execute(
+    pub(crate) async fn execute(
         &mut self,
         operation: &Operation,
         password: Option<&str>,

@@ -18,4 +18,5 @@ mod order;
 mod password_policy;
 mod plans;
 mod secrets;
+mod sessions;
 mod support;
