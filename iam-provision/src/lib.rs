@@ -87,7 +87,7 @@ mod secret;
 pub mod session;
 mod state;
 
-pub use apply::{ApplyOptions, Outcome, Progress};
+pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
     Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy, PasswordPolicy,
     PolicyRef, Role, User,
