@@ -107,6 +107,7 @@ mod pattern;
 mod prepare;
 mod principal;
 mod principals;
+pub(crate) mod probe;
 mod request;
 mod resource;
 mod service;
