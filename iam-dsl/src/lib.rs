@@ -11,6 +11,7 @@ pub mod __private;
 
 pub mod analyze;
 pub mod evaluate;
+pub mod findings;
 #[cfg(feature = "names")]
 pub mod names;
 #[cfg(test)]
@@ -23,3 +24,4 @@ pub use evaluate::{
     Authorizer, Context, ContextValue, Decision, Layer, Outcome, Principal, PrincipalKind, Reason,
     Request, RequestError, RequestErrorKind, Rule, StatementRef, StatementReport, Unmatched,
 };
+pub use findings::{Checks, Findings, findings};

@@ -41,6 +41,8 @@ pub enum ErrorKind {
     SecretNotDelivered,
     /// IAM has changed since the plan was made: plan again.
     StalePlan,
+    /// The apply was asked to end early, or its runtime shut down.
+    Cancelled,
     /// No credentials were found, or those found could not be loaded.
     NoCredentials,
     /// The caller may not make this call.
@@ -91,6 +93,12 @@ impl Error {
     /// Names what the failed call was about.
     pub(crate) fn at(mut self, subject: &str) -> Self {
         self.inner.message = format!("{subject}: {}", self.inner.message);
+        self
+    }
+
+    /// Tells of another failure at the same time.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.inner.message = format!("{}; and {}", self.inner.message, other.inner.message);
         self
     }
 

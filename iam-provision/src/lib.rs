@@ -85,7 +85,7 @@ mod reach;
 mod secret;
 mod state;
 
-pub use apply::{ApplyOptions, Outcome, Progress};
+pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
     Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy, PasswordPolicy,
     PolicyRef, Role, User,

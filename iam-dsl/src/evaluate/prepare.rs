@@ -135,6 +135,27 @@ impl PreparedStatement {
         }
     }
 
+    /// The bits of all services whose actions it may match.
+    pub(super) fn services(&self) -> u64 {
+        match &self.action {
+            Either::Listed(set) => set.services(),
+            Either::AllBut(_) | Either::Absent | Either::Unreadable => u64::MAX,
+        }
+    }
+
+    /// Whether it matches every request, where no principal is to be named.
+    pub(super) fn is_everything(&self) -> bool {
+        let all = |patterns: &Vec<ResourcePattern>| {
+            let any = |pattern: &ResourcePattern| matches!(pattern, ResourcePattern::Any);
+            patterns.iter().any(any)
+        };
+        self.effect.is_some()
+            && matches!(self.principal, Either::Absent)
+            && matches!(&self.action, Either::Listed(set) if set.is_everything())
+            && matches!(&self.resource, Either::Listed(patterns) if all(patterns))
+            && self.conditions.is_empty()
+    }
+
     /// The actions that it lists; `None` where it lists what it leaves out, or
     /// cannot be read.
     pub(super) fn listed_actions(&self) -> Option<&ActionSet> {

@@ -55,6 +55,7 @@ pub(super) struct Action {
     /// Of the whole action, and of its service, in lower case.
     pub(super) hash: u64,
     pub(super) service_hash: u64,
+    service_bit: u64,
 }
 
 impl Action {
@@ -62,10 +63,12 @@ impl Action {
     fn unchecked(text: &str) -> Self {
         let folded = text.to_ascii_lowercase();
         let colon = folded.find(':').unwrap_or(folded.len());
+        let service_hash = action::hash(folded.get(..colon).unwrap_or_default());
         Action {
             text: text.to_owned(),
             hash: action::hash(&folded),
-            service_hash: action::hash(folded.get(..colon).unwrap_or_default()),
+            service_hash,
+            service_bit: action::service_bit(service_hash),
             folded,
             colon,
         }
@@ -74,6 +77,12 @@ impl Action {
     /// The whole action in lower case.
     pub(super) fn folded(&self) -> &str {
         &self.folded
+    }
+
+    /// As [`action::service_bit`].
+    #[inline]
+    pub(super) fn service_bit(&self) -> u64 {
+        self.service_bit
     }
 
     /// The service's prefix in lower case.

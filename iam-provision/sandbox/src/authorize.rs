@@ -28,7 +28,7 @@ pub(crate) fn authorize(
     caller: &Caller,
     operation: &Operation,
     params: &Params,
-    presented: &Presented<'_>,
+    presented: &Presented,
     now: Moment,
 ) -> Result<(), Refusal> {
     refuse_limited_session(caller, operation)?;

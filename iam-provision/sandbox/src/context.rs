@@ -24,7 +24,7 @@ impl Keys {
     pub(crate) fn of_caller(
         world: &World,
         caller: &Caller,
-        presented: &Presented<'_>,
+        presented: &Presented,
         now: Moment,
     ) -> Keys {
         let mut keys = Keys::default();
@@ -32,7 +32,7 @@ impl Keys {
         keys.set("aws:EpochTime", now.seconds().to_string());
         keys.set("aws:SecureTransport", "true");
         keys.set("aws:SourceIp", SOURCE_IP);
-        keys.set("aws:RequestedRegion", presented.region);
+        keys.set("aws:RequestedRegion", presented.region.as_str());
         keys.set("aws:PrincipalAccount", caller.account.as_str());
         keys.set("aws:userid", caller.user_id.as_str());
         keys.set_principal(world, caller);

@@ -1,5 +1,6 @@
 //! From a request to an answer: read, authenticate, authorize, run, log.
 
+use crate::arrival::Arrival;
 use crate::authorize::authorize;
 use crate::call::Call;
 use crate::clock::Clock;
@@ -11,17 +12,10 @@ use crate::operations::{self, Operation, Scope, Service};
 use crate::past::Past;
 use crate::refusal::Refusal;
 use crate::request::Params;
+use crate::signature;
 use crate::state::World;
 use crate::state::user::LastUsed;
 use crate::xml::{self, Xml};
-
-/// What comes in: the two headers that matter, and the body.
-#[derive(Debug)]
-pub(crate) struct Arrival<'a> {
-    pub(crate) authorization: Option<&'a str>,
-    pub(crate) token: Option<&'a str>,
-    pub(crate) body: &'a [u8],
-}
 
 /// What goes out.
 #[derive(Debug)]
@@ -35,6 +29,15 @@ pub(crate) enum Reply {
     ConnectionRefused,
 }
 
+/// What becomes of signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signatures {
+    /// Key and token tell who calls; the signature may be anything.
+    Ignored,
+    /// The signature has to be right.
+    Checked,
+}
+
 /// Everything behind the sandbox's lock.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -42,6 +45,7 @@ pub(crate) struct Core {
     pub(crate) faults: Faults,
     pub(crate) calls: Vec<Call>,
     pub(crate) past: Past,
+    pub(crate) signatures: Signatures,
     /// Apart from the world's ids, so that those follow from what is made and
     /// not from how often it was looked at.
     request_ids: Ids,
@@ -55,16 +59,16 @@ impl Core {
             faults: Faults::default(),
             calls: Vec::new(),
             past: Past::default(),
+            signatures: Signatures::Ignored,
             request_ids: Ids::from_seed(!seed),
         }
     }
 
     /// Answers one attempt of one call.
     pub(crate) fn answer(&mut self, clock: &Clock, arrival: &Arrival<'_>) -> Reply {
-        let now = clock.moment();
         let request_id = self.request_ids.request();
         let fault = self.faults.next_call();
-        let request = Request::read(&self.world, arrival, now);
+        let request = Request::read(&self.world, arrival, clock, self.signatures);
         let mut entry = request.log_entry(clock);
         let result = match fault.map(|fault| (fault, fault.refusal())) {
             None => self.run(&request, clock),
@@ -107,7 +111,7 @@ impl Core {
 
     /// Runs a request: on the present, or for a read of IAM on what can be
     /// seen of it yet.
-    fn run(&mut self, request: &Request<'_>, clock: &Clock) -> Result<Option<Xml>, Refusal> {
+    fn run(&mut self, request: &Request, clock: &Clock) -> Result<Option<Xml>, Refusal> {
         let now = clock.moment();
         request.admit(&mut self.world, now)?;
         if request.service == Service::Iam && !request.writes() {
@@ -122,19 +126,25 @@ impl Core {
 }
 
 /// A request as far as it could be understood.
-struct Request<'a> {
+struct Request {
     service: Service,
     action: String,
-    presented: Result<Presented<'a>, Refusal>,
+    presented: Result<Presented, Refusal>,
     caller: Result<Caller, Refusal>,
     params: Result<Params, Refusal>,
     operation: Option<&'static Operation>,
 }
 
-impl<'a> Request<'a> {
-    fn read(world: &World, arrival: &Arrival<'a>, now: Moment) -> Request<'a> {
-        let presented = Presented::from_headers(arrival.authorization, arrival.token);
-        let params = Params::from_body(arrival.body);
+impl Request {
+    fn read(
+        world: &World,
+        arrival: &Arrival<'_>,
+        clock: &Clock,
+        signatures: Signatures,
+    ) -> Request {
+        let now = clock.moment();
+        let presented = Presented::of(arrival);
+        let params = Params::read(arrival.query, arrival.body);
         let text = |name| {
             params
                 .as_ref()
@@ -142,13 +152,25 @@ impl<'a> Request<'a> {
                 .and_then(|p: &Params| p.get(name))
                 .unwrap_or_default()
         };
-        let signed_for = presented.as_ref().map(|p| p.service).unwrap_or_default();
+        let signed_for = presented
+            .as_ref()
+            .map(|p| p.service.as_str())
+            .unwrap_or_default();
         let service = Service::of(signed_for, text("Version"));
         let action = text("Action").to_owned();
+        let caller = presented.clone().and_then(|presented| {
+            if signatures == Signatures::Checked
+                && let Some(secret) = world.secret_of(&presented.access_key)
+            {
+                // Where time is a test's own, no client can sign with it.
+                signature::check(arrival, secret, clock.is_real().then_some(now))?;
+            }
+            presented.authenticate(world, now)
+        });
         Request {
             service,
             operation: operations::find(service, &action, text("Version")),
-            caller: presented.clone().and_then(|p| p.authenticate(world, now)),
+            caller,
             action,
             presented,
             params,
@@ -160,7 +182,7 @@ impl<'a> Request<'a> {
             let key = self
                 .presented
                 .as_ref()
-                .map(|p| p.access_key)
+                .map(|p| p.access_key.as_str())
                 .unwrap_or_default();
             (String::new(), key.to_owned())
         };
@@ -213,7 +235,7 @@ impl<'a> Request<'a> {
 /// Remembers when a key or role was last used.
 fn note_use(
     world: &mut World,
-    presented: &Presented<'_>,
+    presented: &Presented,
     caller: &Caller,
     service: Service,
     now: Moment,

@@ -25,6 +25,13 @@ pub enum ErrorKind {
     InvalidServiceControlPolicy,
     /// A managed policy could not be loaded.
     InvalidManagedPolicy,
+    /// An access key id is not 16 to 128 letters, digits and underscores, or
+    /// belongs to somebody else.
+    InvalidAccessKeyId,
+    /// The server was to listen on an address that others can reach.
+    NotLoopback,
+    /// The server cannot listen on the address.
+    CannotListen,
 }
 
 impl Error {

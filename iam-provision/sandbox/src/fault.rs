@@ -32,6 +32,27 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Every fault.
+    pub const ALL: &[Fault] = &[
+        Fault::Throttle,
+        Fault::ServiceFailure,
+        Fault::TimeoutBeforeEffect,
+        Fault::TimeoutAfterEffect,
+        Fault::ConnectionRefused,
+        Fault::ConcurrentModification,
+        Fault::EntityTemporarilyUnmodifiable,
+        Fault::AccessDenied,
+    ];
+
+    /// The fault of that name, written as in this enum (`Throttle`).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Fault> {
+        Fault::ALL
+            .iter()
+            .copied()
+            .find(|fault| format!("{fault:?}") == name)
+    }
+
     /// The refusal that the fault stands for, if it is one of the service.
     pub(crate) fn refusal(self) -> Option<Refusal> {
         Some(match self {

@@ -79,6 +79,7 @@
 //! with [`Sandbox::account`] cannot be looked into: a trust policy may name
 //! any principal of theirs.
 
+mod arrival;
 mod authorize;
 mod aws_managed;
 mod call;
@@ -99,6 +100,9 @@ mod refusal;
 mod request;
 mod sandbox;
 mod seam;
+#[cfg(feature = "server")]
+mod server;
+mod signature;
 mod state;
 mod sts;
 mod totp;
@@ -108,5 +112,7 @@ pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use fault::Fault;
 pub use sandbox::{Account, Mfa, Sandbox, Snapshot};
+#[cfg(feature = "server")]
+pub use server::Server;
 pub use state::quotas::Quota;
 pub use totp::totp;

@@ -44,7 +44,9 @@ refusals! {
     password_policy_violation => "PasswordPolicyViolation", 400;
     report_expired => "ReportExpired", 410;
     report_not_present => "ReportNotPresent", 410;
+    request_expired => "RequestExpired", 400;
     service_failure => "ServiceFailure", 500;
+    signature_does_not_match => "SignatureDoesNotMatch", 403;
     throttling => "Throttling", 400;
     unmodifiable_entity => "UnmodifiableEntity", 400;
     validation_error => "ValidationError", 400;

@@ -10,10 +10,11 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
+use crate::arrival::Arrival;
 use crate::call::Call;
 use crate::clock::Clock;
-use crate::credentials::{Session, Subject};
-use crate::dispatch::{Arrival, Core, Reply};
+use crate::credentials::{KeyOwner, Session, Subject};
+use crate::dispatch::{Core, Reply, Signatures};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
 use crate::seam::Seam;
@@ -90,6 +91,12 @@ impl Sandbox {
         }
     }
 
+    /// Answers one attempt of one call.
+    #[cfg(feature = "server")]
+    pub(crate) fn answer(&self, arrival: &Arrival<'_>) -> Reply {
+        self.inner.answer(arrival)
+    }
+
     /// The account with that number; it comes into being on first use.
     ///
     /// # Errors
@@ -129,6 +136,27 @@ impl Sandbox {
     /// Forgets the faults that were asked for and have not struck.
     pub fn clear_faults(&self) {
         self.inner.core().faults.clear();
+    }
+
+    /// Whether signatures are checked, as AWS does: then a wrong one is
+    /// refused with `SignatureDoesNotMatch`, an incomplete one with
+    /// `IncompleteSignature`, and, once the clock
+    /// [follows real time](Sandbox::follow_real_time), one that is older than 15
+    /// minutes with `RequestExpired`. At first nothing is checked: key and
+    /// session token alone tell who calls.
+    pub fn check_signatures(&self, check: bool) {
+        self.inner.core().signatures = if check {
+            Signatures::Checked
+        } else {
+            Signatures::Ignored
+        };
+    }
+
+    /// Sets the clock to the machine's time and lets it run, for clients
+    /// outside of the process. [`advance`](Sandbox::advance) and waits still
+    /// move it ahead of that.
+    pub fn follow_real_time(&self) {
+        self.inner.clock.follow_real_time();
     }
 
     /// What the sandbox's clock shows.
@@ -286,12 +314,55 @@ impl Account {
     /// to whom nothing is forbidden.
     #[must_use]
     pub fn sdk_config(&self) -> SdkConfig {
-        let (key, secret) = {
-            let mut core = self.inner.core();
-            let account = core.world.account(&self.id);
-            (account.root_key.clone(), account.root_secret.clone())
-        };
+        let (key, secret) = self.root_credentials();
         self.sdk_config_with(key, secret, None)
+    }
+
+    /// Access key id and secret of the account's root user, for clients that
+    /// are not made from [`sdk_config`](Account::sdk_config).
+    #[must_use]
+    pub fn root_credentials(&self) -> (String, String) {
+        let mut core = self.inner.core();
+        let account = core.world.account(&self.id);
+        (account.root_key.clone(), account.root_secret.clone())
+    }
+
+    /// Gives the root user another access key in place of the one it has.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidAccessKeyId`] if the id is not 16 to 128 letters,
+    /// digits and underscores, or is in use already.
+    pub fn set_root_credentials(
+        &self,
+        access_key_id: &str,
+        secret_access_key: &str,
+    ) -> Result<(), Error> {
+        let well_formed = (16..=128).contains(&access_key_id.len())
+            && access_key_id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let mut core = self.inner.core();
+        let world = &mut core.world;
+        let old = world.account(&self.id).root_key.clone();
+        let taken = access_key_id != old
+            && (world.access_keys.contains_key(access_key_id)
+                || world.sessions.contains_key(access_key_id));
+        if !well_formed || taken {
+            return Err(Error::new(
+                ErrorKind::InvalidAccessKeyId,
+                format_args!(
+                    "access key id {access_key_id:?} cannot be used: it must have 16 to 128 \
+                     letters, digits and underscores, and be nobody else's"
+                ),
+            ));
+        }
+        world.access_keys.remove(&old);
+        let owner = KeyOwner::Root(self.id.clone());
+        world.access_keys.insert(access_key_id.to_owned(), owner);
+        let account = world.account(&self.id);
+        account.root_key = access_key_id.to_owned();
+        account.root_secret = secret_access_key.to_owned();
+        Ok(())
     }
 
     /// A configuration for SDK clients that use these credentials, for

@@ -7,7 +7,7 @@ mod select;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use aws_policies::near_miss;
-pub(crate) use read::{Scope, read};
+pub(crate) use read::{Read, Scope, read, wanted};
 
 use crate::ledger::Claim;
 use crate::state::{Account, State};

@@ -8,6 +8,7 @@ mod findings;
 pub(crate) mod operation;
 mod order;
 mod perform;
+mod permissions;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -62,6 +63,7 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     Ok(Plan {
         bundle: desired.clone(),
         steps,
+        waits: ordered.waits,
         notes,
         observed: observed.clone(),
     })
@@ -88,6 +90,8 @@ pub(crate) fn check(bundle: &Bundle) -> Result<(), Error> {
 pub struct Plan {
     pub(crate) bundle: Bundle,
     pub(crate) steps: Vec<Step>,
+    /// For each step the earlier ones that it waits for.
+    pub(crate) waits: Vec<Vec<usize>>,
     notes: Vec<Note>,
     pub(crate) observed: Observed,
 }
@@ -108,6 +112,18 @@ impl Plan {
         &self.notes
     }
 
+    /// How many steps have to follow one another: the length of the longest
+    /// chain in which each waits for the one before. However many run at the
+    /// same time, applying takes as long as this many calls.
+    pub fn critical_path(&self) -> usize {
+        let mut longest: Vec<usize> = Vec::with_capacity(self.waits.len());
+        for befores in &self.waits {
+            let before = befores.iter().filter_map(|i| longest.get(*i)).max();
+            longest.push(before.copied().unwrap_or(0) + 1);
+        }
+        longest.into_iter().max().unwrap_or(0)
+    }
+
     /// The name of the bundle.
     pub fn bundle(&self) -> &str {
         self.bundle.name()
@@ -124,6 +140,32 @@ impl Plan {
         self.steps
             .iter()
             .any(|step| step.operation.makes_credential())
+    }
+
+    /// The least-privilege policy for whoever runs this plan: makes it, applies
+    /// it, and plans again to see that nothing is left.
+    ///
+    /// It names the entities of this plan and no others, the policies that it
+    /// attaches, the boundaries that it sets and the tags that it writes. It
+    /// does not cover what a retry asks in doubt, after an answer was lost;
+    /// then the next plan goes on. Reading the account's details cannot be
+    /// limited to some entities, and who may change a group's members may add
+    /// anybody: IAM has no narrower permission.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBundle`] if no valid policy says it, which does not
+    /// happen for names that IAM takes.
+    pub fn permissions(&self) -> Result<iam_dsl::Policy, Error> {
+        permissions::policy(self).map_err(|invalid| {
+            Error::new(
+                ErrorKind::InvalidBundle,
+                format!(
+                    "no policy says what the plan of the bundle `{}` needs: {invalid}",
+                    self.bundle()
+                ),
+            )
+        })
     }
 
     /// Every state on the way: as observed, and after each step. For proofs

@@ -815,6 +815,7 @@ fn every_code_has_a_case_and_a_near_miss() {
     }
     let missing: Vec<&str> = Code::ALL
         .iter()
+        .filter(|code| !code.is_own())
         .map(|code| code.as_str())
         .filter(|code| !seen.contains(code))
         .collect();

@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::request::constraint_violation;
 
 /// What RFC 3986 leaves as it is; everything else is percent-encoded.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

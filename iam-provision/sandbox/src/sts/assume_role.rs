@@ -121,10 +121,10 @@ fn decide_trust(
     let layers = Layers::of(world, scope.caller)?.trust(&trust);
     // AssumeRole is authorized where the SDK's client is: its home region.
     let presented = Presented {
-        access_key: "",
+        access_key: String::new(),
         token: None,
-        service: "sts",
-        region: "us-east-1",
+        service: "sts".to_owned(),
+        region: "us-east-1".to_owned(),
     };
     let mut keys = Keys::of_caller(world, scope.caller, &presented, scope.now);
     keys.add_sts(params);

@@ -27,8 +27,11 @@ mod passwords;
 mod policies;
 mod providers;
 mod quotas;
+#[cfg(feature = "server")]
+mod server;
 mod service_linked;
 mod sessions;
+mod signatures;
 mod simulation;
 mod tags;
 mod trust;

@@ -16,6 +16,7 @@ mod faults;
 mod invalid;
 mod order;
 mod password_policy;
+mod permissions;
 mod plans;
 mod secrets;
 mod support;
