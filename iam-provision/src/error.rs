@@ -41,6 +41,8 @@ pub enum ErrorKind {
     SecretNotDelivered,
     /// IAM has changed since the plan was made: plan again.
     StalePlan,
+    /// A text is no saved plan.
+    InvalidPlan,
     /// The apply was asked to end early, or its runtime shut down.
     Cancelled,
     /// No credentials were found, or those found could not be loaded.

@@ -94,6 +94,6 @@ pub use document::PolicyText;
 pub use error::{Error, ErrorKind};
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
-pub use plan::{Change, Note, NoteKind, Plan, Step, plan};
+pub use plan::{Change, Note, NoteKind, Plan, SavedPlan, Step, plan};
 pub use provisioner::Provisioner;
 pub use secret::{Delivery, DeliveryError, Secret, SecretSink};

@@ -18,5 +18,6 @@ mod order;
 mod password_policy;
 mod permissions;
 mod plans;
+mod saved;
 mod secrets;
 mod support;
