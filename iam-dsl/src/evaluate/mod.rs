@@ -117,6 +117,7 @@ mod pattern;
 mod prepare;
 mod principal;
 mod principals;
+pub(crate) mod probe;
 mod request;
 mod resource;
 mod resource_control;
