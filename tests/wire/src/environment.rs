@@ -63,6 +63,8 @@ impl Environment {
         command
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            // Ansible refuses to run in a locale without UTF-8.
+            .env("LC_ALL", "C.UTF-8")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .env_remove("AWS_PROFILE")
@@ -77,7 +79,13 @@ impl Environment {
             let _ = std::fs::remove_dir_all(&path);
             run(Command::new("python3").args(["-m", "venv"]).arg(&path));
             let mut pip = Command::new(path.join("bin/python"));
-            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            pip.args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ]);
             run(pip.args(self.packages));
             // Written last, so that an installation cut short is begun anew.
             std::fs::File::create(&done)
@@ -109,5 +117,8 @@ pub(crate) fn target_directory() -> PathBuf {
         Some(name) if name == "deps" => profile.parent().expect("a directory above deps"),
         _ => profile,
     };
-    profile.parent().map(Path::to_owned).expect("a target directory")
+    profile
+        .parent()
+        .map(Path::to_owned)
+        .expect("a target directory")
 }

@@ -10,6 +10,8 @@ use iam_conformance::Keys;
 
 use crate::environment::{MINISTACK, MOTO, target_directory};
 
+const MANAGED_POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/managed-policies.jsonl");
+
 /// A running server; it is stopped when this is dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -43,7 +45,10 @@ impl Server {
             .args(["-H", "127.0.0.1", "-p", &address.port().to_string()])
             .env("MOTO_IAM_LOAD_MANAGED_POLICIES", managed_policies);
         // moto takes any key for root's.
-        let keys = keys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+        let keys = keys(
+            "AKIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        );
         Server::start("moto", command, address, "123456789012", keys)
     }
 
@@ -60,14 +65,40 @@ impl Server {
             .env_remove("AWS_SECRET_ACCESS_KEY");
         // The root user's key is the account's number.
         let account = "123456789012";
-        Server::start("ministack", command, address, account, keys(account, "test"))
+        Server::start(
+            "ministack",
+            command,
+            address,
+            account,
+            keys(account, "test"),
+        )
     }
 
-    /// The sandbox, by its own program: what it prints is what is used.
+    /// The sandbox, by its own program: what it prints is what is used. It knows
+    /// the AWS managed policies of `clients/managed-policies.jsonl` beside its own;
+    /// their documents are made up.
     #[must_use]
     pub fn sandbox() -> Server {
+        Server::sandbox_with("111122223333", &[])
+    }
+
+    /// The same for that account and with those arguments.
+    #[must_use]
+    pub fn sandbox_with(account: &'static str, arguments: &[&str]) -> Server {
         let mut child = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--locked", "-p", "iam-sandbox", "--", "--port", "0"])
+            .args([
+                "run",
+                "--quiet",
+                "--locked",
+                "-p",
+                "iam-sandbox",
+                "--",
+                "--port",
+                "0",
+            ])
+            .args(["--account", account])
+            .args(["--managed-policies", MANAGED_POLICIES])
+            .args(arguments)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -81,10 +112,20 @@ impl Server {
                 .unwrap_or_else(|| panic!("iam-sandbox printed no {prefix}…"))
         };
         let endpoint = export("AWS_ENDPOINT_URL");
-        let address = endpoint.strip_prefix("http://").and_then(|text| text.parse().ok());
+        let address = endpoint
+            .strip_prefix("http://")
+            .and_then(|text| text.parse().ok());
         let address = address.unwrap_or_else(|| panic!("{endpoint} is no plain endpoint"));
-        let keys = keys(&export("AWS_ACCESS_KEY_ID"), &export("AWS_SECRET_ACCESS_KEY"));
-        Server { child, address, account: "111122223333", keys }
+        let keys = keys(
+            &export("AWS_ACCESS_KEY_ID"),
+            &export("AWS_SECRET_ACCESS_KEY"),
+        );
+        Server {
+            child,
+            address,
+            account,
+            keys,
+        }
     }
 
     fn start(
@@ -94,7 +135,9 @@ impl Server {
         account: &'static str,
         keys: Keys,
     ) -> Server {
-        let log = target_directory().join("wire").join(format!("{name}-{}.log", address.port()));
+        let log = target_directory()
+            .join("wire")
+            .join(format!("{name}-{}.log", address.port()));
         let output = std::fs::File::create(&log).expect("the server's log file");
         let child = command
             .stdin(Stdio::null())
@@ -102,7 +145,12 @@ impl Server {
             .stderr(output)
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        let mut server = Server { child, address, account, keys };
+        let mut server = Server {
+            child,
+            address,
+            account,
+            keys,
+        };
         server.wait_until_up(name, &log);
         server
     }
@@ -113,7 +161,10 @@ impl Server {
             let ended = self.child.try_wait().ok().flatten();
             if ended.is_some() || start.elapsed() > Duration::from_secs(60) {
                 let text = std::fs::read_to_string(log).unwrap_or_default();
-                panic!("{name} did not come up at {} ({ended:?}):\n{text}", self.address);
+                panic!(
+                    "{name} did not come up at {} ({ended:?}):\n{text}",
+                    self.address
+                );
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -158,7 +209,9 @@ impl Server {
             self.address,
             body.len()
         );
-        stream.write_all(request.as_bytes()).expect("the request is sent");
+        stream
+            .write_all(request.as_bytes())
+            .expect("the request is sent");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("the answer is read");
         let answer = String::from_utf8_lossy(&answer);
@@ -175,7 +228,11 @@ impl Drop for Server {
 }
 
 fn keys(id: &str, secret: &str) -> Keys {
-    Keys { id: id.to_owned(), secret: secret.to_owned(), token: None }
+    Keys {
+        id: id.to_owned(),
+        secret: secret.to_owned(),
+        token: None,
+    }
 }
 
 /// A port that is free a moment before the server takes it.

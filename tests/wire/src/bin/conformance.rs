@@ -10,8 +10,9 @@ use wire_tests::conformance;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (options, mut servers): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|argument| argument == "--why");
+    let (options, mut servers): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|argument| argument == "--why");
     if servers.is_empty() {
         servers = conformance::SERVERS.map(str::to_owned).to_vec();
     }
@@ -25,7 +26,10 @@ async fn main() -> ExitCode {
     let mut columns = Vec::new();
     for server in servers {
         let Some(column) = conformance::column(&list, &server).await else {
-            eprintln!("no server is called {server}: there are {:?}", conformance::SERVERS);
+            eprintln!(
+                "no server is called {server}: there are {:?}",
+                conformance::SERVERS
+            );
             return ExitCode::FAILURE;
         };
         columns.push(column);
