@@ -1,6 +1,6 @@
 //! The questions, with their options.
 
-use super::access::{Access, Basis, Subject};
+use super::access::{Access, Subject};
 use super::budget::Budget;
 use super::comparison::{Comparison, Relation, Unknown, UnknownKind};
 use super::engine::{self, Findings, Options};
@@ -90,9 +90,6 @@ impl Analysis {
         let comparable = new.basis == reference.basis;
         if !comparable {
             return Err(Unknown::new(UnknownKind::DifferentKinds, ""));
-        }
-        if new.basis != Basis::Identity {
-            return Err(Unknown::new(UnknownKind::Values, "Principal"));
         }
         let options = Options {
             all,

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use iam_dsl_core::{Effect, Operator, OperatorFamily, Qualifier, Statement};
+use iam_dsl_core::{Effect, Operator, OperatorFamily, Principals, Statement};
 
 use super::access::{Access, Part};
 use super::fields::{self, Piece, Wildcards};
@@ -48,8 +48,7 @@ pub(super) enum Listed {
 #[derive(Debug)]
 pub(super) struct Stated<'a> {
     pub(super) part: &'a Part,
-    pub(super) index: usize,
-    pub(super) effect: Effect,
+    index: usize,
     /// Whether it helps when it matches.
     pub(super) helps: bool,
     pub(super) actions: Listed,
@@ -69,10 +68,6 @@ impl Stated<'_> {
 
     pub(super) fn meets_principal(&self, probe: &Probe) -> bool {
         self.part.sheet.meets_principal(self.index, probe)
-    }
-
-    pub(super) fn source(&self) -> Option<&Statement> {
-        self.part.document.statements().get(self.index)
     }
 }
 
@@ -111,10 +106,6 @@ impl Cond<'_> {
     pub(super) fn is_sought(&self) -> bool {
         let negated = self.operator.comparison.is_negated();
         (self.wanted && !negated) || (self.unwanted && negated)
-    }
-
-    pub(super) fn is_for_all(&self) -> bool {
-        self.operator.qualifier == Some(Qualifier::ForAllValues)
     }
 
     pub(super) fn folds_case(&self) -> bool {
@@ -271,6 +262,10 @@ impl<'a> Builder<'a> {
         helps: bool,
     ) -> usize {
         let variables = part.document.has_variables();
+        let principals = [statement.principal(), statement.not_principal()];
+        for (_, value) in principals.into_iter().flatten().flat_map(Principals::iter) {
+            self.note(value);
+        }
         let actions = match (statement.actions(), statement.not_actions()) {
             ([], None) => Listed::Constant,
             (listed, None) => {
@@ -358,7 +353,6 @@ impl<'a> Builder<'a> {
         self.statements.push(Stated {
             part,
             index,
-            effect,
             helps,
             actions,
             resources: resources.unwrap_or(Listed::Constant),
