@@ -49,7 +49,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn new(layer: Layer, document: &Document) -> Self {
+    pub(super) fn new(layer: Layer, document: &Document) -> Self {
         Part {
             layer,
             sheet: Arc::new(Sheet::new(document, layer)),

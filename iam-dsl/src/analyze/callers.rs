@@ -7,6 +7,7 @@
 //! identity provider, an anonymous caller.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use iam_dsl_core::arn::{account_root, is_account_id};
 use iam_dsl_core::{AccountId, Document, PrincipalType, Principals};
@@ -14,7 +15,7 @@ use iam_dsl_core::{AccountId, Document, PrincipalType, Principals};
 use super::access::{Access, Basis};
 use super::fields::Tuple;
 use super::form::Form;
-use crate::{Layer, Principal};
+use crate::{Layer, Principal, PrincipalKind};
 
 /// Somebody who may ask.
 #[derive(Debug, Clone)]
@@ -87,6 +88,15 @@ impl Caller {
         Caller::of(CallerKind::Exactly(Box::new(principal)))
     }
 
+    /// Whether no policy names it: anybody at all.
+    pub(super) fn is_stranger(&self) -> bool {
+        match &self.kind {
+            CallerKind::Exactly(principal) => principal.kind() == PrincipalKind::Anonymous,
+            CallerKind::User | CallerKind::Role => self.home.is_none(),
+            CallerKind::Federated => false,
+        }
+    }
+
     /// What this caller's kind says of a key, for a request about an ARN or not.
     pub(super) fn rule(&self, key: &str, arn: bool) -> Rule {
         if key == RESOURCE_ACCOUNT {
@@ -132,6 +142,28 @@ impl Caller {
     }
 }
 
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match &self.kind {
+            CallerKind::User => "users",
+            CallerKind::Role => "sessions of roles",
+            CallerKind::Federated => "federated users",
+            CallerKind::Exactly(principal) => return write!(f, "{principal}"),
+        };
+        match &self.home {
+            Some(home) if home.partition == "aws" => {
+                write!(f, "{what} of account {}", home.account)
+            }
+            Some(home) => write!(
+                f,
+                "{what} of account {} in {}",
+                home.account, home.partition
+            ),
+            None => write!(f, "{what} of any account"),
+        }
+    }
+}
+
 /// The callers to be told apart. `keys` are those that conditions or variables
 /// name, in lower case; `letter` is one that no policy holds.
 pub(super) fn callers(
@@ -147,7 +179,15 @@ pub(super) fn callers(
     for part in new.parts.iter().chain(&reference.parts) {
         listed.read(&part.document);
     }
-    listed.callers(letter)
+    // Where a name may matter, it is one that no policy holds.
+    let matters = DERIVED.iter().any(|key| keys.contains(*key))
+        || listed.arns.iter().any(|arn| arn.ends_with("/example"));
+    let name = if matters {
+        letter.to_string()
+    } else {
+        "example".to_owned()
+    };
+    listed.callers(&name)
 }
 
 fn identities(new: &Access, reference: &Access, keys: &BTreeSet<String>) -> Vec<Caller> {
@@ -219,7 +259,7 @@ impl Mentioned {
         }
     }
 
-    fn callers(&self, letter: char) -> Vec<Caller> {
+    fn callers(&self, free: &str) -> Vec<Caller> {
         let mut all: Vec<Caller> = Vec::new();
         let taken: BTreeSet<String> = self
             .homes
@@ -252,7 +292,7 @@ impl Mentioned {
         let stranger = stranger.and_then(|account| AccountId::new(&account).ok());
         exactly.extend(stranger.as_ref().map(Principal::account_root));
         for arn in &self.arns {
-            self.by_arn(arn, letter, &mut exactly);
+            self.by_arn(arn, free, &mut exactly);
         }
         for id in &self.ids {
             let known: Vec<Principal> = exactly.clone();
@@ -282,7 +322,7 @@ impl Mentioned {
     }
 
     /// The principals that an ARN names, with the sessions that it covers.
-    fn by_arn(&self, arn: &str, letter: char, all: &mut Vec<Principal>) {
+    fn by_arn(&self, arn: &str, free: &str, all: &mut Vec<Principal>) {
         let Ok(principal) = arn.parse::<Principal>() else {
             return;
         };
@@ -290,17 +330,17 @@ impl Mentioned {
             all.push(principal);
             return;
         };
+        all.push(principal.clone());
         let (partition, account) = (own.partition(), own.account());
         let name = own.resource().rsplit('/').next().unwrap_or_default();
         match own.resource().split_once('/') {
             Some(("role", _)) => {
-                let session =
-                    format!("arn:{partition}:sts::{account}:assumed-role/{name}/session-{letter}");
+                let session = format!("arn:{partition}:sts::{account}:assumed-role/{name}/{free}");
                 let session = Principal::assumed_role(&session).and_then(|s| s.of_role(arn));
                 all.extend(session);
             }
             Some(("user", _)) => {
-                let session = format!("arn:{partition}:sts::{account}:federated-user/{letter}");
+                let session = format!("arn:{partition}:sts::{account}:federated-user/{free}");
                 all.extend(Principal::federated_user(&session).and_then(|s| s.federated_by(arn)));
             }
             Some(("assumed-role", rest)) => {
@@ -315,7 +355,6 @@ impl Mentioned {
             }
             _ => {}
         }
-        all.push(principal);
     }
 }
 

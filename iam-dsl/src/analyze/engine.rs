@@ -12,13 +12,14 @@ use super::comparison::{Unknown, UnknownKind};
 use super::domain::{Bits, Domain, Given};
 use super::fields::{self, Piece, Tuple};
 use super::form::Form;
-use super::problem::{Cond, Listed, Problem};
+use super::problem::{Cond, Goal, Listed, Problem};
+use super::public;
 use super::realize::{self, Model};
 use super::search::{self, Domains, Found};
 use super::values::{self, Frame};
 use super::witness::Witness;
 use crate::evaluate::probe::Probe;
-use crate::{Context, Principal};
+use crate::{Context, Principal, Request};
 
 /// The operations that a role's trust policy decides (IAM User Guide, "Passing
 /// session tags in AWS STS"; AWS STS API Reference).
@@ -35,14 +36,27 @@ const TRUST: [&str; 6] = [
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Options {
     pub(super) assume_catalogue: bool,
-    /// Whether to go on after the first request that was found.
-    pub(super) all: bool,
+    pub(super) goal: Goal,
+    pub(super) extent: Extent,
+    /// Whether to ask for what strangers may do, as AWS means *public*.
+    pub(super) public: bool,
+}
+
+/// How many requests to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Extent {
+    #[default]
+    One,
+    EachAction,
+    EachCaller,
 }
 
 /// What a search found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) witnesses: Vec<Witness>,
+    /// Of each witness who asks.
+    pub(super) callers: Vec<Caller>,
     pub(super) doubt: Option<Unknown>,
 }
 
@@ -88,7 +102,7 @@ pub(super) fn search(
     options: Options,
     meter: &Meter,
 ) -> Findings {
-    let problem = Problem::new(new, reference);
+    let problem = Problem::new(new, reference, options.goal);
     let mut keys: BTreeSet<String> = problem.drivers.clone();
     keys.extend(problem.conditions.iter().map(|c| c.key.clone()));
     let engine = Engine {
@@ -107,6 +121,12 @@ pub(super) fn search(
 }
 
 impl Engine<'_> {
+    /// Whether a request is one of those that are looked for.
+    pub(super) fn confirms(&self, request: &Request) -> bool {
+        let wanted = self.options.goal == Goal::Both;
+        self.new.allows(request) && self.reference.allows(request) == wanted
+    }
+
     fn run(&self, findings: &mut Findings) -> Result<(), Exhausted> {
         let universe = self.actions();
         let actions = cells::actions(self.problem, universe, self.meter)?;
@@ -116,7 +136,7 @@ impl Engine<'_> {
             true => &[Some(true), Some(false)],
             false => &[None],
         };
-        for (caller, named) in self.callers()? {
+        'callers: for (caller, named) in self.callers()? {
             for &form in forms {
                 for (number, action) in actions.iter().enumerate() {
                     if done.contains(&number) {
@@ -125,11 +145,16 @@ impl Engine<'_> {
                     let Some(scope) = self.scope(&caller, form, action, &named) else {
                         continue;
                     };
-                    if self.ask(&scope, findings)? {
-                        done.insert(number);
-                        if !self.options.all {
-                            return Ok(());
+                    if !self.ask(&scope, findings)? {
+                        continue;
+                    }
+                    findings.callers.push(caller.clone());
+                    match self.options.extent {
+                        Extent::One => return Ok(()),
+                        Extent::EachAction => {
+                            done.insert(number);
                         }
+                        Extent::EachCaller => continue 'callers,
                     }
                 }
             }
@@ -225,6 +250,9 @@ impl Engine<'_> {
         let mut all: Vec<(Caller, Bits)> = Vec::new();
         for caller in callers::callers(self.new, self.reference, &self.keys, letter) {
             self.meter.take(1 + self.problem.statements.len())?;
+            if self.options.public && !caller.is_stranger() {
+                continue;
+            }
             let principal = callers::some_principal(&caller, letter);
             // What a service decides by itself hangs on the kind.
             let kind = principal.as_ref().map(Principal::kind);
@@ -239,7 +267,8 @@ impl Engine<'_> {
                 let other = callers::some_principal(other, letter);
                 other.as_ref().map(Principal::kind) == kind && *bits == named
             };
-            if derived || !all.iter().any(same) {
+            let each = self.options.extent == Extent::EachCaller;
+            if derived || each || !all.iter().any(same) {
                 all.push((caller, named));
             }
         }
@@ -426,7 +455,10 @@ impl Engine<'_> {
             Rule::Free => vec![None],
             Rule::Present | Rule::Arn(_) => Vec::new(),
         };
-        let found = values::texts(key, conditions, letters, filled, &frame, self.meter)?;
+        let mut found = values::texts(key, conditions, letters, filled, &frame, self.meter)?;
+        if self.options.public {
+            public::keep_strange(key, conditions, &mut found.texts);
+        }
         let texts = found.texts.into_iter().map(Some);
         Ok((absent.into_iter().chain(texts).collect(), found.doubt))
     }

@@ -15,6 +15,16 @@ use super::fields::{self, Piece, Wildcards};
 use crate::Layer;
 use crate::evaluate::probe::Probe;
 
+/// Which requests are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Goal {
+    /// Those that the new side lets through and the reference does not.
+    #[default]
+    Beyond,
+    /// Those that both let through.
+    Both,
+}
+
 /// The two sides.
 #[derive(Debug)]
 pub(super) struct Problem<'a> {
@@ -162,7 +172,7 @@ impl Letters {
 }
 
 impl<'a> Problem<'a> {
-    pub(super) fn new(new: &'a Access, reference: &'a Access) -> Self {
+    pub(super) fn new(new: &'a Access, reference: &'a Access, goal: Goal) -> Self {
         let mut builder = Builder::default();
         let sides = [(new, true), (reference, false)].map(|(access, is_new)| {
             let mut side = Side::default();
@@ -180,7 +190,8 @@ impl<'a> Problem<'a> {
                     let Some(effect) = statement.effect() else {
                         continue;
                     };
-                    let helps = is_new == (effect == Effect::Allow);
+                    let wanted = is_new || goal == Goal::Both;
+                    let helps = wanted == (effect == Effect::Allow);
                     let number = builder.statement(part, index, statement, effect, helps);
                     match effect {
                         Effect::Deny => side.denies.push(number),
@@ -198,7 +209,13 @@ impl<'a> Problem<'a> {
             side.groups = groups.into_values().collect();
             side
         });
-        let [new, reference] = sides;
+        let [mut new, mut reference] = sides;
+        if goal == Goal::Both {
+            new.groups.append(&mut reference.groups);
+            new.denies.append(&mut reference.denies);
+            // Nobody allows anything against it.
+            reference.groups.push(Vec::new());
+        }
         Problem {
             statements: builder.statements,
             conditions: builder.conditions,

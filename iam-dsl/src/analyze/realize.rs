@@ -64,7 +64,7 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                     let Some(request) = realizer.request(&action.text, &resource_text) else {
                         continue;
                     };
-                    if engine.new.allows(&request) && !engine.reference.allows(&request) {
+                    if engine.confirms(&request) {
                         let scope = Scope {
                             action: action.pattern.clone(),
                             resource: realizer.plain(&resource.pattern),
