@@ -10,7 +10,7 @@ use crate::request::Params;
 use crate::state::PrincipalKind::Role as ROLE;
 use crate::state::document::percent_encoded;
 use crate::state::role::{Role, SERVICE_LINKED_PATH};
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::state::trust::TrustText;
 use crate::state::{Grants, World};
 use crate::xml::Xml;
@@ -85,7 +85,7 @@ fn requested_trust(
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Ignored)?;
     let description = requested_description(params)?;
     let max_session_duration = session_duration(params)?;
     let boundary = super::boundaries::requested(scope, params)?;

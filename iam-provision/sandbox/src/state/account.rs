@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::Ids;
 use crate::moment::Moment;
 use crate::names::Folded;
+use crate::operations::last_accessed::Job;
 use crate::refusal::Refusal;
 use crate::state::activity::Activity;
 use crate::state::entities::Entities;
@@ -44,6 +45,10 @@ pub(crate) struct Account {
     pub(crate) credential_report: Option<(Moment, String)>,
     /// Deletions of service-linked roles, by their task's id.
     pub(crate) deletion_tasks: BTreeSet<String>,
+    /// Reports of service last accessed data, by the job's id.
+    pub(crate) last_accessed_jobs: BTreeMap<String, Job>,
+    /// The version of the tokens that the global endpoint of STS hands out.
+    pub(crate) global_token_version: u8,
     /// What users and roles have asked for.
     pub(crate) activity: Activity,
     /// Service control policies over the account, level by level from the
@@ -72,6 +77,8 @@ impl Account {
             password_policy: None,
             credential_report: None,
             deletion_tasks: BTreeSet::new(),
+            last_accessed_jobs: BTreeMap::new(),
+            global_token_version: 1,
             activity: Activity::default(),
             service_control: Vec::new(),
             quotas: Quotas::default(),
