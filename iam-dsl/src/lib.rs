@@ -9,6 +9,7 @@ pub use iam_dsl_macros::{
 #[doc(hidden)]
 pub mod __private;
 
+pub mod analyze;
 pub mod evaluate;
 pub mod findings;
 #[cfg(feature = "names")]

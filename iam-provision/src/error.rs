@@ -31,6 +31,12 @@ struct Inner {
 pub enum ErrorKind {
     /// The bundle itself is wrong; [`Error::problems`] lists everything at once.
     InvalidBundle,
+    /// A session, lease or rotation is asked for that AWS would refuse, or did.
+    InvalidRequest,
+    /// An MFA code was refused, or none could be had.
+    MfaRefused,
+    /// This machine's clock does not show the time that AWS's does.
+    ClockSkew,
     /// Something in the account stands in the way and is not the bundle's to change.
     NotOwned,
     /// The credentials belong to another account than the one named.

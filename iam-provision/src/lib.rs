@@ -73,6 +73,7 @@
 mod apply;
 pub mod bundles;
 mod client;
+mod clock;
 mod desired;
 mod document;
 mod error;
@@ -83,6 +84,7 @@ mod plan;
 mod provisioner;
 mod reach;
 mod secret;
+pub mod session;
 mod state;
 
 pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};

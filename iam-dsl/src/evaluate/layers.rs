@@ -108,14 +108,7 @@ impl Layers {
     #[inline]
     pub(super) fn place(&self, layer: Layer, request: &RequestData) -> Place {
         let bounded = self.has(Layer::Boundary) && self.applies(Layer::Boundary, request);
-        Place {
-            names_principals: matches!(
-                layer,
-                Layer::Resource | Layer::Trust | Layer::Endpoint | Layer::ResourceControl
-            ),
-            needs_resource: !matches!(layer, Layer::Resource | Layer::Trust),
-            bounded,
-        }
+        place(layer, bounded)
     }
 
     /// A statement of the layer with this effect that matches.
@@ -175,6 +168,18 @@ impl Layers {
             let hit = stack.find(Effect::Deny, request, place)?;
             Some(Verdict::new(Outcome::ExplicitDeny, hit.into()))
         })
+    }
+}
+
+/// Where the statements of a layer stand; whether the principal has a boundary.
+pub(super) fn place(layer: Layer, bounded: bool) -> Place {
+    Place {
+        names_principals: matches!(
+            layer,
+            Layer::Resource | Layer::Trust | Layer::Endpoint | Layer::ResourceControl
+        ),
+        needs_resource: !matches!(layer, Layer::Resource | Layer::Trust),
+        bounded,
     }
 }
 

@@ -93,6 +93,14 @@
 //!   took it for none, the guide of today does not.
 //! - `true` and `false` fold case. `…IgnoreCase` folds ASCII letters only.
 //! - Numbers compare exactly, whatever their length, with a decimal exponent.
+//! - Dates are those of ISO 8601 in W3C's profile, as AWS has it, and what ISO 8601
+//!   adds to it: `24:00:00` is the midnight after the day, a second 60 is the first
+//!   of the next minute. A year, a month or a day alone is its first moment in UTC.
+//!   Fractions count to the nanosecond. A text of digits counts seconds since 1970,
+//!   one of four digits is a year; a value that is a number always counts seconds.
+//!   Anything else is no date: a space around it, a time without an offset.
+//! - A network with bits beyond its prefix (`10.1.2.3/8`) is the network they lie in.
+//!   An address with leading zeros (`010.0.0.1`) is none.
 //! - An IPv6 address without prefix is one address. Addresses of IPv4 and of
 //!   IPv6 never match each other, mapped ones included.
 //! - An ARN pattern of fewer than six fields matches nothing.
@@ -109,6 +117,7 @@ mod pattern;
 mod prepare;
 mod principal;
 mod principals;
+pub(crate) mod probe;
 mod request;
 mod resource;
 mod resource_control;

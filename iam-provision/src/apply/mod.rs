@@ -3,7 +3,7 @@
 
 mod options;
 mod outcome;
-mod retry;
+pub(crate) mod retry;
 
 use std::sync::Arc;
 

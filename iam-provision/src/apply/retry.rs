@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-pub(super) struct Retrier {
+pub(crate) struct Retrier {
     client: Client,
     bundle: String,
     /// Names of what this apply created, which other parts of IAM may not know yet.
@@ -34,7 +34,7 @@ enum Verdict {
 }
 
 impl Retrier {
-    pub(super) fn new(client: Client, bundle: &str) -> Self {
+    pub(crate) fn new(client: Client, bundle: &str) -> Self {
         Self {
             client,
             bundle: bundle.to_owned(),
@@ -49,7 +49,7 @@ impl Retrier {
     }
 
     /// Makes the call until it succeeds, cannot, or patience ends.
-    pub(super) async fn execute(
+    pub(crate) async fn execute(
         &self,
         operation: &Operation,
         password: Option<&str>,

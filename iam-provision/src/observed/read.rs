@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt};
 
-use super::Observed;
 use super::select::select;
+use super::{Observed, quotas};
 use crate::client::Client;
 use crate::desired::{PasswordPolicy, Target};
 use crate::error::Error;
@@ -100,7 +100,13 @@ pub(crate) async fn read(
     scope: Scope<'_>,
 ) -> Result<Observed, Error> {
     let all = client.authorization_details(account).await?;
+    // Only a plan that fits, and whose policies exist, is ever applied.
+    let over_quota = match scope {
+        Scope::Plan => quotas::exceeded(client, target, &all).await?,
+        Scope::Recheck(before) => before.over_quota.clone(),
+    };
     let mut observed = select(all, target);
+    observed.over_quota = over_quota;
     let skipped = |read: &Read| match (read, &scope) {
         (Read::Profile(name), Scope::Recheck(before)) => !before.state.profiles.contains_key(name),
         _ => false,
@@ -117,7 +123,6 @@ pub(crate) async fn read(
         answer?.store(target, &mut observed);
     }
     drop(answers);
-    // Only a plan without missing policies is ever applied.
     if matches!(scope, Scope::Plan) {
         for arn in super::aws_policies::to_check(target, &observed.state) {
             if client.policy_is_missing(&arn).await? {

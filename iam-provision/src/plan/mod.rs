@@ -34,9 +34,10 @@ pub use saved::SavedPlan;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidBundle`] if IAM would refuse the bundle, and
+/// [`ErrorKind::InvalidBundle`] if IAM would refuse the bundle,
 /// [`ErrorKind::NotOwned`] if something that is not the bundle's stands in
-/// the way; both list every problem found.
+/// the way, and [`ErrorKind::QuotaExceeded`] if it does not fit into the
+/// account; each lists every problem found.
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
     let target = Target::of(desired, &observed.state.account);
@@ -50,6 +51,19 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
                 observed.state.account.id
             ),
             difference.problems,
+        ));
+    }
+    if let Some(problems) = &observed.over_quota
+        && !problems.is_empty()
+    {
+        return Err(Error::with_problems(
+            ErrorKind::QuotaExceeded,
+            format!(
+                "the bundle `{}` does not fit into account {}",
+                desired.name(),
+                observed.state.account.id
+            ),
+            problems.clone(),
         ));
     }
     // What the plan will lead to, which is the target and whatever is left alone.

@@ -20,4 +20,5 @@ mod permissions;
 mod plans;
 mod saved;
 mod secrets;
+mod sessions;
 mod support;
