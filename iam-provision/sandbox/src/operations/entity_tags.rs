@@ -123,7 +123,7 @@ impl Tagged {
     fn tags<'a>(self, account: &'a mut Account, params: &Params) -> Result<&'a mut Tags, Refusal> {
         Ok(match self {
             Tagged::User => &mut account.user_mut(principal_name(params, USER)?)?.tags,
-            Tagged::Role => &mut account.role_mut(principal_name(params, ROLE)?)?.tags,
+            Tagged::Role => &mut account.any_role_mut(principal_name(params, ROLE)?)?.tags,
             Tagged::Policy => &mut find_own(account, requested_arn(params)?)?.tags,
             Tagged::InstanceProfile => {
                 let field = "InstanceProfileName";

@@ -122,12 +122,18 @@ impl Account {
 
     /// The role of that name, to change it; roles of AWS services refuse.
     pub(crate) fn role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
-        let role = self
-            .roles
-            .get_mut(&Folded::new(name))
-            .ok_or_else(|| missing("role", name))?;
+        let role = self.any_role_mut(name)?;
         role.refuse_if_service_linked()?;
         Ok(role)
+    }
+
+    /// The same for tags and description, which customers may change of a
+    /// service-linked role too (TagRole in the IAM API reference; "Edit a
+    /// service-linked role description" in the IAM User Guide).
+    pub(crate) fn any_role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
+        self.roles
+            .get_mut(&Folded::new(name))
+            .ok_or_else(|| missing("role", name))
     }
 
     /// The instance profile of that name.
