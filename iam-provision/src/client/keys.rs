@@ -42,9 +42,8 @@ pub(crate) struct Held {
     pub(crate) inline: Vec<String>,
 }
 
-/// A user under a path.
+/// What GetUser says of a user.
 pub(crate) struct Listed {
-    pub(crate) name: String,
     pub(crate) path: String,
     pub(crate) tags: BTreeMap<String, String>,
 }
@@ -151,7 +150,6 @@ impl Client {
                     .user()
                     .ok_or_else(|| Failure::incomplete(CALL, "User"))?;
                 Ok(Some(Listed {
-                    name: user.user_name().to_owned(),
                     path: user.path().to_owned(),
                     tags: user
                         .tags()

@@ -268,14 +268,6 @@ impl SessionRequest {
         self
     }
 
-    /// The role that is assumed, if it is one.
-    pub(crate) fn role_arn(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::AssumeRole(arn) | Kind::WebIdentity(arn, _) => Some(arn),
-            _ => None,
-        }
-    }
-
     /// The name of the session.
     pub(super) fn session_name(&self) -> &str {
         self.parameters.name.as_deref().unwrap_or("iam-provision")
