@@ -88,6 +88,7 @@ mod reach;
 pub mod rotate;
 mod secret;
 pub mod session;
+pub mod sink;
 mod state;
 
 pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};

@@ -44,6 +44,7 @@ pub(crate) struct Held {
 
 /// What GetUser says of a user.
 pub(crate) struct Listed {
+    pub(crate) arn: String,
     pub(crate) path: String,
     pub(crate) tags: BTreeMap<String, String>,
 }
@@ -150,6 +151,7 @@ impl Client {
                     .user()
                     .ok_or_else(|| Failure::incomplete(CALL, "User"))?;
                 Ok(Some(Listed {
+                    arn: user.arn().to_owned(),
                     path: user.path().to_owned(),
                     tags: user
                         .tags()
