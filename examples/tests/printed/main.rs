@@ -41,6 +41,8 @@ examples! {
     instance_profile "instance-profile";
     four_ways "four-ways";
     explain "explain";
+    validate_folder "validate-folder";
+    access_levels "access-levels";
 }
 
 #[test]

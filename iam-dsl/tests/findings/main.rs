@@ -14,3 +14,4 @@ mod managed;
 mod order;
 #[cfg(feature = "reports")]
 mod reports;
+mod summary;

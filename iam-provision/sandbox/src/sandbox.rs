@@ -155,6 +155,13 @@ impl Sandbox {
         self.inner.core().faults.clear();
     }
 
+    /// Lets every call of an SDK client take that long on the sandbox's clock,
+    /// however many are on their way at once; it takes effect when the time is
+    /// over. Zero, as at first, takes no time. Calls over HTTP take what they take.
+    pub fn set_latency(&self, latency: Duration) {
+        self.inner.clock.set_latency(latency);
+    }
+
     /// Whether signatures are checked, as AWS does: then a wrong one is
     /// refused with `SignatureDoesNotMatch`, an incomplete one with
     /// `IncompleteSignature`, and, once the clock
@@ -250,43 +257,6 @@ impl Sandbox {
         let mut core = self.inner.core();
         core.world = snapshot.0.clone();
         core.visibility.forget();
-    }
-
-    /// Adds AWS managed policies to the few that are built in, from pairs of
-    /// ARN (`arn:aws:iam::aws:policy/…`) and document. A policy that is there
-    /// already is replaced. Returns how many were loaded.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidManagedPolicy`] at the first pair with another
-    /// kind of ARN or with a document that IAM would refuse; the pairs before
-    /// it stay loaded.
-    pub fn load_aws_managed_policies<A, D>(
-        &self,
-        policies: impl IntoIterator<Item = (A, D)>,
-    ) -> Result<usize, Error>
-    where
-        A: AsRef<str>,
-        D: AsRef<str>,
-    {
-        let mut core = self.inner.core();
-        let mut count = 0;
-        for (arn, document) in policies {
-            let arn = arn.as_ref();
-            core.world
-                .aws_managed
-                .add(arn, 1, document.as_ref())
-                .map_err(|refusal| {
-                    Error::new(
-                        ErrorKind::InvalidManagedPolicy,
-                        format_args!(
-                            "managed policy {arn:?} cannot be loaded: {}",
-                            refusal.message
-                        ),
-                    )
-                })?;
-            count += 1;
-        }
-        Ok(count)
     }
 }
 
