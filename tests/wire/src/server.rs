@@ -10,7 +10,10 @@ use iam_conformance::Keys;
 
 use crate::environment::{MINISTACK, MOTO, target_directory};
 
-const MANAGED_POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/managed-policies.jsonl");
+const MANAGED_POLICIES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/clients/managed-policies.jsonl"
+);
 
 /// A running server; it is stopped when this is dropped.
 #[derive(Debug)]

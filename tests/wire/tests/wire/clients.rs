@@ -107,19 +107,25 @@ fn the_aws_cli_reads_and_writes() {
 }
 
 /// Converges in one run and changes nothing in the next. `WIRE_PLAYBOOK` names
-/// another playbook to run instead, which takes the endpoint as `endpoint` and
-/// has the keys testing/testing of the account 123456789012.
+/// another playbook to run instead, which takes the endpoint as `endpoint` and has
+/// the keys testing/testing of the account 123456789012.
 #[test]
 fn ansible_converges_and_stays() {
-    let keys = [
-        "--access-key-id",
-        "testing",
-        "--secret-access-key",
-        "testing",
-    ];
-    let server = Server::sandbox_with("123456789012", &keys);
-    let playbook =
-        std::env::var_os("WIRE_PLAYBOOK").map_or_else(|| file("estate.yml"), PathBuf::from);
+    let (playbook, server) = match std::env::var_os("WIRE_PLAYBOOK") {
+        None => (file("estate.yml"), Server::sandbox()),
+        Some(path) => {
+            let keys = [
+                "--access-key-id",
+                "testing",
+                "--secret-access-key",
+                "testing",
+            ];
+            (
+                PathBuf::from(path),
+                Server::sandbox_with("123456789012", &keys),
+            )
+        }
+    };
     let play = || {
         let mut command = ANSIBLE.command("ansible-playbook");
         command
