@@ -30,6 +30,7 @@ mod fields;
 mod form;
 mod macros;
 mod problem;
+mod public;
 mod realize;
 mod search;
 mod sets;
@@ -37,9 +38,9 @@ mod values;
 mod witness;
 
 pub use access::{Access, Subject};
-pub use analysis::Analysis;
+pub use analysis::{Analysis, Grantee};
 pub use budget::Budget;
-pub use comparison::{Comparison, Relation, Unknown, UnknownKind};
+pub use comparison::{Answer, Comparison, Relation, Unknown, UnknownKind};
 pub use witness::Witness;
 
 /// Whether `new` lets a request through that `reference` does not, with the
@@ -52,4 +53,48 @@ pub fn compare(new: &impl Subject, reference: &impl Subject) -> Comparison {
 /// the default [`Analysis`].
 pub fn relate(new: &impl Subject, reference: &impl Subject) -> Relation {
     Analysis::new().relate(new, reference)
+}
+
+/// Whether a policy lets some request through for one of these actions on one of
+/// these resources, with the default [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::grants;
+/// use iam_dsl::policy;
+///
+/// let policy = policy! { allow [s3:*, iam:Get*] on *; };
+/// assert!(grants(&policy, &["iam:PassRole"], &["*"]).is_no());
+/// assert!(grants(&policy, &["s3:DeleteObject"], &["arn:aws:s3:::logs/*"]).is_yes());
+/// ```
+pub fn grants(policy: &impl Subject, actions: &[&str], resources: &[&str]) -> Answer {
+    Analysis::new().grants(policy, actions, resources)
+}
+
+/// Whether the policy of a resource is public, with the default [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::is_public;
+/// use iam_dsl::resource_policy;
+///
+/// let open = resource_policy! {
+///     allow principal * to s3:GetObject on "arn:aws:s3:::site/*";
+/// };
+/// assert!(is_public(&open).is_yes());
+/// let from_the_office = resource_policy! {
+///     allow principal * to s3:GetObject on "arn:aws:s3:::site/*"
+///         when IpAddress { aws:SourceIp: "203.0.113.0/24" };
+/// };
+/// assert!(is_public(&from_the_office).is_no());
+/// ```
+pub fn is_public(policy: &impl Subject) -> Answer {
+    Analysis::new().is_public(policy)
+}
+
+/// Who may do one of these actions by the policy of a resource or role, with the
+/// default [`Analysis`].
+///
+/// # Errors
+/// Where it is not known whether these are all.
+pub fn who_can(policy: &impl Subject, actions: &[&str]) -> Result<Vec<Grantee>, Unknown> {
+    Analysis::new().who_can(policy, actions)
 }

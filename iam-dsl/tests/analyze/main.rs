@@ -1,3 +1,6 @@
 //! Proofs and witnesses.
 
 mod compare;
+#[cfg(feature = "proptest")]
+mod properties;
+mod resource;
