@@ -20,6 +20,10 @@ pub(super) struct Cell {
     pub(super) hits: Bits,
     /// Texts that stand for them, each with the pattern that it is of.
     pub(super) samples: Vec<Sample>,
+    /// The patterns of them all, as far as they are kept.
+    pub(super) patterns: Vec<String>,
+    /// How many patterns there are.
+    pub(super) count: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -28,8 +32,9 @@ pub(super) struct Sample {
     pub(super) pattern: String,
 }
 
-/// How many samples of a cell are kept.
+/// How many samples of a cell are kept, and how many patterns.
 const SAMPLES: usize = 8;
+const PATTERNS: usize = 64;
 
 /// A pattern's text, without the fields' names.
 fn written(tuple: &Tuple) -> String {
@@ -66,11 +71,20 @@ impl Cells {
             self.order.push(Cell {
                 hits: bits,
                 samples: Vec::new(),
+                patterns: Vec::new(),
+                count: 0,
             });
         }
-        if let Some(cell) = self.order.get_mut(place)
-            && cell.samples.len() < SAMPLES
-        {
+        let Some(cell) = self.order.get_mut(place) else {
+            return;
+        };
+        if !cell.patterns.contains(&sample.pattern) {
+            cell.count += 1;
+            if cell.patterns.len() < PATTERNS {
+                cell.patterns.push(sample.pattern.clone());
+            }
+        }
+        if cell.samples.len() < SAMPLES {
             cell.samples.push(sample);
         }
     }
