@@ -4,14 +4,19 @@
 //! kind. Every case agrees or disagrees, and a disagreement says why.
 
 mod authorization;
+mod compare;
 mod equivalence;
 mod grammar;
+mod mutants;
 mod roundtrip;
+mod tally;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
+
+pub use tally::Tally;
 
 /// What a file's cases state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +29,20 @@ pub enum Kind {
     Equivalence,
     /// How a request is decided.
     Authorization,
+    /// Whether one policy allows what another does not.
+    Compare,
+    /// Policies against mutants of theirs.
+    Mutants,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Kind); 4] = [
+    const ALL: [(&'static str, Kind); 6] = [
         ("roundtrip", Kind::Roundtrip),
         ("grammar", Kind::Grammar),
         ("equivalence", Kind::Equivalence),
         ("authorization", Kind::Authorization),
+        ("compare", Kind::Compare),
+        ("mutants", Kind::Mutants),
     ];
 }
 
@@ -76,6 +87,8 @@ enum Held {
     Agree,
     /// It counts neither way, for this reason.
     Noted(String),
+    /// There was no answer, for this reason.
+    Unknown(String),
 }
 
 /// The result of a file.
@@ -87,6 +100,8 @@ pub struct Report {
     pub disagreements: Vec<Disagreement>,
     /// Those that count neither way, each with the reason.
     pub notes: Vec<Disagreement>,
+    /// Of comparisons, how many had no answer.
+    pub tally: Option<Tally>,
 }
 
 impl fmt::Display for Report {
@@ -97,12 +112,19 @@ impl fmt::Display for Report {
         for disagreement in &self.disagreements {
             writeln!(f, "{disagreement}")?;
         }
+        if let Some(tally) = &self.tally {
+            write!(f, "{tally}")?;
+        }
         write!(
             f,
             "{} agree, {} disagree",
             self.agree,
             self.disagreements.len()
-        )
+        )?;
+        match &self.tally {
+            Some(tally) => write!(f, ", {} unknown", tally.unknowns()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -120,18 +142,26 @@ impl Report {
             "disagree": self.disagreements.len(),
             "disagreements": told(&self.disagreements),
             "notes": told(&self.notes),
+            "unknown": self.tally.as_ref().map(Tally::unknowns),
         })
     }
 }
 
 /// Runs every line of `text` as a case of `kind`. Blank lines are passed over.
 pub fn run(kind: Kind, text: &str) -> Report {
+    if kind == Kind::Mutants {
+        return mutants::run(text);
+    }
     let agree = |()| Held::Agree;
-    let check = |case: &Value, line: &str| match kind {
+    let mut tally = Tally::default();
+    let mut check = |case: &Value, line: &str| match kind {
         Kind::Roundtrip => roundtrip::check(case, line).map(agree),
         Kind::Grammar => grammar::check(case, line).map(agree),
         Kind::Equivalence => equivalence::check(case, line).map(agree),
         Kind::Authorization => authorization::check(case, line),
+        Kind::Compare => compare::check(case, &mut tally),
+        // Handled above: a line has many cases.
+        Kind::Mutants => Ok(Held::Agree),
     };
     let mut report = Report::default();
     for (index, line) in text.lines().enumerate() {
@@ -156,8 +186,12 @@ pub fn run(kind: Kind, text: &str) -> Report {
         match outcome {
             Ok(Held::Agree) => report.agree += 1,
             Ok(Held::Noted(reason)) => report.notes.push(told(reason)),
+            Ok(Held::Unknown(reason)) => report.notes.push(told(format!("unknown: {reason}"))),
             Err(reason) => report.disagreements.push(told(reason)),
         }
+    }
+    if kind == Kind::Compare {
+        report.tally = Some(tally);
     }
     report
 }

@@ -49,7 +49,7 @@ impl Domain {
         domain.keys = keys.into_iter().collect();
         domain.callers = match principals {
             true => callers_of(documents),
-            false => vec![Caller::Untold],
+            false => identities(),
         };
         domain
     }
@@ -553,18 +553,26 @@ fn addresses(wanted: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// Those whom the documents name, and somebody of each sort whom they do not.
-fn callers_of(documents: &[&Document]) -> Vec<Caller> {
-    let mut callers = vec![
-        Caller::Anonymous,
-        Caller::User("arn:aws:iam::123456789012:user/z".to_owned()),
+/// An identity whose own policies are asked: a session, which has no
+/// `aws:username` unless a request tells one, and a user.
+fn identities() -> Vec<Caller> {
+    vec![
         Caller::RoleSession(
             "arn:aws:sts::123456789012:assumed-role/z/z".to_owned(),
             Some("arn:aws:iam::123456789012:role/z".to_owned()),
         ),
+        Caller::User("arn:aws:iam::123456789012:user/z".to_owned()),
+    ]
+}
+
+/// Those whom the documents name, and somebody of each sort whom they do not.
+fn callers_of(documents: &[&Document]) -> Vec<Caller> {
+    let mut callers = vec![
+        Caller::Anonymous,
         Caller::Service("z.amazonaws.com".to_owned()),
         Caller::Provider("accounts.google.com".to_owned()),
     ];
+    callers.extend(identities());
     for document in documents {
         for statement in document.statements() {
             let named = statement.principal().into_iter();
