@@ -161,6 +161,9 @@ impl fmt::Display for Reason {
             Reason::NoAllow { layer, level } => {
                 write!(f, "no statement of a {layer} of level {level} allows it")
             }
+            Reason::NoPolicy {
+                layer: Layer::Identity,
+            } => f.write_str("it takes an identity policy that allows it, and there is none"),
             Reason::NoPolicy { layer } => {
                 write!(f, "it takes a {layer} that allows it, and there is none")
             }

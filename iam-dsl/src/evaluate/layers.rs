@@ -20,6 +20,9 @@ pub(super) struct Layers {
     pub(super) stacks: Vec<Stack>,
     pub(super) service_control_levels: usize,
     pub(super) resource_control_levels: usize,
+    /// Services that resource control policies speak of beside those of AWS's
+    /// list, in lower case.
+    pub(super) resource_control_services: Vec<String>,
     pub(super) management_account: Option<AccountId>,
     pub(super) users_change_password: bool,
     /// Which layers have a policy, a bit each.
@@ -81,7 +84,10 @@ impl Layers {
                     .resource_account()
                     .or(account().map(AccountId::as_str));
                 let managed = self.management_account.as_ref().map(AccountId::as_str);
-                !facts.service_linked && (managed.is_none() || managed != owner)
+                let added = &self.resource_control_services;
+                let covered = facts.resource_control_service
+                    || added.iter().any(|added| added == request.action.service());
+                covered && !facts.resource_control_exempt && (managed.is_none() || managed != owner)
             }
             // They leave the management account and service-linked roles alone,
             // but not the root user of a member account (AWS Organizations User
@@ -102,14 +108,7 @@ impl Layers {
     #[inline]
     pub(super) fn place(&self, layer: Layer, request: &RequestData) -> Place {
         let bounded = self.has(Layer::Boundary) && self.applies(Layer::Boundary, request);
-        Place {
-            names_principals: matches!(
-                layer,
-                Layer::Resource | Layer::Trust | Layer::Endpoint | Layer::ResourceControl
-            ),
-            needs_resource: !matches!(layer, Layer::Resource | Layer::Trust),
-            bounded,
-        }
+        place(layer, bounded)
     }
 
     /// A statement of the layer with this effect that matches.
@@ -169,6 +168,18 @@ impl Layers {
             let hit = stack.find(Effect::Deny, request, place)?;
             Some(Verdict::new(Outcome::ExplicitDeny, hit.into()))
         })
+    }
+}
+
+/// Where the statements of a layer stand; whether the principal has a boundary.
+pub(super) fn place(layer: Layer, bounded: bool) -> Place {
+    Place {
+        names_principals: matches!(
+            layer,
+            Layer::Resource | Layer::Trust | Layer::Endpoint | Layer::ResourceControl
+        ),
+        needs_resource: !matches!(layer, Layer::Resource | Layer::Trust),
+        bounded,
     }
 }
 

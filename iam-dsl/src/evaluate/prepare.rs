@@ -257,3 +257,35 @@ impl PreparedStatement {
         }
     }
 }
+
+/// The elements one by one, for `analyze`: each says what it says in
+/// [`PreparedStatement::matches`].
+impl PreparedStatement {
+    pub(super) fn meets_action(&self, request: &RequestData) -> bool {
+        match &self.action {
+            Either::Listed(set) => set.matches(&request.action),
+            Either::AllBut(set) => !set.matches(&request.action),
+            Either::Absent | Either::Unreadable => self.effect == Some(Effect::Deny),
+        }
+    }
+
+    pub(super) fn meets_resource(&self, request: &RequestData, place: Place) -> bool {
+        let any = |patterns: &[ResourcePattern]| patterns.iter().any(|p| p.matches(request));
+        let deny = self.effect == Some(Effect::Deny);
+        match &self.resource {
+            Either::Listed(patterns) => any(patterns),
+            Either::AllBut(patterns) => !any(patterns),
+            Either::Absent => deny || !place.needs_resource,
+            Either::Unreadable => deny,
+        }
+    }
+
+    pub(super) fn meets_principal(&self, request: &RequestData, place: Place) -> bool {
+        let deny = self.effect == Some(Effect::Deny);
+        self.principal(request, place, deny).is_ok()
+    }
+
+    pub(super) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+}

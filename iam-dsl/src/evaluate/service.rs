@@ -6,6 +6,7 @@ use iam_dsl_core::AccountId;
 
 use super::principal::Who;
 use super::request::RequestData;
+use super::resource_control;
 
 /// A rule of a service that decides whatever the policies say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,6 +92,8 @@ pub(super) struct Facts {
     /// Also where one of the two is not known.
     pub(super) same_account: bool,
     pub(super) service_linked: bool,
+    pub(super) resource_control_service: bool,
+    pub(super) resource_control_exempt: bool,
     /// Whether the principal is a user or role, or may be one.
     pub(super) entity: bool,
     /// Whether it is a session from GetFederationToken.
@@ -114,6 +117,8 @@ impl Facts {
                 (Some(account), Some(owner)) => account == owner,
                 _ => true,
             },
+            resource_control_service: resource_control::covers(request.action.service()),
+            resource_control_exempt: resource_control::exempts(request),
             service_linked: principal.is_some_and(|principal| principal.is_service_linked()),
             federated_user: matches!(who, Some(Who::FederatedUser { .. })),
             entity: !matches!(

@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) transitive_tags: Vec<String>,
     pub(crate) source_identity: Option<String>,
+    /// Condition keys that follow from how the session came about.
+    pub(crate) keys: Vec<(String, Vec<String>)>,
 }
 
 impl Session {
@@ -52,6 +54,7 @@ impl Session {
             tags: BTreeMap::new(),
             transitive_tags: Vec::new(),
             source_identity: None,
+            keys: Vec::new(),
         }
     }
 }
@@ -142,12 +145,31 @@ pub(crate) struct Caller {
 #[derive(Clone, Debug)]
 pub(crate) enum CallerIdentity {
     Root,
-    User { name: String },
-    Role { name: String },
-    Federated { user_name: String },
+    User {
+        name: String,
+    },
+    Role {
+        name: String,
+    },
+    Federated {
+        user_name: String,
+    },
+    /// Whoever calls without credentials of AWS.
+    Anonymous,
 }
 
 impl Caller {
+    /// The caller of an operation that takes a token in place of credentials.
+    pub(crate) fn anonymous() -> Caller {
+        Caller {
+            account: String::new(),
+            arn: "anonymous".to_owned(),
+            user_id: "anonymous".to_owned(),
+            identity: CallerIdentity::Anonymous,
+            session: None,
+        }
+    }
+
     /// The name of the IAM user that calls, if it is one.
     pub(crate) fn user_name(&self) -> Option<&str> {
         match &self.identity {

@@ -1,6 +1,7 @@
 //! The handles that tests hold.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,9 +18,12 @@ use crate::credentials::{KeyOwner, Session, Subject};
 use crate::dispatch::{Core, Reply, Signatures};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
+use crate::sealed::web_token;
 use crate::seam::Seam;
 use crate::state::quotas::Quota;
 use crate::state::{PolicyText, World};
+use crate::visibility::EntityKind;
+use crate::web_identity::WebIdentity;
 
 /// Where the clock stands at first: 2026-01-01T00:00:00Z.
 const START: Duration = Duration::from_secs(1_767_225_600);
@@ -49,7 +53,8 @@ impl Inner {
         self.core().answer(&self.clock, arrival)
     }
 
-    fn core(&self) -> MutexGuard<'_, Core> {
+    /// Everything, for as long as the guard lives.
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         // Handlers check before they change, so what a panic leaves behind
         // can be read on.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
@@ -91,6 +96,18 @@ impl Sandbox {
         }
     }
 
+    /// The handle on what others hold too.
+    pub(crate) fn of(inner: &Arc<Inner>) -> Sandbox {
+        Sandbox {
+            inner: Arc::clone(inner),
+        }
+    }
+
+    /// What all handles share.
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
     /// Answers one attempt of one call.
     #[cfg(feature = "server")]
     pub(crate) fn answer(&self, arrival: &Arrival<'_>) -> Reply {
@@ -102,7 +119,7 @@ impl Sandbox {
     /// # Errors
     /// [`ErrorKind::InvalidAccountId`] for anything but 12 digits.
     pub fn account(&self, id: &str) -> Result<Account, Error> {
-        if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !crate::state::is_account_id(id) {
             return Err(Error::new(
                 ErrorKind::InvalidAccountId,
                 format_args!("account id {id:?} is not valid: it must have exactly 12 digits"),
@@ -171,10 +188,54 @@ impl Sandbox {
     }
 
     /// Lets reads of IAM lag behind: what a write changed shows after `delay`
-    /// on the sandbox's clock, in the order of the writes. Writes, STS and
-    /// authorization act on the present. Zero, as at first, ends it.
+    /// on the sandbox's clock, in the order of the writes. Writes, and unless
+    /// [`delay_authorization`](Sandbox::delay_authorization) is called also STS
+    /// and authorization, act on the present. Zero, as at first, ends it and
+    /// shows everything.
     pub fn delay_visibility(&self, delay: Duration) {
-        self.inner.core().past.set_delay(delay);
+        let mut core = self.inner.core();
+        if delay.is_zero() {
+            return core.visibility.clear();
+        }
+        for kind in EntityKind::ALL {
+            core.visibility.set_delay(*kind, delay..=delay);
+        }
+    }
+
+    /// The same for one kind of entity, and with delays that are drawn for each
+    /// write, from the sandbox's seed: of two writes the later may show first.
+    /// Of one entity the latest version that shows is seen. From zero
+    /// to zero ends it for the writes to come.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use iam_sandbox::{EntityKind, Sandbox};
+    ///
+    /// let sandbox = Sandbox::with_seed(7);
+    /// let soon = Duration::ZERO..=Duration::from_secs(10);
+    /// sandbox.delay_visibility_of(EntityKind::Role, soon.clone());
+    /// sandbox.delay_visibility_of(EntityKind::InstanceProfile, soon);
+    /// ```
+    pub fn delay_visibility_of(&self, kind: EntityKind, delay: RangeInclusive<Duration>) {
+        self.inner.core().visibility.set_delay(kind, delay);
+    }
+
+    /// Whether the delays hold for authorization and STS too: then a new access
+    /// key is unknown for a while, a new role cannot be assumed yet, a policy
+    /// that was detached still allows. Not so at first.
+    pub fn delay_authorization(&self, delay: bool) {
+        self.inner.core().visibility.delays_authorization = delay;
+    }
+
+    /// A token by which an OpenID Connect provider vouches for somebody, from
+    /// now on: what AssumeRoleWithWebIdentity takes once the provider is there
+    /// in the role's account, with the audience among its client ids. The sandbox
+    /// plays every provider; there is no network, and a token that somebody else
+    /// signed is refused with `InvalidIdentityToken`.
+    #[must_use]
+    pub fn web_identity_token(&self, identity: &WebIdentity) -> String {
+        let claims = identity.claims(self.inner.clock.moment());
+        web_token(&claims, &self.inner.core().world.token_key)
     }
 
     /// Keeps the state of all accounts, to come back to it. Clock, log and
@@ -188,7 +249,7 @@ impl Sandbox {
     pub fn restore(&self, snapshot: &Snapshot) {
         let mut core = self.inner.core();
         core.world = snapshot.0.clone();
-        core.past.clear();
+        core.visibility.forget();
     }
 
     /// Adds AWS managed policies to the few that are built in, from pairs of

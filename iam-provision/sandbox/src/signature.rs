@@ -6,11 +6,11 @@
 //! secret, in a header or, for presigned URLs, in the query.
 
 use data_encoding::HEXLOWER;
-use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use crate::arrival::Arrival;
+use crate::keyed_hash::keyed_hash;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 use crate::state::document::ENCODED;
@@ -260,17 +260,6 @@ fn encoded(text: &str) -> String {
 
 fn encoded_bytes(bytes: &[u8]) -> String {
     percent_encoding::percent_encode(bytes, ENCODED).to_string()
-}
-
-fn keyed_hash(key: &[u8], data: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length, so this never fails.
-    match Hmac::<Sha256>::new_from_slice(key) {
-        Ok(mut mac) => {
-            mac.update(data);
-            mac.finalize().into_bytes().to_vec()
-        }
-        Err(_) => Vec::new(),
-    }
 }
 
 /// Reads `20260101T000000Z`.

@@ -4,14 +4,21 @@
 //! A read that fails is an error. Only an answer that says so makes an entity
 //! absent.
 
-use super::Observed;
+use std::collections::BTreeMap;
+
+use futures_util::stream::{self, StreamExt};
+
 use super::select::select;
+use super::{Observed, quotas};
 use crate::client::Client;
-use crate::desired::Target;
+use crate::desired::{PasswordPolicy, Target};
 use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
-use crate::state::{Account, State};
+use crate::state::{Account, Credential, ProfileState, RoleSettings, State};
+
+/// How many reads run at the same time.
+const AT_A_TIME: usize = 8;
 
 /// What is read, and for what.
 pub(crate) enum Scope<'a> {
@@ -93,16 +100,29 @@ pub(crate) async fn read(
     scope: Scope<'_>,
 ) -> Result<Observed, Error> {
     let all = client.authorization_details(account).await?;
+    // Only a plan that fits, and whose policies exist, is ever applied.
+    let over_quota = match scope {
+        Scope::Plan => quotas::exceeded(client, target, &all).await?,
+        Scope::Recheck(before) => before.over_quota.clone(),
+    };
     let mut observed = select(all, target);
-    for read in wanted(target, &observed.state) {
-        if let (Read::Profile(name), Scope::Recheck(before)) = (&read, &scope)
-            && !before.state.profiles.contains_key(name)
-        {
-            continue;
-        }
-        one(client, target, &mut observed, read).await?;
+    observed.over_quota = over_quota;
+    let skipped = |read: &Read| match (read, &scope) {
+        (Read::Profile(name), Scope::Recheck(before)) => !before.state.profiles.contains_key(name),
+        _ => false,
+    };
+    let reads: Vec<Read> = wanted(target, &observed.state)
+        .into_iter()
+        .filter(|read| !skipped(read))
+        .collect();
+    let state = observed.state.clone();
+    let mut answers = stream::iter(reads)
+        .map(|read| one(client, &state, read))
+        .buffered(AT_A_TIME);
+    while let Some(answer) = answers.next().await {
+        answer?.store(target, &mut observed);
     }
-    // Only a plan without missing policies is ever applied.
+    drop(answers);
     if matches!(scope, Scope::Plan) {
         for arn in super::aws_policies::to_check(target, &observed.state) {
             if client.policy_is_missing(&arn).await? {
@@ -113,54 +133,84 @@ pub(crate) async fn read(
     Ok(observed)
 }
 
-async fn one(
-    client: &Client,
-    target: &Target,
-    observed: &mut Observed,
-    read: Read,
-) -> Result<(), Error> {
-    let state = &mut observed.state;
-    match read {
-        Read::PasswordPolicy => {
-            let now = client.password_policy().await?;
-            let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
-            if ledger.password_before.is_none() {
-                let expected = target.expected_password_policy.as_ref();
-                observed.password_policy_unclaimed = expected.is_some() && now.as_ref() == expected;
-            }
-            if target.state.password_policy.is_some() || ledger.password_before.is_some() {
-                state.password_policy = now;
-            }
-        }
+/// What a read found.
+enum Answer {
+    PasswordPolicy(Option<PasswordPolicy>),
+    Profile(String, Option<ProfileState>),
+    Login(String, Option<bool>),
+    Credentials(String, Vec<Credential>),
+    RoleSettings(String, RoleSettings),
+    PolicyTags(String, BTreeMap<String, String>),
+}
+
+async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error> {
+    Ok(match read {
+        Read::PasswordPolicy => Answer::PasswordPolicy(client.password_policy().await?),
         Read::Profile(name) => {
-            if let Some(profile) = client.instance_profile(&name).await? {
-                state.profiles.insert(name, profile);
-            }
+            let profile = client.instance_profile(&name).await?;
+            Answer::Profile(name, profile)
         }
         Read::Login(name) => {
             let login = client.login_profile(&name).await?;
-            if let Some(user) = state.users.get_mut(&name) {
-                user.login = login;
-            }
+            Answer::Login(name, login)
         }
         Read::Credentials(name) => {
             let credentials = client.credentials(&name).await?;
-            if let Some(user) = state.users.get_mut(&name) {
-                user.credentials = credentials;
-            }
+            Answer::Credentials(name, credentials)
         }
         Read::RoleSettings(name) => {
             let settings = client.role_settings(&name).await?;
-            if let Some(role) = state.roles.get_mut(&name) {
-                role.settings = Some(settings);
-            }
+            Answer::RoleSettings(name, settings)
         }
         Read::PolicyTags(name) => {
-            if let Some(policy) = state.policies.get_mut(&name) {
-                let arn = state.account.policy_arn(&policy.path, &name);
-                policy.tags = Some(client.policy_tags(&arn).await?);
+            let path = state.policies.get(&name).map(|policy| policy.path.as_str());
+            let arn = state.account.policy_arn(path.unwrap_or("/"), &name);
+            let tags = client.policy_tags(&arn).await?;
+            Answer::PolicyTags(name, tags)
+        }
+    })
+}
+
+impl Answer {
+    fn store(self, target: &Target, observed: &mut Observed) {
+        let state = &mut observed.state;
+        match self {
+            Self::PasswordPolicy(now) => {
+                let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+                if ledger.password_before.is_none() {
+                    let expected = target.expected_password_policy.as_ref();
+                    observed.password_policy_unclaimed =
+                        expected.is_some() && now.as_ref() == expected;
+                }
+                if target.state.password_policy.is_some() || ledger.password_before.is_some() {
+                    state.password_policy = now;
+                }
+            }
+            Self::Profile(name, found) => {
+                if let Some(profile) = found {
+                    state.profiles.insert(name, profile);
+                }
+            }
+            Self::Login(name, login) => {
+                if let Some(user) = state.users.get_mut(&name) {
+                    user.login = login;
+                }
+            }
+            Self::Credentials(name, credentials) => {
+                if let Some(user) = state.users.get_mut(&name) {
+                    user.credentials = credentials;
+                }
+            }
+            Self::RoleSettings(name, settings) => {
+                if let Some(role) = state.roles.get_mut(&name) {
+                    role.settings = Some(settings);
+                }
+            }
+            Self::PolicyTags(name, tags) => {
+                if let Some(policy) = state.policies.get_mut(&name) {
+                    policy.tags = Some(tags);
+                }
             }
         }
     }
-    Ok(())
 }

@@ -43,6 +43,9 @@ pub(super) fn policy(plan: &Plan) -> Result<Policy<IdentityKind>, InvalidPolicy>
         all: BTreeSet::new(),
     };
     needs.reads(&target);
+    if plan.observed.over_quota.is_some() {
+        needs.plain("GetAccountSummary", everything());
+    }
     for step in &plan.steps {
         needs.operation(&step.operation);
     }

@@ -130,7 +130,7 @@ fn last_used(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refu
         x.element("AccessKeyLastUsed", |x| match &key.last_used {
             Some(used) => {
                 x.text("LastUsedDate", used.at);
-                x.text("ServiceName", used.service);
+                x.text("ServiceName", &used.service);
                 x.text("Region", &used.region);
             }
             None => {

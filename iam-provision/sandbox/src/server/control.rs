@@ -12,7 +12,10 @@ use super::{Shared, respond};
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::moment::Moment;
+use crate::service_call::ServiceCall;
 use crate::state::quotas::Quota;
+use crate::visibility::EntityKind;
+use crate::web_identity::WebIdentity;
 
 /// What was wrong with a command.
 struct Mistake(u16, String);
@@ -82,8 +85,42 @@ fn run(shared: &Shared, method: &Method, command: &str, body: &Body) -> Result<V
             Ok(json!({ "now": moment(sandbox.now()).to_string() }))
         }
         ("POST", "visibility") => {
-            sandbox.delay_visibility(Duration::from_secs(body.number("delay_seconds")?));
+            let most = Duration::from_secs(body.number("delay_seconds")?);
+            match body.text("kind") {
+                Err(_) => sandbox.delay_visibility(most),
+                Ok(name) => {
+                    let least = body.number("at_least_seconds").unwrap_or(0);
+                    let least = Duration::from_secs(least).min(most);
+                    sandbox.delay_visibility_of(kind_named(name)?, least..=most);
+                }
+            }
+            if let Ok(delay) = body.flag("authorization") {
+                sandbox.delay_authorization(delay);
+            }
             done()
+        }
+        ("POST", "web-identity-token") => {
+            let mut identity = WebIdentity::new(body.text("issuer")?, body.text("subject")?);
+            if let Some(Value::Object(claims)) = body.0.get("claims") {
+                for (name, value) in claims {
+                    identity = identity.claim_value(name, value.clone());
+                }
+            }
+            if let Ok(audience) = body.text("audience") {
+                identity = identity.audience(audience);
+            }
+            Ok(json!({ "token": sandbox.web_identity_token(&identity) }))
+        }
+        ("POST", "service-calls") => {
+            let call = ServiceCall::new(body.text("action")?, body.text("resource")?);
+            let key = body.text("access_key_id")?;
+            let answer = sandbox.call_service(key, body.text("session_token").ok(), &call)?;
+            Ok(json!({
+                "allowed": answer.is_allowed(),
+                "error": answer.code(),
+                "message": answer.message(),
+                "encoded_message": answer.encoded_message(),
+            }))
         }
         ("POST", "quotas") => {
             let name = body.text("quota")?;
@@ -110,6 +147,7 @@ fn run(shared: &Shared, method: &Method, command: &str, body: &Body) -> Result<V
             sandbox.clear_calls();
             sandbox.clear_faults();
             sandbox.delay_visibility(Duration::ZERO);
+            sandbox.delay_authorization(false);
             done()
         }
         (method, _) => Err(Mistake(
@@ -117,6 +155,13 @@ fn run(shared: &Shared, method: &Method, command: &str, body: &Body) -> Result<V
             format!("there is no {method} /_sandbox/{command}; the README lists what there is"),
         )),
     }
+}
+
+fn kind_named(name: &str) -> Result<EntityKind, Mistake> {
+    let mut kinds = EntityKind::ALL.iter().copied();
+    kinds
+        .find(|kind| format!("{kind:?}") == name)
+        .ok_or_else(|| Mistake::new(format!("no kind {name:?}; there are {:?}", EntityKind::ALL)))
 }
 
 fn moment(time: std::time::SystemTime) -> Moment {

@@ -39,6 +39,16 @@ impl PolicyText {
         PolicyText::checked("Content", text, PolicyKind::ServiceControl)
     }
 
+    /// Checks a resource control policy.
+    pub(crate) fn resource_control(text: &str) -> Result<PolicyText, Refusal> {
+        PolicyText::checked("Content", text, PolicyKind::ResourceControl)
+    }
+
+    /// Checks the policy of a resource.
+    pub(crate) fn resource(text: &str) -> Result<PolicyText, Refusal> {
+        PolicyText::checked("Policy", text, PolicyKind::Resource)
+    }
+
     fn checked(field: &str, text: &str, kind: PolicyKind) -> Result<PolicyText, Refusal> {
         let document = accepted(field, text, kind)?;
         Ok(PolicyText {

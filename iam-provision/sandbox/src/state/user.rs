@@ -85,6 +85,6 @@ pub(crate) struct AccessKey {
 #[derive(Clone, Debug)]
 pub(crate) struct LastUsed {
     pub(crate) at: Moment,
-    pub(crate) service: &'static str,
+    pub(crate) service: String,
     pub(crate) region: String,
 }

@@ -18,5 +18,7 @@ mod order;
 mod password_policy;
 mod permissions;
 mod plans;
+mod saved;
 mod secrets;
+mod sessions;
 mod support;
