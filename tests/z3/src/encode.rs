@@ -17,9 +17,9 @@ use ipnet::IpNet;
 use language_tests::prove::domain::{Domain, resource_globs};
 use language_tests::prove::glob::{self, Token};
 use language_tests::prove::sets::Set;
-use language_tests::reference::Value;
+use language_tests::reference::{Caller, Value};
 
-use crate::text::{ACTION, Text, all, any, arn, not};
+use crate::text::{ACTION, NAME, Text, all, any, arn, not};
 
 /// How texts are given to the solver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(crate) enum Texts {
 /// The question in SMT-LIB.
 pub(crate) struct Encoding {
     pub(crate) text: String,
+    /// Some request may be none of the cells.
+    pub(crate) may_lack: bool,
 }
 
 /// One value that the request may hold for a key.
@@ -45,11 +47,18 @@ enum Typed {
     Text(Text),
     /// A number, or an instant in nanoseconds; the first is true of a value that
     /// is none.
-    Number { garbage: String, value: String },
+    Number {
+        garbage: String,
+        value: String,
+    },
     /// 0 is false, 1 true, 2 neither.
     Bool(String),
     /// 4, 6, or 0 for neither; the bits of both families.
-    Address { family: String, v4: String, v6: String },
+    Address {
+        family: String,
+        v4: String,
+        v6: String,
+    },
 }
 
 type Result<T> = std::result::Result<T, String>;
@@ -79,8 +88,15 @@ impl Encoding {
         }
         let new = encoder.allows(new)?;
         let reference = encoder.allows(reference)?;
-        let text = format!("{}(assert {new})\n(assert {})\n", encoder.out, not(&reference));
-        Ok(Encoding { text })
+        let text = format!(
+            "{}(assert {new})\n(assert {})\n",
+            encoder.out,
+            not(&reference)
+        );
+        Ok(Encoding {
+            text,
+            may_lack: domain.gaps.contains("a variable in a resource"),
+        })
     }
 }
 
@@ -107,7 +123,10 @@ fn keys_of(documents: &[&Document]) -> BTreeMap<String, (BTreeSet<OperatorFamily
                 .for_each(|resource| variables(resource.as_str()));
             for (operator, entry) in statement.conditions().iter().flat_map(|c| c.iter()) {
                 if operator.comparison.family().has_variables() {
-                    entry.values.iter().for_each(|value| variables(&value.text()));
+                    entry
+                        .values
+                        .iter()
+                        .for_each(|value| variables(&value.text()));
                 }
                 entries.push((operator, entry.key.to_ascii_lowercase()));
             }
@@ -192,6 +211,9 @@ impl Encoder {
                         },
                     };
                     self.out += &text.declared();
+                    if let (Text::Own { name }, "aws:username") = (&text, key) {
+                        self.out += &format!("(assert (str.in_re {name} {NAME}))\n");
+                    }
                     Typed::Text(text)
                 }
                 OperatorFamily::Numeric | OperatorFamily::Date => {
@@ -257,7 +279,8 @@ impl Encoder {
     fn matches(&self, statement: &Statement, effect: Effect, variables: bool) -> Result<String> {
         let action = |patterns: &[iam_dsl_core::ActionPattern]| {
             any(patterns.iter().map(|pattern| {
-                self.action.fits(&glob::wildcards(&pattern.as_str().to_ascii_lowercase()))
+                self.action
+                    .fits(&glob::wildcards(&pattern.as_str().to_ascii_lowercase()))
             }))
         };
         let mut parts = vec![match statement.not_actions() {
@@ -265,7 +288,9 @@ impl Encoder {
             None => action(statement.actions()),
         }];
         let resource = |patterns: &[iam_dsl_core::ResourcePattern]| -> Result<String> {
-            let each = patterns.iter().map(|p| self.resource(p.as_str(), variables));
+            let each = patterns
+                .iter()
+                .map(|p| self.resource(p.as_str(), variables));
             Ok(any(each.collect::<Result<Vec<_>>>()?))
         };
         parts.push(match statement.not_resources() {
@@ -287,7 +312,9 @@ impl Encoder {
             true => variable::parts(pattern).flatten().collect(),
             false => vec![Part::Text(pattern)],
         };
-        let place = parts.iter().position(|part| matches!(part, Part::Variable { .. }));
+        let place = parts
+            .iter()
+            .position(|part| matches!(part, Part::Variable { .. }));
         let globs = |text: &str| resource_globs(text, variables, &BTreeMap::new());
         let Some(place) = place else {
             let fits = any(globs(pattern).iter().map(|glob| self.resource.fits(glob)));
@@ -365,22 +392,19 @@ impl Encoder {
             .collect::<Result<_>>()?;
         Ok(match operator.qualifier {
             // "It also returns true if there are no context keys in the request."
-            Some(Qualifier::ForAllValues) => {
-                all(each.iter().map(|(there, passes)| format!("(=> {there} {passes})")))
-            }
+            Some(Qualifier::ForAllValues) => all(each
+                .iter()
+                .map(|(there, passes)| format!("(=> {there} {passes})"))),
             // "If the key does not exist, the condition returns false."
-            Some(Qualifier::ForAnyValue) => {
-                any(each.iter().map(|(there, passes)| format!("(and {there} {passes})")))
-            }
+            Some(Qualifier::ForAnyValue) => any(each
+                .iter()
+                .map(|(there, passes)| format!("(and {there} {passes})"))),
             None => {
                 let missing = operator.if_exists || operator.comparison.is_negated();
                 let of_one = all(each.iter().map(|(t, passes)| format!("(=> {t} {passes})")));
-                let count: String = slots
-                    .iter()
-                    .fold("(+ 0".to_owned(), |sum, slot| {
-                        sum + &format!(" (ite {} 1 0)", slot.present)
-                    })
-                    + ")";
+                let count: String = slots.iter().fold("(+ 0".to_owned(), |sum, slot| {
+                    sum + &format!(" (ite {} 1 0)", slot.present)
+                }) + ")";
                 format!(
                     "(ite {} {missing} (ite (= {count} 1) {of_one} {}))",
                     not(&present),
@@ -501,7 +525,9 @@ impl Encoder {
             match part {
                 Part::Text(text) => tokens.extend(glob::wildcards(text)),
                 Part::Literal(c) => tokens.push(Token::Char(c)),
-                Part::Variable { .. } => return Err("a variable that is part of a value".to_owned()),
+                Part::Variable { .. } => {
+                    return Err("a variable that is part of a value".to_owned());
+                }
             }
         }
         Ok(match comparison {
@@ -515,8 +541,16 @@ impl Encoder {
     }
 }
 
-/// The texts that a request may hold for a key.
+/// The texts that a request may hold for a key. The name of a user follows from who
+/// asks.
 fn texts_of(domain: &Domain, key: &str) -> Vec<String> {
+    if key == "aws:username" {
+        let names = domain.callers.iter().filter_map(|caller| match caller {
+            Caller::User(arn) => arn.rsplit('/').next().map(str::to_owned),
+            _ => None,
+        });
+        return names.collect();
+    }
     let lists = domain.keys.iter().filter(|(name, _)| name == key);
     let values: BTreeSet<String> = lists
         .flat_map(|(_, lists)| lists.iter().flatten())

@@ -9,10 +9,7 @@ use language_tests::prove::glob::{Token, matches};
 #[derive(Debug, Clone)]
 pub(crate) enum Text {
     /// The number of one of these texts.
-    Cell {
-        name: String,
-        texts: Vec<String>,
-    },
+    Cell { name: String, texts: Vec<String> },
     /// A string.
     Own { name: String },
 }
@@ -32,7 +29,12 @@ fn joined(word: &str, none: &str, parts: impl IntoIterator<Item = String>) -> St
     match parts.len() {
         0 => none.to_owned(),
         1 => parts.into_iter().collect(),
-        _ => parts.into_iter().fold(format!("({word}"), |all, part| all + " " + &part) + ")",
+        _ => {
+            parts
+                .into_iter()
+                .fold(format!("({word}"), |all, part| all + " " + &part)
+                + ")"
+        }
     }
 }
 
@@ -71,7 +73,13 @@ impl Text {
             false => a == b,
         };
         match (self, other) {
-            (Text::Cell { name, texts }, Text::Cell { name: second, texts: others }) => {
+            (
+                Text::Cell { name, texts },
+                Text::Cell {
+                    name: second,
+                    texts: others,
+                },
+            ) => {
                 let pairs = texts.iter().enumerate().flat_map(|(a, text)| {
                     let others = others.iter().enumerate();
                     others
@@ -184,6 +192,9 @@ const NO_COLON: &str = "(re.diff re.allchar (str.to_re \":\"))";
 
 /// `service:Name` in lower case.
 pub(crate) const ACTION: &str = "(re.++ (re.+ (re.union (re.range \"a\" \"z\") (re.range \"0\" \"9\") (str.to_re \"-\") (str.to_re \"_\") (str.to_re \".\"))) (str.to_re \":\") (re.+ (re.union (re.range \"a\" \"z\") (re.range \"0\" \"9\") (str.to_re \"-\") (str.to_re \"_\") (str.to_re \".\"))))";
+
+/// The name of a user, as far as an ARN tells it from its path.
+pub(crate) const NAME: &str = "(re.+ (re.diff re.allchar (re.union (str.to_re \":\") (str.to_re \"*\") (str.to_re \"?\") (str.to_re \"$\") (str.to_re \"/\"))))";
 
 /// An ARN that names one resource.
 pub(crate) fn arn() -> String {

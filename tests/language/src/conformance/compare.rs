@@ -28,9 +28,14 @@ pub(super) fn check(case: &Value, tally: &mut Tally) -> Result<Held, String> {
     let expected = member(case, "expected")?.as_str().unwrap_or_default();
     let answer = answer(&Analysis::new(), &new, &reference)?;
     match &answer {
-        Answer::Unknown(reason) => {
-            tally.unknown(reason, tally.only_whole([&new, &reference]));
-            return Ok(Held::Unknown(reason.clone()));
+        Answer::Unknown(kind, reason) => {
+            let name = case.get("name").and_then(Value::as_str).unwrap_or_default();
+            tally.unknown(
+                kind,
+                &format!("{name}: {reason}"),
+                tally.only_whole([&new, &reference]),
+            );
+            return Ok(Held::Unknown);
         }
         Answer::NoNewAccess => {
             let mut random = Random::named(expected, 0);

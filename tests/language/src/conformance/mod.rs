@@ -87,8 +87,8 @@ enum Held {
     Agree,
     /// It counts neither way, for this reason.
     Noted(String),
-    /// There was no answer, for this reason.
-    Unknown(String),
+    /// There was no answer; the tally has the reason.
+    Unknown,
 }
 
 /// The result of a file.
@@ -186,7 +186,7 @@ pub fn run(kind: Kind, text: &str) -> Report {
         match outcome {
             Ok(Held::Agree) => report.agree += 1,
             Ok(Held::Noted(reason)) => report.notes.push(told(reason)),
-            Ok(Held::Unknown(reason)) => report.notes.push(told(format!("unknown: {reason}"))),
+            Ok(Held::Unknown) => {}
             Err(reason) => report.disagreements.push(told(reason)),
         }
     }

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::tally::Tally;
 use super::{Disagreement, Report};
+use crate::prove::domain::DERIVED;
 use crate::prove::engine::{Answer, answer};
 use crate::prove::mutate::{Moves, Mutant, Mutator, statements};
 use crate::prove::random::Random;
@@ -45,17 +46,16 @@ pub(super) fn run(text: &str) -> Report {
         if line.trim().is_empty() {
             continue;
         }
-        let mut told = |name: &str, reason: String| {
-            report.disagreements.push(Disagreement {
-                line: index + 1,
-                name: name.to_owned(),
-                reason,
-            });
+        let told = |name: &str, reason: String| Disagreement {
+            line: index + 1,
+            name: name.to_owned(),
+            reason,
         };
         let case: Value = match serde_json::from_str(line) {
             Ok(case) => case,
             Err(error) => {
-                told("", format!("the line is no JSON: {error}"));
+                let reason = format!("the line is no JSON: {error}");
+                report.disagreements.push(told("", reason));
                 continue;
             }
         };
@@ -77,8 +77,10 @@ pub(super) fn run(text: &str) -> Report {
         }
         for result in results {
             match result {
-                Ok(agrees) => report.agree += usize::from(agrees),
-                Err(reason) => told(name, reason),
+                Ok(Agrees::Yes) => report.agree += 1,
+                Ok(Agrees::Unknown) => {}
+                Ok(Agrees::Left(reason)) => report.notes.push(told(name, reason)),
+                Err(reason) => report.disagreements.push(told(name, reason)),
             }
         }
     }
@@ -86,8 +88,16 @@ pub(super) fn run(text: &str) -> Report {
     report
 }
 
-/// `Ok(false)` is an unknown.
-type Result = std::result::Result<bool, String>;
+/// How a comparison went that is no disagreement.
+enum Agrees {
+    Yes,
+    /// There was no answer.
+    Unknown,
+    /// Nothing was asked, for this reason.
+    Left(String),
+}
+
+type Result = std::result::Result<Agrees, String>;
 
 fn kind_of(document: &Value) -> PolicyKind {
     let all = statements(document);
@@ -105,11 +115,12 @@ fn of_policy(name: &str, document: &Value, tally: &mut Tally) -> Vec<Result> {
     let kind = kind_of(document);
     let base = match Set::from_json(document, kind) {
         Ok(base) => base,
-        Err(error) => return vec![Err(error)],
+        // It is no policy, so nothing is said of what it allows.
+        Err(error) => return vec![Ok(Agrees::Left(error))],
     };
     let mut random = Random::named(name, 0);
     let mut results = vec![ask(
-        "itself",
+        (name, "itself"),
         [&base, &base],
         Expected::NoNewAccess,
         None,
@@ -141,7 +152,14 @@ fn of_policy(name: &str, document: &Value, tally: &mut Tally) -> Vec<Result> {
                 searched(pair, &mutant, &about, &mut random)
             };
             let label = format!("{}{way}", mutant.change);
-            let result = ask(&label, pair, expected, Some(&about), &mut random, tally);
+            let result = ask(
+                (name, &label),
+                pair,
+                expected,
+                Some(&about),
+                &mut random,
+                tally,
+            );
             results.push(result);
         }
     }
@@ -159,14 +177,25 @@ fn of_correction(name: &str, initial: &Value, fixed: &Value, tally: &mut Tally) 
         .into_iter()
         .map(|pair| {
             let expected = exhausted(pair).unwrap_or(Expected::Open);
-            ask("its correction", pair, expected, None, &mut random, tally)
+            ask(
+                (name, "its correction"),
+                pair,
+                expected,
+                None,
+                &mut random,
+                tally,
+            )
         })
         .collect()
 }
 
 /// What a search through every cell says, where there are few enough.
 fn exhausted([new, reference]: [&Set; 2]) -> Option<Expected> {
-    let length = |set: &Set| set.documents().map(Document::character_count).sum::<usize>();
+    let length = |set: &Set| {
+        set.documents()
+            .map(Document::character_count)
+            .sum::<usize>()
+    };
     if length(new).max(length(reference)) > LARGE {
         return None;
     }
@@ -188,6 +217,8 @@ fn searched(pair: [&Set; 2], mutant: &Mutant, about: &Set, random: &mut Random) 
                 "action" => asked.action.clone_from(planted),
                 "resource" => asked.resource.clone_from(planted),
                 "caller" => asked.caller = Caller::User(planted.clone()),
+                // What follows from the principal is not told.
+                key if DERIVED.contains(&key) => {}
                 key => {
                     let value = vec![Told::Text(planted.clone())];
                     asked.context.insert(key.to_owned(), value);
@@ -205,7 +236,7 @@ fn searched(pair: [&Set; 2], mutant: &Mutant, about: &Set, random: &mut Random) 
 }
 
 fn ask(
-    label: &str,
+    (name, label): (&str, &str),
     [new, reference]: [&Set; 2],
     expected: Expected,
     about: Option<&Set>,
@@ -214,7 +245,9 @@ fn ask(
 ) -> Result {
     let told = |reason: String| {
         let (new, reference) = (new.to_json(), reference.to_json());
-        Err(format!("{label}: {reason}; new {new}, reference {reference}"))
+        Err(format!(
+            "{label}: {reason}; new {new}, reference {reference}"
+        ))
     };
     let whole = tally.only_whole([new, reference]);
     let answer = match answer(&Analysis::new(), new, reference) {
@@ -222,9 +255,9 @@ fn ask(
         Err(reason) => return told(reason),
     };
     match (&answer, expected) {
-        (Answer::Unknown(reason), _) => {
-            tally.unknown(reason, whole);
-            return Ok(false);
+        (Answer::Unknown(kind, reason), _) => {
+            tally.unknown(kind, &format!("{name}, {label}: {reason}"), whole);
+            return Ok(Agrees::Unknown);
         }
         (Answer::NewAccess(_), Expected::NoNewAccess)
         | (Answer::NoNewAccess, Expected::NewAccess) => {
@@ -247,5 +280,5 @@ fn ask(
         }
     }
     tally.known(whole);
-    Ok(true)
+    Ok(Agrees::Yes)
 }

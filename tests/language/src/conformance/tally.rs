@@ -8,6 +8,9 @@ use iam_dsl_core::variable::{self, Part};
 
 use crate::prove::sets::Set;
 
+/// So many examples of each reason are told.
+const EXAMPLES: usize = 8;
+
 /// Counts of comparisons.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -15,8 +18,8 @@ pub struct Tally {
     all: (usize, usize),
     /// The same, of policies whose variables stand for whole values alone.
     whole: (usize, usize),
-    /// Why there was no answer, and how often.
-    reasons: BTreeMap<String, usize>,
+    /// Why there was no answer, how often, and for example where.
+    reasons: BTreeMap<String, (usize, Vec<String>)>,
     /// Claims of no new access that nothing but attacks could judge.
     attacked: usize,
 }
@@ -27,11 +30,15 @@ impl Tally {
         self.whole.0 += usize::from(whole);
     }
 
-    pub(super) fn unknown(&mut self, reason: &str, whole: bool) {
+    pub(super) fn unknown(&mut self, kind: &str, example: &str, whole: bool) {
         self.known(whole);
         self.all.1 += 1;
         self.whole.1 += usize::from(whole);
-        *self.reasons.entry(reason.to_owned()).or_default() += 1;
+        let (count, examples) = self.reasons.entry(kind.to_owned()).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES {
+            examples.push(example.to_owned());
+        }
     }
 
     pub(super) fn attacked(&mut self) {
@@ -60,20 +67,23 @@ impl Tally {
 /// Whether each variable is all of a value of a condition.
 pub(super) fn only_whole_values(document: &Document) -> bool {
     let mut variables = document.has_variables().then(|| document.statements());
-    variables.iter_mut().flat_map(|all| all.iter()).all(|statement| {
-        let resources = statement.resources().unwrap_or_default().iter();
-        let mut resources = resources.chain(statement.not_resources().unwrap_or_default());
-        let in_resource = resources.any(|r| has_variable(r.as_str()));
-        let conditions = statement.conditions();
-        let mut entries = conditions.iter().flat_map(|c| c.iter());
-        !in_resource
-            && entries.all(|(_, entry)| {
-                entry.values.iter().all(|value| {
-                    let text = value.text();
-                    variable::parts(&text).count() == 1 || !has_variable(&text)
+    variables
+        .iter_mut()
+        .flat_map(|all| all.iter())
+        .all(|statement| {
+            let resources = statement.resources().unwrap_or_default().iter();
+            let mut resources = resources.chain(statement.not_resources().unwrap_or_default());
+            let in_resource = resources.any(|r| has_variable(r.as_str()));
+            let conditions = statement.conditions();
+            let mut entries = conditions.iter().flat_map(|c| c.iter());
+            !in_resource
+                && entries.all(|(_, entry)| {
+                    entry.values.iter().all(|value| {
+                        let text = value.text();
+                        variable::parts(&text).count() == 1 || !has_variable(&text)
+                    })
                 })
-            })
-    })
+        })
 }
 
 /// Whether a request fills some of the text.
@@ -94,8 +104,11 @@ impl fmt::Display for Tally {
             "comparisons of policies that use variables only as whole values",
             self.whole,
         )?;
-        for (reason, count) in &self.reasons {
-            writeln!(f, "unknown because of {reason}: {count}")?;
+        for (kind, (count, examples)) in &self.reasons {
+            writeln!(f, "unknown because of {kind}: {count}")?;
+            for example in examples {
+                writeln!(f, "  {example}")?;
+            }
         }
         writeln!(
             f,

@@ -15,8 +15,8 @@ pub enum Answer {
     NoNewAccess,
     /// This request is new, and both evaluators say so.
     NewAccess(Box<Request>),
-    /// It does not say, for this reason.
-    Unknown(String),
+    /// It does not say, for a reason of this kind, in its own words.
+    Unknown(String, String),
 }
 
 impl Answer {
@@ -25,7 +25,7 @@ impl Answer {
         match self {
             Answer::NoNewAccess => "NoNewAccess",
             Answer::NewAccess(_) => "NewAccess",
-            Answer::Unknown(_) => "Unknown",
+            Answer::Unknown(..) => "Unknown",
         }
     }
 }
@@ -40,7 +40,10 @@ pub fn access(set: &Set) -> Access {
         return Access::trust(document);
     }
     let identity = Access::identity(&layers.identity);
-    let bounded = layers.boundary.iter().fold(identity, |all, d| all.boundary(d));
+    let bounded = layers
+        .boundary
+        .iter()
+        .fold(identity, |all, d| all.boundary(d));
     layers.session.iter().fold(bounded, |all, d| all.session(d))
 }
 
@@ -59,7 +62,10 @@ pub fn answer(analysis: &Analysis, new: &Set, reference: &Set) -> Result<Answer,
                 Err(told) => Err(format!("the witness {witness}: {told}")),
             }
         }
-        Comparison::Unknown(unknown) => Ok(Answer::Unknown(format!("{:?}", unknown.kind()))),
+        Comparison::Unknown(unknown) => {
+            let kind = format!("{:?}", unknown.kind());
+            Ok(Answer::Unknown(kind, unknown.to_string()))
+        }
         other => Err(format!("an answer that nobody knows: {other:?}")),
     }
 }
@@ -67,7 +73,9 @@ pub fn answer(analysis: &Analysis, new: &Set, reference: &Set) -> Result<Answer,
 /// A request as the naive evaluator takes it.
 fn request(from: &FastRequest, sets: [&Set; 2]) -> Request {
     let context = from.stated_context().iter().map(|(key, values)| {
-        let values = values.iter().map(|value| Value::Text(value.text().to_owned()));
+        let values = values
+            .iter()
+            .map(|value| Value::Text(value.text().to_owned()));
         (key.to_owned(), values.collect())
     });
     complete(Request {
@@ -96,7 +104,9 @@ fn caller(principal: &Principal, sets: [&Set; 2]) -> Caller {
                 .flat_map(|s| s.principal().into_iter().chain(s.not_principal()))
                 .flat_map(|principals| principals.iter().map(|(_, text)| text));
             let role = principals.find(|text| {
-                Principal::assumed_role(&arn).and_then(|p| p.of_role(text)).as_ref()
+                Principal::assumed_role(&arn)
+                    .and_then(|p| p.of_role(text))
+                    .as_ref()
                     == Ok(principal)
             });
             Caller::RoleSession(arn, role.map(str::to_owned))

@@ -83,7 +83,10 @@ fn list(value: &Json) -> Vec<Json> {
 }
 
 fn text<'j>(statement: &'j Json, key: &str) -> &'j str {
-    statement.get(key).and_then(Json::as_str).unwrap_or_default()
+    statement
+        .get(key)
+        .and_then(Json::as_str)
+        .unwrap_or_default()
 }
 
 /// The statement without its id, which has to be unique, with a member changed.
@@ -190,14 +193,17 @@ impl<'j> Mutator<'j> {
         let after = with(&before, key, Json::Array(values));
         let moves = moves.for_effect(text(&before, "Effect"));
         let mut mutant = self.replaced(change, (place, before), vec![after], moves);
-        let part = if key.ends_with("Action") { "action" } else { "resource" };
+        let part = if key.ends_with("Action") {
+            "action"
+        } else {
+            "resource"
+        };
         mutant.planted = Some((part.to_owned(), planted.to_owned()));
         Some(mutant)
     }
 
     fn planted_principal(&mut self) -> Option<Mutant> {
-        let (place, before) =
-            self.chosen(|s| s.get("Principal").is_some_and(Json::is_object))?;
+        let (place, before) = self.chosen(|s| s.get("Principal").is_some_and(Json::is_object))?;
         let mut principals = before.get("Principal")?.as_object()?.clone();
         let mut named = principals.get("AWS").map(list).unwrap_or_default();
         named.push(json!(USER));
@@ -348,7 +354,11 @@ impl<'j> Mutator<'j> {
             .filter_map(Json::as_str)
             .filter(|text| text.contains(':'))
             .flat_map(|text| {
-                [text.replace('*', "Planted*"), text.replace('*', "X"), text.replace('*', "?*")]
+                [
+                    text.replace('*', "Planted*"),
+                    text.replace('*', "X"),
+                    text.replace('*', "?*"),
+                ]
             })
             .map(Json::String)
             .collect();
@@ -507,56 +517,68 @@ impl<'j> Mutator<'j> {
             true => Moves::Wider,
             false => Moves::Narrower,
         };
-        self.condition("condition value dropped", fewer, |conditions, operator, key, random| {
-            let Some(values) = conditions.get_mut(operator).and_then(|keys| keys.get_mut(key))
-            else {
-                return false;
-            };
-            let mut left = list(values);
-            if left.len() < 2 {
-                return false;
-            }
-            left.remove(random.below(left.len()));
-            *values = Json::Array(left);
-            true
-        })
+        self.condition(
+            "condition value dropped",
+            fewer,
+            |conditions, operator, key, random| {
+                let Some(values) = conditions
+                    .get_mut(operator)
+                    .and_then(|keys| keys.get_mut(key))
+                else {
+                    return false;
+                };
+                let mut left = list(values);
+                if left.len() < 2 {
+                    return false;
+                }
+                left.remove(random.below(left.len()));
+                *values = Json::Array(left);
+                true
+            },
+        )
     }
 
     /// Another operator of the same family, its negation, or with `IfExists`.
     fn other_operator(&mut self) -> Option<Mutant> {
-        self.condition("other operator", |_| Moves::Either, |conditions, operator, key, random| {
-            let Ok(parsed) = operator.parse::<Operator>() else {
-                return false;
-            };
-            if parsed.comparison == Comparison::Null {
-                return false;
-            }
-            let family: Vec<Comparison> = Comparison::ALL
-                .iter()
-                .copied()
-                .filter(|other| other.family() == parsed.comparison.family())
-                .collect();
-            let other = Operator {
-                if_exists: parsed.if_exists != random.percent(30),
-                comparison: *random.pick(&family).unwrap_or(&parsed.comparison),
-                ..parsed
-            };
-            let Some(keys) = conditions.get_mut(operator).and_then(Json::as_object_mut) else {
-                return false;
-            };
-            let Some(values) = keys.remove(key) else {
-                return false;
-            };
-            if keys.is_empty() {
-                conditions.remove(operator);
-            }
-            let place = conditions.entry(other.to_string()).or_insert_with(|| json!({}));
-            let vacant = place.get(key).is_none();
-            if let Some(keys) = place.as_object_mut() {
-                keys.insert(key.to_owned(), values);
-            }
-            vacant && other != parsed
-        })
+        self.condition(
+            "other operator",
+            |_| Moves::Either,
+            |conditions, operator, key, random| {
+                let Ok(parsed) = operator.parse::<Operator>() else {
+                    return false;
+                };
+                if parsed.comparison == Comparison::Null {
+                    return false;
+                }
+                let family: Vec<Comparison> = Comparison::ALL
+                    .iter()
+                    .copied()
+                    .filter(|other| other.family() == parsed.comparison.family())
+                    .collect();
+                let other = Operator {
+                    if_exists: parsed.if_exists != random.percent(30),
+                    comparison: *random.pick(&family).unwrap_or(&parsed.comparison),
+                    ..parsed
+                };
+                let Some(keys) = conditions.get_mut(operator).and_then(Json::as_object_mut) else {
+                    return false;
+                };
+                let Some(values) = keys.remove(key) else {
+                    return false;
+                };
+                if keys.is_empty() {
+                    conditions.remove(operator);
+                }
+                let place = conditions
+                    .entry(other.to_string())
+                    .or_insert_with(|| json!({}));
+                let vacant = place.get(key).is_none();
+                if let Some(keys) = place.as_object_mut() {
+                    keys.insert(key.to_owned(), values);
+                }
+                vacant && other != parsed
+            },
+        )
     }
 
     /// One value less in a list.
@@ -581,7 +603,9 @@ impl<'j> Mutator<'j> {
         let half = stem + (pattern.len() - stem) / 2;
         let cut = match self.random.percent(50) {
             true => stem,
-            false => (stem..=half).rev().find(|at| pattern.is_char_boundary(*at))?,
+            false => (stem..=half)
+                .rev()
+                .find(|at| pattern.is_char_boundary(*at))?,
         };
         let kept = pattern.get(..cut)?;
         // A variable is not cut in two.

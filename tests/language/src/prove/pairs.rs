@@ -59,11 +59,18 @@ const POOLS: &[Pool] = &[
             "StringNotEqualsIgnoreCase",
         ],
         keys: &["s3:prefix", "aws:UserAgent"],
-        values: &["a", "A", "ab", "a*", "*b", "a?", "*", "?*", "", "${*}", "${$}"],
+        values: &[
+            "a", "A", "ab", "a*", "*b", "a?", "*", "?*", "", "${*}", "${$}",
+        ],
         several: false,
     },
     Pool {
-        operators: &["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"],
+        operators: &[
+            "StringEquals",
+            "StringNotEquals",
+            "StringLike",
+            "StringNotLike",
+        ],
         keys: &["aws:TagKeys", "dynamodb:Attributes"],
         values: &["a", "b", "c", "a*", "*"],
         several: true,
@@ -135,7 +142,11 @@ const POOLS: &[Pool] = &[
 ];
 
 /// The keys of variables that stand for a whole value.
-const VARIABLES: &[&str] = &["${aws:username}", "${aws:PrincipalTag/t}", "${aws:username, 'a'}"];
+const VARIABLES: &[&str] = &[
+    "${aws:username}",
+    "${aws:PrincipalTag/t}",
+    "${aws:username, 'a'}",
+];
 
 /// What a generated policy may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,9 +200,17 @@ fn statement(random: &mut Random, vocabulary: Vocabulary) -> Json {
     let mut members = Map::new();
     let effect = if random.percent(70) { "Allow" } else { "Deny" };
     members.insert("Effect".to_owned(), json!(effect));
-    let action = if random.percent(12) { "NotAction" } else { "Action" };
+    let action = if random.percent(12) {
+        "NotAction"
+    } else {
+        "Action"
+    };
     members.insert(action.to_owned(), listed(random, ACTIONS, 3));
-    let resource = if random.percent(12) { "NotResource" } else { "Resource" };
+    let resource = if random.percent(12) {
+        "NotResource"
+    } else {
+        "Resource"
+    };
     let from = match vocabulary.parts && random.percent(30) {
         true => WITH_VARIABLES,
         false => RESOURCES,
@@ -252,7 +271,10 @@ pub fn sets(random: &mut Random, vocabulary: Vocabulary) -> Result<(Set, Set), S
     let (new, reference) = pair(random, vocabulary);
     let kind = PolicyKind::Identity;
     if random.percent(80) {
-        return Ok((Set::from_json(&new, kind)?, Set::from_json(&reference, kind)?));
+        return Ok((
+            Set::from_json(&new, kind)?,
+            Set::from_json(&reference, kind)?,
+        ));
     }
     let limit = document(random, vocabulary);
     let layer = random.text(&["boundary", "session", "identity"]);

@@ -45,8 +45,16 @@ impl<'s> Pair<'s> {
     /// Prepares both sets, to look where these documents look.
     pub fn about(new: &'s Set, reference: &'s Set, documents: &[&Document]) -> Self {
         let principals = new.names_principals() || reference.names_principals();
+        let mut domain = Domain::of(documents, principals);
+        // Session policies are a session's: a user has none.
+        if [new, reference]
+            .iter()
+            .any(|set| !set.layers.session.is_empty())
+        {
+            domain.callers.retain(Caller::is_session);
+        }
         Pair {
-            domain: Domain::of(documents, principals),
+            domain,
             ..Pair::asking(new, reference)
         }
     }
@@ -74,7 +82,9 @@ impl<'s> Pair<'s> {
         if naive == fast {
             Ok(fast == (true, false))
         } else {
-            Err(format!("the evaluators say {fast:?} and {naive:?} of {asked:?}"))
+            Err(format!(
+                "the evaluators say {fast:?} and {naive:?} of {asked:?}"
+            ))
         }
     }
 
