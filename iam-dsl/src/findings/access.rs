@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 use iam_dsl_core::pattern::Glob;
-use iam_dsl_core::{Conditions, Document, Effect, Operator, Statement};
+use iam_dsl_core::{Conditions, Document, Effect, Operator, Statement, StatementElement};
 
 use super::place;
 use super::resource::{Resources, Template};
@@ -64,6 +64,7 @@ impl<'d> Access<'d> {
             deny: Mentions::default(),
             full: None,
         };
+        let mut allowing = Vec::new();
         for (number, statement) in document.statements().iter().enumerate() {
             let Some(resources) = Resources::of(statement, document.has_variables()) else {
                 continue;
@@ -71,7 +72,7 @@ impl<'d> Access<'d> {
             let limit = Limit::of(statement.conditions());
             match statement.effect() {
                 Some(Effect::Allow) if limit != Limit::What && resources.may_be_wide() => {
-                    access.allow.add(access.watch, number, statement);
+                    allowing.push((number, statement));
                 }
                 Some(Effect::Deny) if limit != Limit::Circumstances => {
                     access.deny.add(access.watch, number, statement);
@@ -79,6 +80,14 @@ impl<'d> Access<'d> {
                 _ => continue,
             }
             access.resources.insert(number, resources);
+        }
+        // Of several statements that allow an action the first is named: by what
+        // they say, so that moving statements about changes nothing.
+        if allowing.len() > 1 {
+            allowing.sort_by_cached_key(|(_, statement)| content(statement));
+        }
+        for (number, statement) in allowing {
+            access.allow.add(access.watch, number, statement);
         }
         if access.deny.is_empty() {
             let everything = |&&(number, _): &&(usize, usize)| {
@@ -178,6 +187,13 @@ impl<'d> Access<'d> {
             Effect::Deny => services.iter().all(holds),
         }
     }
+}
+
+/// What a statement says, whatever it is called.
+fn content(statement: &Statement) -> String {
+    let elements = statement.elements().iter();
+    let elements = elements.filter(|element| !matches!(element, StatementElement::Sid(_)));
+    Document::of(vec![Statement::new(elements.cloned().collect())]).to_json()
 }
 
 impl Mentions {

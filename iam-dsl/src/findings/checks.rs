@@ -163,6 +163,13 @@ impl Checks {
         self
     }
 
+    /// Those of both.
+    #[must_use]
+    pub fn and(mut self, other: Checks) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// Whether findings with this code are wanted.
     pub fn has(&self, code: Code) -> bool {
         self.0.contains(&code)

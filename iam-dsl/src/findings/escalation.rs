@@ -114,7 +114,7 @@ fn report(code: Code, places: &[Grant], paths: &[&Path]) -> Diagnostic {
     let names: Vec<String> = paths
         .iter()
         .take(NAMED)
-        .map(|path| format!("{} ({})", path.actions.join(" with "), path.id))
+        .map(|path| format!("{} ({})", path.actions.join(" + "), path.id))
         .collect();
     let more = match paths.len().saturating_sub(NAMED) {
         0 => String::new(),

@@ -30,6 +30,8 @@ mod escalation;
 mod exposure;
 mod mfa;
 mod place;
+#[cfg(feature = "reports")]
+pub mod report;
 mod resource;
 mod set;
 mod table;

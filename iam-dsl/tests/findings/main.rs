@@ -10,3 +10,7 @@
 
 mod cases;
 mod managed;
+#[cfg(feature = "reports")]
+mod order;
+#[cfg(feature = "reports")]
+mod reports;
