@@ -75,7 +75,10 @@ impl Domain {
     /// and no request tells another.
     fn callers_with(&mut self, keys: &BTreeMap<String, Vec<Vec<Value>>>) -> Vec<Caller> {
         let mut callers = Vec::new();
-        for (key, lists) in keys.iter().filter(|(key, _)| DERIVED.contains(&key.as_str())) {
+        for (key, lists) in keys
+            .iter()
+            .filter(|(key, _)| DERIVED.contains(&key.as_str()))
+        {
             let texts: Vec<String> = lists.iter().flatten().map(Value::text).collect();
             match key.as_str() {
                 "aws:username" => callers.extend(

