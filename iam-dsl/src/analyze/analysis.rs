@@ -7,7 +7,7 @@ use iam_dsl_core::{
 };
 
 use super::access::{Access, Basis, Part, Subject};
-use super::budget::Budget;
+use super::budget::{Budget, Meter};
 use super::callers::Caller;
 use super::comparison::{Answer, Comparison, Relation, Unknown, UnknownKind};
 use super::engine::{self, Extent, Findings, Options};
@@ -168,6 +168,14 @@ impl Analysis {
                 .map(|(caller, witness)| Grantee { caller, witness })
                 .collect()),
         }
+    }
+
+    pub(super) fn assumes_catalogue(&self) -> bool {
+        self.options.assume_catalogue
+    }
+
+    pub(super) fn meter(&self) -> Meter {
+        self.budget.meter()
     }
 
     fn answer(&self, new: &Access, reference: &Access, options: Options) -> Answer {

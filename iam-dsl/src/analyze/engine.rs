@@ -446,6 +446,8 @@ impl Engine<'_> {
             },
             taken: match key {
                 callers::PRINCIPAL_ARN | callers::PRINCIPAL_ACCOUNT => scope.caller.taken.clone(),
+                // No user has an empty name.
+                "aws:username" => BTreeSet::from([String::new()]),
                 _ => BTreeSet::new(),
             },
         };

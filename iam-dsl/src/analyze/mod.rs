@@ -25,17 +25,22 @@ mod callers;
 mod cells;
 mod comparison;
 mod domain;
+mod effective;
 mod engine;
 mod fields;
 mod form;
 mod macros;
+mod minimize;
 mod problem;
 mod public;
 mod realize;
+mod rewrite;
 mod search;
 mod sets;
 mod values;
 mod witness;
+
+use iam_dsl_core::{BoundaryPolicy, Document, Kind, Policy};
 
 pub use access::{Access, Subject};
 pub use analysis::{Analysis, Grantee};
@@ -97,4 +102,68 @@ pub fn is_public(policy: &impl Subject) -> Answer {
 /// Where it is not known whether these are all.
 pub fn who_can(policy: &impl Subject, actions: &[&str]) -> Result<Vec<Grantee>, Unknown> {
     Analysis::new().who_can(policy, actions)
+}
+
+/// The statements, by number from 0, that change nothing when one of them is
+/// dropped, with the default [`Analysis`].
+///
+/// # Errors
+/// Where it is not known of some statement.
+pub fn redundant_statements<K: Kind>(policy: &Policy<K>) -> Result<Vec<usize>, Unknown> {
+    Analysis::new().redundant_statements(policy)
+}
+
+/// What a policy gives under a permissions boundary, as one document, with the
+/// default [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::effective;
+/// use iam_dsl::{boundary_policy, policy};
+///
+/// let policy = policy! { allow s3:* on *; };
+/// let boundary = boundary_policy! { allow [s3:Get*, sqs:*] on "arn:aws:s3:::assets/*"; };
+/// assert_eq!(
+///     effective(&policy, &boundary)?.to_json(),
+///     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::assets/*"}]}"#
+/// );
+/// # Ok::<(), iam_dsl::analyze::Unknown>(())
+/// ```
+///
+/// # Errors
+/// Where no such document is found.
+pub fn effective(policy: &Policy, boundary: &BoundaryPolicy) -> Result<Document, Unknown> {
+    Analysis::new().effective(policy, boundary)
+}
+
+/// A policy of the same access in fewer characters, proved, with the default
+/// [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::minimize;
+/// use iam_dsl::policy;
+///
+/// let policy = policy! {
+///     allow [s3:GetObject, s3:Get*] on *;
+///     allow s3:PutObject on *;
+/// };
+/// assert_eq!(
+///     minimize(&policy)?.as_json(),
+///     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:PutObject"],"Resource":"*"}]}"#
+/// );
+/// # Ok::<(), iam_dsl::analyze::Unknown>(())
+/// ```
+///
+/// # Errors
+/// Where it cannot be proved.
+pub fn minimize<K: Kind>(policy: &Policy<K>) -> Result<Policy<K>, Unknown> {
+    Analysis::new().minimize(policy)
+}
+
+/// The policy as several of at most `quota` characters, which together are proved
+/// to give the same access, with the default [`Analysis`].
+///
+/// # Errors
+/// Where it cannot be divided so, or it cannot be proved.
+pub fn split_to_fit<K: Kind>(policy: &Policy<K>, quota: usize) -> Result<Vec<Policy<K>>, Unknown> {
+    Analysis::new().split_to_fit(policy, quota)
 }

@@ -4,3 +4,4 @@ mod compare;
 #[cfg(feature = "proptest")]
 mod properties;
 mod resource;
+mod rewrite;
