@@ -5,6 +5,7 @@
 
 mod authorization;
 mod equivalence;
+pub mod findings;
 mod grammar;
 mod roundtrip;
 
@@ -24,14 +25,17 @@ pub enum Kind {
     Equivalence,
     /// How a request is decided.
     Authorization,
+    /// What IAM Access Analyzer says of a policy; see [`findings`].
+    Findings,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Kind); 4] = [
+    const ALL: [(&'static str, Kind); 5] = [
         ("roundtrip", Kind::Roundtrip),
         ("grammar", Kind::Grammar),
         ("equivalence", Kind::Equivalence),
         ("authorization", Kind::Authorization),
+        ("findings", Kind::Findings),
     ];
 }
 
@@ -132,6 +136,8 @@ pub fn run(kind: Kind, text: &str) -> Report {
         Kind::Grammar => grammar::check(case, line).map(agree),
         Kind::Equivalence => equivalence::check(case, line).map(agree),
         Kind::Authorization => authorization::check(case, line),
+        // These need the policies too.
+        Kind::Findings => Err("the kind `findings` is run by `findings::compare`".to_owned()),
     };
     let mut report = Report::default();
     for (index, line) in text.lines().enumerate() {
