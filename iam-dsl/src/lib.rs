@@ -9,7 +9,9 @@ pub use iam_dsl_macros::{
 #[doc(hidden)]
 pub mod __private;
 
+pub mod analyze;
 pub mod evaluate;
+pub mod findings;
 #[cfg(feature = "names")]
 pub mod names;
 #[cfg(test)]
@@ -22,3 +24,4 @@ pub use evaluate::{
     Authorizer, Context, ContextValue, Decision, Layer, Outcome, Principal, PrincipalKind, Reason,
     Request, RequestError, RequestErrorKind, Rule, StatementRef, StatementReport, Unmatched,
 };
+pub use findings::{Checks, Findings, findings};

@@ -31,6 +31,12 @@ struct Inner {
 pub enum ErrorKind {
     /// The bundle itself is wrong; [`Error::problems`] lists everything at once.
     InvalidBundle,
+    /// A session, lease or rotation is asked for that AWS would refuse, or did.
+    InvalidRequest,
+    /// An MFA code was refused, or none could be had.
+    MfaRefused,
+    /// This machine's clock does not show the time that AWS's does.
+    ClockSkew,
     /// Something in the account stands in the way and is not the bundle's to change.
     NotOwned,
     /// The credentials belong to another account than the one named.
@@ -41,6 +47,10 @@ pub enum ErrorKind {
     SecretNotDelivered,
     /// IAM has changed since the plan was made: plan again.
     StalePlan,
+    /// A text is no saved plan.
+    InvalidPlan,
+    /// The apply was asked to end early, or its runtime shut down.
+    Cancelled,
     /// No credentials were found, or those found could not be loaded.
     NoCredentials,
     /// The caller may not make this call.
@@ -91,6 +101,12 @@ impl Error {
     /// Names what the failed call was about.
     pub(crate) fn at(mut self, subject: &str) -> Self {
         self.inner.message = format!("{subject}: {}", self.inner.message);
+        self
+    }
+
+    /// Tells of another failure at the same time.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.inner.message = format!("{}; and {}", self.inner.message, other.inner.message);
         self
     }
 

@@ -73,6 +73,7 @@
 mod apply;
 pub mod bundles;
 mod client;
+mod clock;
 mod desired;
 mod document;
 mod error;
@@ -83,9 +84,10 @@ mod plan;
 mod provisioner;
 mod reach;
 mod secret;
+pub mod session;
 mod state;
 
-pub use apply::{ApplyOptions, Outcome, Progress};
+pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
     Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy, PasswordPolicy,
     PolicyRef, Role, User,
@@ -94,6 +96,6 @@ pub use document::PolicyText;
 pub use error::{Error, ErrorKind};
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
-pub use plan::{Change, Note, NoteKind, Plan, Step, plan};
+pub use plan::{Change, Note, NoteKind, Plan, SavedPlan, Step, plan};
 pub use provisioner::Provisioner;
 pub use secret::{Delivery, DeliveryError, Secret, SecretSink};

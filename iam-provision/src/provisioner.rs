@@ -60,7 +60,9 @@ impl Provisioner {
     /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle) before
     /// any call, with every problem;
     /// [`ErrorKind::NotOwned`](crate::ErrorKind::NotOwned) if something that
-    /// is not the bundle's stands in the way; or the failure of a read.
+    /// is not the bundle's stands in the way;
+    /// [`ErrorKind::QuotaExceeded`](crate::ErrorKind::QuotaExceeded) if it does
+    /// not fit into the account's quotas; or the failure of a read.
     pub async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
         plan::check(bundle)?;
         let observed = self.observe(bundle).await?;

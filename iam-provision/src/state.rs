@@ -39,6 +39,14 @@ pub(crate) enum Identity {
     Role(String),
 }
 
+impl Identity {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::User(name) | Self::Group(name) | Self::Role(name) => name,
+        }
+    }
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

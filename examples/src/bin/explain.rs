@@ -1,12 +1,13 @@
-//! Scenarios 15 and 10: what a decision says of itself, under a permissions
-//! boundary and for both sides of a source address.
+//! Scenarios 15 and 10: what a decision says of itself, with policies of every
+//! layer, within an account and across, and for both sides of a source address.
 
 use std::process::ExitCode;
 
 use examples::{Failure, bullet, heading, text};
 use iam_dsl::{
-    Authorizer, BoundaryPolicy, Context, Policy, Request, StatementReport, Unmatched,
-    boundary_policy, policy,
+    AccountId, Authorizer, BoundaryPolicy, Context, Policy, Request, ResourcePolicy,
+    ServiceControlPolicy, SessionPolicy, StatementReport, Unmatched, boundary_policy, policy,
+    resource_policy, service_control_policy, session_policy,
 };
 
 const USER: &str = "arn:aws:iam::111122223333:user/ci";
@@ -28,6 +29,33 @@ static AT_MOST: BoundaryPolicy = boundary_policy! {
 static INSIDE: Policy = policy! {
     "FromInside": allow s3:GetObject on "arn:aws:s3:::assets/*"
         when IpAddress { aws:SourceIp: "10.0.0.0/8" };
+};
+
+/// The private address as AWS sees it, through an endpoint in the network.
+static THROUGH_ENDPOINT: Policy = policy! {
+    "FromInside": allow s3:GetObject on "arn:aws:s3:::assets/*"
+        when IpAddress { aws:VpcSourceIp: "10.0.0.0/8" };
+};
+
+/// What one session is for.
+static READ_ONLY: SessionPolicy = session_policy! {
+    "ReadOnly": allow s3:GetObject on *;
+};
+
+/// What the organization leaves to the account.
+static NO_QUEUES: ServiceControlPolicy = service_control_policy! {
+    "All": allow * on *;
+    "NoQueues": deny sqs:* on *;
+};
+
+/// The policy of the bucket: it names a user of its own account, and one of another.
+static BUCKET: ResourcePolicy = resource_policy! {
+    "Partners": allow principal AWS ["arn:aws:iam::111122223333:user/ci", "arn:aws:iam::444455556666:user/partner"]
+        to s3:GetObject on "arn:aws:s3:::assets/*";
+};
+
+static PARTNER: Policy = policy! {
+    "Fetch": allow s3:GetObject on "arn:aws:s3:::assets/*";
 };
 
 fn main() -> ExitCode {
@@ -76,6 +104,40 @@ fn run() -> Result<(), Failure> {
     text(inside.decide(&ask("s3:GetObject", LOGO)?.context(from("198.51.100.7"))));
     text(inside.decide(&ask("s3:GetObject", LOGO)?.context(from("10.1.2.3"))));
     bullet("AWS sees a private address only through a VPC endpoint, and in aws:VpcSourceIp");
+    let endpoint = Authorizer::new().identity(&THROUGH_ENDPOINT);
+    let private = |address: &str| Context::new().with("aws:VpcSourceIp", address);
+    text(endpoint.decide(&ask("s3:GetObject", LOGO)?.context(private("10.1.2.3"))));
+    text(endpoint.decide(&ask("s3:GetObject", LOGO)?.context(private("192.168.1.2"))));
+
+    heading("a session policy limits a session");
+    let session = bounded.session(&READ_ONLY);
+    let run = |action| -> Result<Request, Failure> {
+        let run = "arn:aws:sts::111122223333:assumed-role/ci/run-7";
+        Ok(Request::new(action, LOGO)?
+            .principal(run.parse()?)
+            .context(from("203.0.113.7")))
+    };
+    text(session.decide(&run("s3:GetObject")?));
+    text(session.decide(&run("s3:PutObject")?));
+
+    heading("the organization's deny is above all policies of the account");
+    let all: Policy = policy! { "Everything": allow * on *; };
+    let member = Authorizer::new()
+        .identity(&all)
+        .service_control_level([&NO_QUEUES]);
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:jobs";
+    text(member.decide(&ask("s3:GetObject", LOGO)?));
+    text(member.decide(&ask("sqs:SendMessage", queue)?));
+
+    heading("a bucket policy suffices within the account, and not across accounts");
+    let bucket = Authorizer::new().resource(&BUCKET);
+    let owner: AccountId = "111122223333".parse()?;
+    text(bucket.decide(&ask("s3:GetObject", LOGO)?.resource_account(owner.clone())));
+    let partner = Request::new("s3:GetObject", LOGO)?
+        .principal("arn:aws:iam::444455556666:user/partner".parse()?)
+        .resource_account(owner);
+    text(bucket.decide(&partner));
+    text(bucket.identity(&PARTNER).decide(&partner));
     Ok(())
 }
 

@@ -9,6 +9,8 @@
     clippy::indexing_slicing
 )]
 
+mod policy_library;
+
 use std::process::Command;
 
 /// Runs a program and returns what it printed.

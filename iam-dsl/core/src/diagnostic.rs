@@ -40,29 +40,60 @@ impl fmt::Display for Severity {
 
 /// Declares the codes once: variant, text, severity.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal, $severity:ident;)*) => {
+    (
+        $($(#[doc = $doc:literal])* $variant:ident = $text:literal, $severity:ident;)*
+        @library
+        $($(#[doc = $own_doc:literal])* $own:ident = $own_text:literal, $own_severity:ident;)*
+    ) => {
         /// What kind of finding this is. The texts are IAM Access Analyzer's
         /// issue codes where it has one for the mistake
         /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>);
-        /// the others begin with `IAM_` and name what IAM itself refuses.
+        /// those that begin with `IAM_` name what IAM itself refuses, and the
+        /// last ones ([`Code::is_own`]) are this library's own.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
-            $($(#[$doc])* $variant,)*
+            $($(#[doc = $doc])* $variant,)*
+            $($(#[doc = $own_doc])* $own,)*
         }
 
         impl Code {
             /// Every code, in the order of declaration.
-            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)* $(Code::$own,)*];
 
             /// The code's text, as reports print it.
             pub fn as_str(self) -> &'static str {
-                match self { $(Code::$variant => $text,)* }
+                match self {
+                    $(Code::$variant => $text,)*
+                    $(Code::$own => $own_text,)*
+                }
             }
 
             /// The severity of every finding with this code.
             pub fn severity(self) -> Severity {
-                match self { $(Code::$variant => Severity::$severity,)* }
+                match self {
+                    $(Code::$variant => Severity::$severity,)*
+                    $(Code::$own => Severity::$own_severity,)*
+                }
+            }
+
+            /// In a sentence, what a finding with this code says.
+            pub fn description(self) -> &'static str {
+                let text = match self {
+                    $(Code::$variant => concat!($($doc),*),)*
+                    $(Code::$own => concat!($($own_doc),*),)*
+                };
+                text.trim_start()
+            }
+
+            /// Whether a finding with this code comes from the checks that the
+            /// library `iam-dsl` has beside the validator, or from its reports;
+            /// [`crate::validate()`] gives none.
+            pub fn is_own(self) -> bool {
+                match self {
+                    $(Code::$variant => false,)*
+                    $(Code::$own => true,)*
+                }
             }
         }
     };
@@ -420,6 +451,51 @@ codes! {
     IrrelevantConditionKey = "IRRELEVANT_CONDITION_KEY_IN_POLICY", Suggestion;
     /// A resource policy longer than its service takes.
     ResourcePolicySize = "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", Warning;
+
+
+    // From here on: given by `iam_dsl::findings` and its reports alone.
+    @library
+
+    /// Every action on every resource.
+    FullAccess = "FULL_ACCESS", SecurityWarning;
+    /// Permissions with which a principal widens its own permissions.
+    EscalationOwnPermissions = "ESCALATION_OWN_PERMISSIONS", SecurityWarning;
+    /// Permissions with which a principal acts as another user or role.
+    EscalationOtherPrincipal = "ESCALATION_OTHER_PRINCIPAL", SecurityWarning;
+    /// Permissions to start something new that runs with any role.
+    EscalationNewPassRole = "ESCALATION_NEW_PASS_ROLE", SecurityWarning;
+    /// Permissions to take over something that already runs with a role.
+    EscalationExistingPassRole = "ESCALATION_EXISTING_PASS_ROLE", Suggestion;
+    /// Actions whose answer holds credentials, on every resource.
+    CredentialExposure = "CREDENTIAL_EXPOSURE", Suggestion;
+    /// Actions that read or share stored data, on every resource.
+    DataExfiltration = "DATA_EXFILTRATION", Suggestion;
+    /// Actions that change permissions, on every resource.
+    PermissionsManagement = "PERMISSIONS_MANAGEMENT_UNCONSTRAINED", Suggestion;
+    /// A `Deny` without MFA that does not reach long-term access keys.
+    MfaDenyWithoutIfExists = "MFA_DENY_WITHOUT_IF_EXISTS", SecurityWarning;
+    /// An `Allow` with MFA that long-term access keys satisfy without it.
+    MfaAllowIfExists = "MFA_ALLOW_IF_EXISTS", SecurityWarning;
+    /// An `Allow` that asks whether MFA is told of, not whether it was used.
+    MfaKeyPresence = "MFA_KEY_PRESENCE", SecurityWarning;
+    /// A `Deny` without MFA under which nobody can change a first password.
+    MfaFirstSignIn = "MFA_FIRST_SIGN_IN_LOCK_OUT", Warning;
+    /// Trust of a CI service that does not say whose runs it means.
+    CiTrustWithoutSubject = "CI_TRUST_WITHOUT_SUBJECT", SecurityWarning;
+    /// Trust of a CI service with a pattern that runs of strangers match.
+    CiTrustOpenSubject = "CI_TRUST_OPEN_SUBJECT", SecurityWarning;
+    /// Trust of an organization's CI service that any of its projects meets.
+    CiTrustAnyProject = "CI_TRUST_ANY_PROJECT", Suggestion;
+    /// Trust of a vendor's account without an external id.
+    VendorTrustWithoutExternalId = "VENDOR_TRUST_WITHOUT_EXTERNAL_ID", SecurityWarning;
+    /// Trust of an account, which is all its principals, without a condition.
+    AccountTrustWithoutCondition = "ACCOUNT_TRUST_WITHOUT_CONDITION", Suggestion;
+    /// A file that cannot be read, or is too big to be a policy.
+    UnreadableFile = "REPORT_UNREADABLE_FILE", Error;
+    /// An accepted finding whose acceptance has expired.
+    BaselineExpired = "BASELINE_EXPIRED", Warning;
+    /// An accepted finding that is not found any more.
+    BaselineUnused = "BASELINE_UNUSED", Warning;
 }
 
 impl fmt::Display for Code {
@@ -467,6 +543,13 @@ impl Diagnostic {
         }
     }
 
+    /// Adds another place that makes the finding.
+    #[must_use]
+    pub fn related(mut self, pointer: impl Into<String>) -> Self {
+        self.related.push(pointer.into());
+        self
+    }
+
     /// Adds what would be right.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -478,13 +561,6 @@ impl Diagnostic {
     #[must_use]
     pub fn refused(mut self, message: impl Into<String>) -> Self {
         self.refusal = Some(message.into());
-        self
-    }
-
-    /// Adds another place that the finding is about.
-    #[must_use]
-    pub fn related(mut self, pointer: impl Into<String>) -> Self {
-        self.related.push(pointer.into());
         self
     }
 
@@ -577,5 +653,16 @@ mod tests {
         let count = texts.len();
         texts.dedup();
         assert_eq!(texts.len(), count);
+    }
+
+    #[test]
+    fn every_code_says_what_it_is_in_a_sentence() {
+        for code in Code::ALL {
+            let text = code.description();
+            assert!(
+                text.ends_with('.') && !text.contains("  "),
+                "{code}: {text}"
+            );
+        }
     }
 }

@@ -6,11 +6,20 @@ use iam_dsl_core::ActionPattern;
 use super::pattern::Pattern;
 use super::request::Action;
 
+/// The bit of a service by the hash of its prefix: services that share one are
+/// told apart by what is compared after it.
+#[inline]
+pub(super) fn service_bit(hash: u64) -> u64 {
+    1 << (hash >> 58)
+}
+
 /// The values of one `Action` or `NotAction`: literals by search, patterns only
 /// among those of the request's service. Texts are in lower case.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActionSet {
     any: bool,
+    /// A bit of each service that it may list actions of.
+    services_bits: u64,
     /// Whole actions without wildcards with their hashes, sorted by those.
     literals: Vec<(u64, String)>,
     /// Patterns by the hash of a service without wildcards, sorted by that.
@@ -36,6 +45,11 @@ impl ActionSet {
         let mut by_service: Vec<(u64, Pattern)> = Vec::new();
         for pattern in patterns {
             let text = pattern.as_str().to_ascii_lowercase();
+            let service = text.split_once(':').map(|(service, _)| service);
+            set.services_bits |= match service.filter(|service| !wild(service)) {
+                Some(service) => service_bit(hash(service)),
+                None => u64::MAX,
+            };
             if text == "*" || text == "*:*" {
                 set.any = true;
             } else if !wild(&text) {
@@ -71,6 +85,15 @@ impl ActionSet {
             .into_iter()
             .chain(literals)
             .chain(patterns)
+    }
+
+    /// The bits of all services of which it may list an action.
+    pub(super) fn services(&self) -> u64 {
+        self.services_bits
+    }
+
+    pub(super) fn is_everything(&self) -> bool {
+        self.any
     }
 
     #[inline]

@@ -12,8 +12,9 @@ use iam_dsl_core::{Comparison, ConditionEntry, Operator, OperatorFamily, Qualifi
 use ipnet::IpNet;
 
 use super::context::ContextValue;
+use super::pattern::Pattern;
 use super::request::RequestData;
-use super::text::Text;
+use super::text::{Filling, Text};
 use super::value::{self, Decimal};
 
 /// One operator with one key and its values.
@@ -45,6 +46,8 @@ impl From<bool> for Truth {
 #[derive(Debug, Clone)]
 enum Value {
     Text(String),
+    /// Without escapes, the usual form.
+    Pattern(Pattern),
     Glob(Glob),
     Arn(Box<[Glob; 6]>),
     /// A string or an ARN that the request fills.
@@ -114,30 +117,32 @@ impl Condition {
 }
 
 impl Value {
-    fn prepare(comparison: Comparison, text: &str, variables: bool) -> Self {
+    fn prepare(comparison: Comparison, written: &str, variables: bool) -> Self {
         let prepared = match comparison.family() {
-            OperatorFamily::String => Text::prepare(text, variables).and_then(|text| {
+            OperatorFamily::String => Text::prepare(written, variables).and_then(|text| {
                 if text.has_variables() {
                     Some(Value::Filled(text))
+                } else if comparison.has_wildcards() && !written.contains('$') {
+                    Some(Value::Pattern(Pattern::new(written)))
                 } else if comparison.has_wildcards() {
-                    text.glob(None).map(Value::Glob)
+                    text.fill(None).map(|text| Value::Glob(text.glob()))
                 } else {
-                    text.plain(None).map(Value::Text)
+                    text.fill(None).map(|text| Value::Text(text.plain()))
                 }
             }),
-            OperatorFamily::Arn => Text::prepare(text, variables).and_then(|text| {
+            OperatorFamily::Arn => Text::prepare(written, variables).and_then(|text| {
                 if text.has_variables() {
                     Some(Value::Filled(text))
                 } else {
-                    text.arn_globs(None)
-                        .map(|fields| Value::Arn(Box::new(fields)))
+                    let fields = text.fill(None)?.arn_fields()?;
+                    Some(Value::Arn(Box::new(fields.map(|field| field.glob()))))
                 }
             }),
-            OperatorFamily::Numeric => Decimal::parse(text).map(Value::Number),
-            OperatorFamily::Date => date::parse(text).map(Value::Date),
-            OperatorFamily::Bool | OperatorFamily::Null => value::boolean(text).map(Value::Bool),
-            OperatorFamily::IpAddress => network(text).map(Value::Net),
-            OperatorFamily::Binary => value::base64_decode(text).map(Value::Bytes),
+            OperatorFamily::Numeric => Decimal::parse(written).map(Value::Number),
+            OperatorFamily::Date => date::parse(written).map(Value::Date),
+            OperatorFamily::Bool | OperatorFamily::Null => value::boolean(written).map(Value::Bool),
+            OperatorFamily::IpAddress => network(written).map(Value::Net),
+            OperatorFamily::Binary => value::base64_decode(written).map(Value::Bytes),
         };
         prepared.unwrap_or(Value::Never)
     }
@@ -146,19 +151,12 @@ impl Value {
     fn matches(&self, comparison: Comparison, value: &ContextValue, request: &RequestData) -> bool {
         match self {
             Value::Text(wanted) => equal(comparison, wanted, value.text()),
+            Value::Pattern(pattern) => pattern.matches(value.text()),
             Value::Glob(glob) => glob.matches(value.text()),
-            Value::Arn(fields) => arn_matches(fields, value.text()),
-            Value::Filled(text) => match comparison.family() {
-                OperatorFamily::Arn => text
-                    .arn_globs(Some(request))
-                    .is_some_and(|fields| arn_matches(&fields, value.text())),
-                _ if comparison.has_wildcards() => text
-                    .glob(Some(request))
-                    .is_some_and(|glob| glob.matches(value.text())),
-                _ => text
-                    .plain(Some(request))
-                    .is_some_and(|wanted| equal(comparison, &wanted, value.text())),
-            },
+            Value::Arn(fields) => arn_matches(fields, value.text(), Glob::matches),
+            Value::Filled(text) => text
+                .fill(Some(request))
+                .is_some_and(|text| filled_matches(comparison, &text, value.text())),
             Value::Number(wanted) => value
                 .number()
                 .is_some_and(|found| ordered(comparison, found.as_ref().cmp(wanted))),
@@ -196,9 +194,25 @@ fn ordered(comparison: Comparison, order: Ordering) -> bool {
     }
 }
 
+fn filled_matches(comparison: Comparison, wanted: &Filling<'_>, found: &str) -> bool {
+    if comparison.family() == OperatorFamily::Arn {
+        let fields = wanted.arn_fields();
+        return fields.is_some_and(|fields| arn_matches(&fields, found, Filling::matches));
+    }
+    if comparison.has_wildcards() {
+        return wanted.matches(found);
+    }
+    match comparison {
+        Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase => {
+            wanted.is(found, <[u8]>::eq_ignore_ascii_case)
+        }
+        _ => wanted.is(found, |a, b| a == b),
+    }
+}
+
 /// "Each of the six colon-delimited components of the ARN is checked
 /// separately"; the sixth takes the further colons.
-fn arn_matches(fields: &[Glob; 6], text: &str) -> bool {
+fn arn_matches<G>(fields: &[G; 6], text: &str, matches: impl Fn(&G, &str) -> bool) -> bool {
     let Some(found) = ArnFields::split(text) else {
         return false;
     };
@@ -213,7 +227,7 @@ fn arn_matches(fields: &[Glob; 6], text: &str) -> bool {
     fields
         .iter()
         .zip(found)
-        .all(|(glob, text)| glob.matches(text))
+        .all(|(glob, text)| matches(glob, text))
 }
 
 /// A range in CIDR form; one address is the range of itself ("if you specify an

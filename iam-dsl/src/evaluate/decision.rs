@@ -1,13 +1,14 @@
 //! The answer, and what explains it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use iam_dsl_core::{Effect, Operator};
 
 use super::layers::Layers;
 use super::request::Request;
 use super::service::Rule;
+use super::verdict::{Origin, Verdict};
 
 /// What AWS answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -160,6 +161,9 @@ impl fmt::Display for Reason {
             Reason::NoAllow { layer, level } => {
                 write!(f, "no statement of a {layer} of level {level} allows it")
             }
+            Reason::NoPolicy {
+                layer: Layer::Identity,
+            } => f.write_str("it takes an identity policy that allows it, and there is none"),
             Reason::NoPolicy { layer } => {
                 write!(f, "it takes a {layer} that allows it, and there is none")
             }
@@ -226,54 +230,84 @@ pub struct StatementReport {
     pub unmatched: Option<Unmatched>,
 }
 
-/// The answer to a request. Cheap to make and to clone: what explains it is
+/// The answer to a request. Cheap to make and to clone, and without an
+/// allocation: it shares the policies and the request, and what explains it is
 /// worked out when it is asked for.
 #[derive(Clone)]
 pub struct Decision {
     outcome: Outcome,
-    reason: Reason,
+    origin: Origin,
     layers: Arc<Layers>,
     request: Request,
+    /// Empty until somebody asks.
+    reason: OnceLock<Reason>,
+}
+
+impl Layers {
+    /// What an origin says, with the name of its statement.
+    fn reason(&self, origin: Origin) -> Reason {
+        match origin {
+            Origin::Statement {
+                layer,
+                level,
+                policy,
+                statement,
+            } => Reason::Statement(StatementRef {
+                layer,
+                level,
+                policy,
+                statement,
+                sid: self
+                    .of(layer)
+                    .find(|stack| stack.level == level)
+                    .and_then(|stack| stack.statement((policy, statement)))
+                    .and_then(|statement| statement.sid.clone()),
+            }),
+            Origin::NoAllow { layer, level } => Reason::NoAllow { layer, level },
+            Origin::NoPolicy { layer } => Reason::NoPolicy { layer },
+            Origin::AccountRoot => Reason::AccountRoot,
+            Origin::Rule(rule) => Reason::Rule(rule),
+        }
+    }
 }
 
 impl Decision {
-    pub(super) fn new(
-        outcome: Outcome,
-        reason: Reason,
-        layers: Arc<Layers>,
-        request: Request,
-    ) -> Self {
+    #[inline]
+    pub(super) fn new(verdict: Verdict<'_>, layers: Arc<Layers>, request: Request) -> Self {
         Decision {
-            outcome,
-            reason,
+            outcome: verdict.outcome,
+            origin: verdict.cause.into(),
             layers,
             request,
+            reason: OnceLock::new(),
         }
     }
 
     /// Whether AWS lets the request through.
+    #[inline]
     pub fn is_allowed(&self) -> bool {
         self.outcome == Outcome::Allow
     }
 
     /// The answer.
+    #[inline]
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
 
     /// Why.
     pub fn reason(&self) -> &Reason {
-        &self.reason
+        self.reason.get_or_init(|| self.layers.reason(self.origin))
     }
 
     /// The layer that decided; `None` where no policy did.
     pub fn layer(&self) -> Option<Layer> {
-        self.reason.layer()
+        self.reason().layer()
     }
 
     /// The statement that decided, where one did.
     pub fn statement(&self) -> Option<&StatementRef> {
-        match &self.reason {
+        match self.reason() {
             Reason::Statement(statement) => Some(statement),
             _ => None,
         }
@@ -317,8 +351,8 @@ impl Decision {
 impl fmt::Debug for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decision")
-            .field("outcome", &self.outcome)
-            .field("reason", &self.reason)
+            .field("outcome", &self.outcome())
+            .field("reason", self.reason())
             .field("request", &self.request.to_string())
             .finish()
     }
@@ -327,7 +361,7 @@ impl fmt::Debug for Decision {
 impl PartialEq for Decision {
     /// The same answer for the same reason.
     fn eq(&self, other: &Self) -> bool {
-        self.outcome == other.outcome && self.reason == other.reason
+        self.outcome() == other.outcome() && self.reason() == other.reason()
     }
 }
 
@@ -336,13 +370,13 @@ const TOLD: usize = 5;
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}: ", self.request, self.outcome)?;
-        match &self.reason {
+        write!(f, "{} is {}: ", self.request, self.outcome())?;
+        match self.reason() {
             Reason::Statement(statement) if self.is_allowed() => write!(f, "{statement} allows it"),
             Reason::Statement(statement) => write!(f, "{statement} denies it"),
             reason => write!(f, "{reason}"),
         }?;
-        let (layer, level) = match &self.reason {
+        let (layer, level) = match self.reason() {
             Reason::NoAllow { layer, level } => (*layer, *level),
             _ => return Ok(()),
         };

@@ -35,6 +35,10 @@ pub(super) struct Index {
 }
 
 impl Index {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// Adds a statement after all that came before.
     pub(super) fn add(&mut self, place: Place, statement: &PreparedStatement) {
         let resources: Vec<usize> = match statement.listed_resources() {
@@ -88,7 +92,7 @@ impl Index {
         request: &RequestData,
         mut take: impl FnMut(&'i [Place]),
     ) {
-        if self.pairs.is_empty() {
+        if self.is_empty() {
             return;
         }
         let folded = request.action.folded();

@@ -20,10 +20,15 @@ pub(super) struct Layers {
     pub(super) stacks: Vec<Stack>,
     pub(super) service_control_levels: usize,
     pub(super) resource_control_levels: usize,
+    /// Services that resource control policies speak of beside those of AWS's
+    /// list, in lower case.
+    pub(super) resource_control_services: Vec<String>,
     pub(super) management_account: Option<AccountId>,
     pub(super) users_change_password: bool,
     /// Which layers have a policy, a bit each.
     present: u8,
+    /// Whether some statement denies.
+    denies: bool,
 }
 
 /// Which layers speak of a request.
@@ -56,6 +61,7 @@ impl Layers {
                 self.stacks.insert(place, stack);
             }
         }
+        self.denies = self.stacks.iter().any(Stack::denies);
     }
 
     #[inline]
@@ -78,7 +84,10 @@ impl Layers {
                     .resource_account()
                     .or(account().map(AccountId::as_str));
                 let managed = self.management_account.as_ref().map(AccountId::as_str);
-                !facts.service_linked && (managed.is_none() || managed != owner)
+                let added = &self.resource_control_services;
+                let covered = facts.resource_control_service
+                    || added.iter().any(|added| added == request.action.service());
+                covered && !facts.resource_control_exempt && (managed.is_none() || managed != owner)
             }
             // They leave the management account and service-linked roles alone,
             // but not the root user of a member account (AWS Organizations User
@@ -99,24 +108,20 @@ impl Layers {
     #[inline]
     pub(super) fn place(&self, layer: Layer, request: &RequestData) -> Place {
         let bounded = self.has(Layer::Boundary) && self.applies(Layer::Boundary, request);
-        Place {
-            names_principals: matches!(
-                layer,
-                Layer::Resource | Layer::Trust | Layer::Endpoint | Layer::ResourceControl
-            ),
-            needs_resource: !matches!(layer, Layer::Resource | Layer::Trust),
-            bounded,
-        }
+        place(layer, bounded)
     }
 
     /// A statement of the layer with this effect that matches.
+    #[inline]
     fn find(&self, layer: Layer, effect: Effect, request: &RequestData) -> Option<Hit<'_>> {
         let place = self.place(layer, request);
         self.of(layer)
             .find_map(|stack| stack.find(effect, request, place))
     }
 
-    /// The verdict on a request.
+    /// The verdict on a request. Inlined into both who ask, so that one who does
+    /// not need the cause does not pay for it.
+    #[inline(always)]
     pub(super) fn judge<'l>(&'l self, request: &'l RequestData) -> Verdict<'l> {
         if let Some((allowed, rule)) = request.facts.before_policies {
             let outcome = if allowed {
@@ -126,7 +131,9 @@ impl Layers {
             };
             return Verdict::new(outcome, Cause::Rule(rule));
         }
-        if let Some(verdict) = self.explicit_deny(request) {
+        if self.denies
+            && let Some(verdict) = self.explicit_deny(request)
+        {
             return verdict;
         }
         if request.facts.other_partition {
@@ -164,6 +171,18 @@ impl Layers {
     }
 }
 
+/// Where the statements of a layer stand; whether the principal has a boundary.
+pub(super) fn place(layer: Layer, bounded: bool) -> Place {
+    Place {
+        names_principals: matches!(
+            layer,
+            Layer::Resource | Layer::Trust | Layer::Endpoint | Layer::ResourceControl
+        ),
+        needs_resource: !matches!(layer, Layer::Resource | Layer::Trust),
+        bounded,
+    }
+}
+
 fn bit(layer: Layer) -> u8 {
     1 << layer as u8
 }
@@ -178,12 +197,29 @@ impl<'l> Scope<'l> {
     }
 
     /// The limits that no grant escapes, within the account and across.
+    #[inline(always)]
     fn guardrails(&self) -> Option<Cause<'l>> {
         // Resource control policies need no search for an Allow: the policy
         // RCPFullAWSAccess "can't be detached, so there will always be an Allow
         // statement" ("How AWS enforcement code logic evaluates requests").
+        if self.layers.service_control_levels > 0
+            && let Some(cause) = self.service_control()
+        {
+            return Some(cause);
+        }
+        // A VPC endpoint policy "does not override or replace identity-based
+        // policies or resource-based policies": it limits them all.
+        let layer = Layer::Endpoint;
+        if self.layers.has(layer) && self.allow(layer).is_none() {
+            return Some(Cause::no_allow(layer));
+        }
+        None
+    }
+
+    /// The level of service control policies that does not allow, if there is one.
+    fn service_control(&self) -> Option<Cause<'l>> {
         let layer = Layer::ServiceControl;
-        if self.layers.service_control_levels > 0 && self.layers.applies(layer, self.request) {
+        if self.layers.applies(layer, self.request) {
             let place = self.layers.place(layer, self.request);
             // "There must be an explicit Allow statement at every level" (AWS
             // Organizations User Guide, "SCP evaluation").
@@ -198,18 +234,12 @@ impl<'l> Scope<'l> {
                 }
             }
         }
-        // A VPC endpoint policy "does not override or replace identity-based
-        // policies or resource-based policies": it limits them all.
-        let layer = Layer::Endpoint;
-        if self.layers.has(layer) && self.allow(layer).is_none() {
-            return Some(Cause::no_allow(layer));
-        }
         None
     }
 
     /// Who may allow, and what has to.
+    #[inline(always)]
     fn grants(&self) -> Verdict<'l> {
-        let who = self.request.principal.as_ref().map(|p| &p.who);
         let resource = self.allow(self.granting);
         // "IAM role trust policies and KMS key policies are exceptions to this
         // logic, because they must explicitly allow access for principals."
@@ -217,22 +247,8 @@ impl<'l> Scope<'l> {
         if resource.is_none() && (must_allow || !self.same_account) {
             return Verdict::denied(self.missing(self.granting));
         }
-        match who {
-            Some(Who::Service { .. } | Who::FederatedProvider { .. } | Who::Anonymous) => {
-                return match resource {
-                    Some(hit) => Verdict::allowed(hit.into()),
-                    None if matches!(who, Some(Who::Anonymous)) => {
-                        Verdict::denied(Cause::Rule(Rule::NoCredentials))
-                    }
-                    None => Verdict::denied(self.missing(self.granting)),
-                };
-            }
-            // "All requests are implicitly denied with the exception of the AWS
-            // account root user, which has full access."
-            Some(Who::AccountRoot { .. }) => {
-                return Verdict::allowed(resource.map_or(Cause::AccountRoot, Cause::from));
-            }
-            _ => {}
+        if !self.request.facts.entity {
+            return self.without_own_policies(resource);
         }
         // "The request is allowed only if both evaluations return a decision of
         // Allow": across accounts the resource's side, which allows here, takes
@@ -252,24 +268,40 @@ impl<'l> Scope<'l> {
         }
     }
 
+    /// The answer for those who are neither users nor roles.
+    fn without_own_policies(&self, resource: Option<Hit<'l>>) -> Verdict<'l> {
+        let who = self.request.principal.as_ref().map(|p| &p.who);
+        match (resource, who) {
+            (Some(hit), _) => Verdict::allowed(hit.into()),
+            // "All requests are implicitly denied with the exception of the AWS
+            // account root user, which has full access."
+            (None, Some(Who::AccountRoot { .. })) => Verdict::allowed(Cause::AccountRoot),
+            (None, Some(Who::Anonymous)) => Verdict::denied(Cause::Rule(Rule::NoCredentials)),
+            (None, _) => Verdict::denied(self.missing(self.granting)),
+        }
+    }
+
     /// What the principal's own policies say, with what limits them.
+    #[inline(always)]
     fn identity(&self) -> Verdict<'l> {
+        let setting = || {
+            self.layers.users_change_password
+                && service::is_granted_by_password_setting(self.request)
+        };
         let granted = match self.allow(Layer::Identity) {
-            Some(hit) => hit.into(),
-            None if self.layers.users_change_password
-                && service::is_granted_by_password_setting(self.request) =>
-            {
-                Cause::Rule(Rule::UsersMayChangePassword)
-            }
+            Some(hit) => Ok(hit),
+            None if setting() => Err(Rule::UsersMayChangePassword),
             None => return Verdict::denied(self.missing(Layer::Identity)),
         };
-        if let Some(reason) = self.limits() {
-            return Verdict::denied(reason);
+        match (self.limits(), granted) {
+            (Some(reason), _) => Verdict::denied(reason),
+            (None, Ok(hit)) => Verdict::allowed(hit.into()),
+            (None, Err(rule)) => Verdict::allowed(Cause::Rule(rule)),
         }
-        Verdict::allowed(granted)
     }
 
     /// The boundary or session policy that does not allow, if there is one.
+    #[inline]
     fn limits(&self) -> Option<Cause<'l>> {
         let layer = Layer::Boundary;
         if self.layers.has(layer) && self.layers.applies(layer, self.request) {
@@ -286,8 +318,7 @@ impl<'l> Scope<'l> {
         // API call, the resulting temporary security credentials have no
         // permissions" ("Permissions for GetFederationToken").
         let layer = Layer::Session;
-        let who = self.request.principal.as_ref().map(|p| &p.who);
-        if matches!(who, Some(Who::FederatedUser { .. })) && !self.layers.has(layer) {
+        if self.request.facts.federated_user && !self.layers.has(layer) {
             return Some(Cause::Rule(Rule::FederatedUserWithoutPolicy));
         }
         (self.layers.has(layer) && self.allow(layer).is_none()).then_some(Cause::no_allow(layer))

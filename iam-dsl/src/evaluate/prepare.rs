@@ -135,6 +135,27 @@ impl PreparedStatement {
         }
     }
 
+    /// The bits of all services whose actions it may match.
+    pub(super) fn services(&self) -> u64 {
+        match &self.action {
+            Either::Listed(set) => set.services(),
+            Either::AllBut(_) | Either::Absent | Either::Unreadable => u64::MAX,
+        }
+    }
+
+    /// Whether it matches every request, where no principal is to be named.
+    pub(super) fn is_everything(&self) -> bool {
+        let all = |patterns: &Vec<ResourcePattern>| {
+            let any = |pattern: &ResourcePattern| matches!(pattern, ResourcePattern::Any);
+            patterns.iter().any(any)
+        };
+        self.effect.is_some()
+            && matches!(self.principal, Either::Absent)
+            && matches!(&self.action, Either::Listed(set) if set.is_everything())
+            && matches!(&self.resource, Either::Listed(patterns) if all(patterns))
+            && self.conditions.is_empty()
+    }
+
     /// The actions that it lists; `None` where it lists what it leaves out, or
     /// cannot be read.
     pub(super) fn listed_actions(&self) -> Option<&ActionSet> {
@@ -234,5 +255,37 @@ impl PreparedStatement {
             Either::Absent | Either::Unreadable if deny => Ok(Naming::Direct),
             Either::Absent | Either::Unreadable => Err(Unmatched::Principal),
         }
+    }
+}
+
+/// The elements one by one, for `analyze`: each says what it says in
+/// [`PreparedStatement::matches`].
+impl PreparedStatement {
+    pub(super) fn meets_action(&self, request: &RequestData) -> bool {
+        match &self.action {
+            Either::Listed(set) => set.matches(&request.action),
+            Either::AllBut(set) => !set.matches(&request.action),
+            Either::Absent | Either::Unreadable => self.effect == Some(Effect::Deny),
+        }
+    }
+
+    pub(super) fn meets_resource(&self, request: &RequestData, place: Place) -> bool {
+        let any = |patterns: &[ResourcePattern]| patterns.iter().any(|p| p.matches(request));
+        let deny = self.effect == Some(Effect::Deny);
+        match &self.resource {
+            Either::Listed(patterns) => any(patterns),
+            Either::AllBut(patterns) => !any(patterns),
+            Either::Absent => deny || !place.needs_resource,
+            Either::Unreadable => deny,
+        }
+    }
+
+    pub(super) fn meets_principal(&self, request: &RequestData, place: Place) -> bool {
+        let deny = self.effect == Some(Effect::Deny);
+        self.principal(request, place, deny).is_ok()
+    }
+
+    pub(super) fn conditions(&self) -> &[Condition] {
+        &self.conditions
     }
 }

@@ -55,12 +55,34 @@ pub(super) struct Action {
     /// Of the whole action, and of its service, in lower case.
     pub(super) hash: u64,
     pub(super) service_hash: u64,
+    service_bit: u64,
 }
 
 impl Action {
+    /// An action of a text that nobody has checked.
+    fn unchecked(text: &str) -> Self {
+        let folded = text.to_ascii_lowercase();
+        let colon = folded.find(':').unwrap_or(folded.len());
+        let service_hash = action::hash(folded.get(..colon).unwrap_or_default());
+        Action {
+            text: text.to_owned(),
+            hash: action::hash(&folded),
+            service_hash,
+            service_bit: action::service_bit(service_hash),
+            folded,
+            colon,
+        }
+    }
+
     /// The whole action in lower case.
     pub(super) fn folded(&self) -> &str {
         &self.folded
+    }
+
+    /// As [`action::service_bit`].
+    #[inline]
+    pub(super) fn service_bit(&self) -> u64 {
+        self.service_bit
     }
 
     /// The service's prefix in lower case.
@@ -95,14 +117,7 @@ impl FromStr for Action {
         if !fits(service) || !fits(name) {
             return Err(refuse(form));
         }
-        let folded = text.to_ascii_lowercase();
-        Ok(Action {
-            text: text.to_owned(),
-            hash: action::hash(&folded),
-            service_hash: action::hash(folded.get(..service.len()).unwrap_or_default()),
-            folded,
-            colon: service.len(),
-        })
+        Ok(Action::unchecked(text))
     }
 }
 
@@ -197,6 +212,17 @@ impl Request {
         self.with_facts()
     }
 
+    /// The context as given, without the keys that follow from principal and
+    /// resource.
+    pub fn stated_context(&self) -> &Context {
+        &self.data.context
+    }
+
+    /// Who asks, where it was told.
+    pub fn stated_principal(&self) -> Option<&Principal> {
+        self.data.principal.as_ref()
+    }
+
     /// The action as given.
     pub fn action(&self) -> &str {
         &self.data.action.text
@@ -209,6 +235,32 @@ impl Request {
 }
 
 impl RequestData {
+    /// A request of parts that nobody has checked, without the facts that
+    /// choose between layers: to match statements with, not to be decided.
+    pub(super) fn unchecked(
+        action: &str,
+        resource: &str,
+        principal: Option<Principal>,
+        context: Context,
+    ) -> Self {
+        let mut data = RequestData {
+            action: Action::unchecked(action),
+            resource: resource.to_owned(),
+            arn: resource.parse().ok(),
+            principal,
+            context,
+            stated_account: None,
+            derived: Vec::new(),
+            facts: Facts::default(),
+        };
+        data.derived = data
+            .principal
+            .as_ref()
+            .map(Principal::derived)
+            .unwrap_or_default();
+        data
+    }
+
     /// The values of a context key in lower case.
     pub(super) fn values(&self, key: &str) -> Option<&[ContextValue]> {
         self.context.get_folded(key).or_else(|| {

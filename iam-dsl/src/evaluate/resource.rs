@@ -9,10 +9,11 @@
 use std::borrow::Cow;
 
 use iam_dsl_core::pattern::Glob;
+use smallvec::SmallVec;
 
 use super::pattern::Pattern;
 use super::request::RequestData;
-use super::text::Text;
+use super::text::{Filled, Filling, Text};
 
 /// One value of `Resource` or `NotResource`.
 #[derive(Debug, Clone)]
@@ -53,7 +54,7 @@ impl ResourcePattern {
             return Some(ResourcePattern::Exact(text.to_owned()));
         }
         if text.contains('$') {
-            return Some(ResourcePattern::Escaped(joined(head, &tail, None)?));
+            return Some(ResourcePattern::Escaped(joined(head, &tail, None)?.glob()));
         }
         Some(ResourcePattern::Open(Pattern::new(text)))
     }
@@ -82,10 +83,10 @@ impl ResourcePattern {
             ResourcePattern::Open(pattern) => pattern.matches(resource),
             ResourcePattern::Escaped(glob) => glob.matches(resource),
             ResourcePattern::Variable { head, tail } => {
-                joined(head, tail, Some(request)).is_some_and(|glob| glob.matches(resource))
+                joined(head, tail, Some(request)).is_some_and(|text| text.matches(resource))
             }
             ResourcePattern::Bounded { head, tail } => tail
-                .glob(Some(request))
+                .fill(Some(request))
                 .is_some_and(|tail| head.matches(resource, &tail)),
         }
     }
@@ -98,15 +99,20 @@ fn split_head(text: &str) -> (&str, &str) {
         .unwrap_or((text, ""))
 }
 
-fn joined(head: &str, tail: &Text, request: Option<&RequestData>) -> Option<Glob> {
-    use super::text::Filled;
-    let mut glob = Glob::new(head);
-    tail.fill(request, |filled| match filled {
-        Filled::Written(text) => glob.push_pattern(text),
-        Filled::Literal(text) => glob.push_literal(text),
-    })
-    .then_some(glob)
+fn joined<'t>(
+    head: &'t str,
+    tail: &'t Text,
+    request: Option<&'t RequestData>,
+) -> Option<Filling<'t>> {
+    let mut text = Filling::default();
+    text.push(Filled::Written(head));
+    text.extend(tail.fill(request)?);
+    Some(text)
 }
+
+/// Whether each token may come next; the first five fields of an ARN are rarely
+/// longer.
+type Places = SmallVec<[bool; 96]>;
 
 /// The first five fields of a pattern in which some wildcard stays within its
 /// field: `arn:aws:ec2:us-*-1:`.
@@ -148,9 +154,9 @@ impl Bounded {
     }
 
     /// Whether some beginning of the text matches, and the rest matches `tail`.
-    fn matches(&self, text: &str, tail: &Glob) -> bool {
+    fn matches(&self, text: &str, tail: &Filling<'_>) -> bool {
         // Which tokens may come next; a run that was begun stays open.
-        let mut next = vec![false; self.tokens.len() + 1];
+        let mut next: Places = SmallVec::from_elem(false, self.tokens.len() + 1);
         if let Some(first) = next.first_mut() {
             *first = true;
         }
@@ -165,7 +171,7 @@ impl Bounded {
                 return false;
             };
             rest = characters.as_str();
-            let mut after = vec![false; next.len()];
+            let mut after: Places = SmallVec::from_elem(false, next.len());
             for (index, token) in self.tokens.iter().enumerate() {
                 if next.get(index) != Some(&true) {
                     continue;

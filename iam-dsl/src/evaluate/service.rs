@@ -6,6 +6,7 @@ use iam_dsl_core::AccountId;
 
 use super::principal::Who;
 use super::request::RequestData;
+use super::resource_control;
 
 /// A rule of a service that decides whatever the policies say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,8 +92,12 @@ pub(super) struct Facts {
     /// Also where one of the two is not known.
     pub(super) same_account: bool,
     pub(super) service_linked: bool,
+    pub(super) resource_control_service: bool,
+    pub(super) resource_control_exempt: bool,
     /// Whether the principal is a user or role, or may be one.
     pub(super) entity: bool,
+    /// Whether it is a session from GetFederationToken.
+    pub(super) federated_user: bool,
 }
 
 impl Facts {
@@ -101,6 +106,7 @@ impl Facts {
         let account = principal
             .and_then(|principal| principal.account())
             .map(AccountId::as_str);
+        let who = principal.map(|principal| &principal.who);
         Facts {
             before_policies: before_policies(request),
             decided_by_trust: is_decided_by_trust(request),
@@ -111,9 +117,12 @@ impl Facts {
                 (Some(account), Some(owner)) => account == owner,
                 _ => true,
             },
+            resource_control_service: resource_control::covers(request.action.service()),
+            resource_control_exempt: resource_control::exempts(request),
             service_linked: principal.is_some_and(|principal| principal.is_service_linked()),
+            federated_user: matches!(who, Some(Who::FederatedUser { .. })),
             entity: !matches!(
-                principal.map(|principal| &principal.who),
+                who,
                 Some(
                     Who::Service { .. }
                         | Who::FederatedProvider { .. }

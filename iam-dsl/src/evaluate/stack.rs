@@ -24,10 +24,22 @@ pub(super) struct Stack {
     statements: usize,
     /// How many documents the two indices hold.
     indexed: usize,
-    /// Whether some statement denies.
-    denies: bool,
+    /// Of few statements those that allow, and those that deny.
+    allows: Vec<Head>,
+    denies: Vec<Head>,
+    /// Of many the same.
     allow: Index,
     deny: Index,
+}
+
+/// What is read of a statement before the statement itself.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    /// As [`PreparedStatement::services`].
+    services: u64,
+    /// As [`PreparedStatement::is_everything`].
+    everything: bool,
+    place: index::Place,
 }
 
 /// A statement that matched.
@@ -41,6 +53,7 @@ pub(super) struct Hit<'s> {
 
 impl<'s> Hit<'s> {
     /// The one that names the principal more directly, else the first.
+    #[inline]
     fn better(self, other: Option<Hit<'s>>) -> Hit<'s> {
         match other {
             Some(other)
@@ -63,7 +76,8 @@ impl Stack {
             documents: Vec::new(),
             statements: 0,
             indexed: 0,
-            denies: false,
+            allows: Vec::new(),
+            denies: Vec::new(),
             allow: Index::default(),
             deny: Index::default(),
         }
@@ -71,23 +85,36 @@ impl Stack {
 
     pub(super) fn push(&mut self, document: Prepared) {
         self.statements += document.statements.len();
-        let deny = |statement: &PreparedStatement| statement.effect == Some(Effect::Deny);
-        self.denies |= document.statements.iter().any(deny);
         self.documents.push(Arc::new(document));
-        if self.statements <= SCANNED {
-            return;
-        }
-        for (policy, document) in self.documents.iter().enumerate().skip(self.indexed) {
+        let few = self.statements <= SCANNED;
+        for (policy, document) in self.documents.iter().enumerate().skip(self.sorted(few)) {
             for (number, statement) in document.statements.iter().enumerate() {
-                let index = match statement.effect {
-                    Some(Effect::Allow) => &mut self.allow,
-                    Some(Effect::Deny) => &mut self.deny,
-                    None => continue,
+                let place = (policy, number);
+                let head = Head {
+                    services: statement.services(),
+                    everything: statement.is_everything(),
+                    place,
                 };
-                index.add((policy, number), statement);
+                match (statement.effect, few) {
+                    (None, _) => {}
+                    (Some(Effect::Allow), true) => self.allows.push(head),
+                    (Some(Effect::Deny), true) => self.denies.push(head),
+                    (Some(Effect::Allow), false) => self.allow.add(place, statement),
+                    (Some(Effect::Deny), false) => self.deny.add(place, statement),
+                }
             }
         }
-        self.indexed = self.documents.len();
+        if !few {
+            self.indexed = self.documents.len();
+        }
+    }
+
+    /// How many documents already stand where statements are looked for.
+    fn sorted(&self, few: bool) -> usize {
+        match few {
+            true => self.documents.len().saturating_sub(1),
+            false => self.indexed,
+        }
     }
 
     /// Every statement with its place.
@@ -105,12 +132,15 @@ impl Stack {
     }
 
     /// Whether some statement denies.
+    #[inline]
     pub(super) fn denies(&self) -> bool {
-        self.denies
+        !self.denies.is_empty() || !self.deny.is_empty()
     }
 
+    #[inline]
     pub(super) fn statement(&self, (policy, number): index::Place) -> Option<&PreparedStatement> {
-        self.documents.get(policy)?.statements.get(number)
+        let document = self.documents.get(policy)?;
+        document.statements.get(number)
     }
 
     /// The first statement of this effect that matches; of several the one that
@@ -122,30 +152,48 @@ impl Stack {
         request: &RequestData,
         place: Place,
     ) -> Option<Hit<'_>> {
-        if self.statements <= SCANNED {
-            let mut best = None;
-            for (policy, document) in self.documents.iter().enumerate() {
-                let statements = document.statements.iter().enumerate();
-                let placed = statements.map(|(number, statement)| ((policy, number), statement));
-                best = self.best(placed, best, effect, request, place);
-                if best.is_some_and(|hit| hit.naming == Naming::Direct) {
-                    break;
-                }
-            }
-            return best;
+        if self.statements > SCANNED {
+            return self.find_indexed(effect, request, place);
         }
+        let heads = match effect {
+            Effect::Allow => &self.allows,
+            Effect::Deny => &self.denies,
+        };
+        // AdministratorAccess and FullAWSAccess are such.
+        if let Some(first) = heads.first().filter(|first| first.everything)
+            && !place.names_principals
+        {
+            return Some(self.hit(first.place, Naming::Direct));
+        }
+        self.find_scanned(heads, request, place)
+    }
+
+    fn find_scanned(&self, heads: &[Head], request: &RequestData, place: Place) -> Option<Hit<'_>> {
+        let own = request.action.service_bit();
+        let places = heads.iter().filter(|head| head.services & own != 0);
+        self.best(places.map(|head| head.place), None, request, place)
+    }
+
+    fn find_indexed(&self, effect: Effect, request: &RequestData, place: Place) -> Option<Hit<'_>> {
         let index = match effect {
             Effect::Allow => &self.allow,
             Effect::Deny => &self.deny,
         };
         let mut best = None;
         index.candidates(request, |list| {
-            let listed = list
-                .iter()
-                .filter_map(|&place| Some((place, self.statement(place)?)));
-            best = self.best(listed, best, effect, request, place);
+            best = self.best(list.iter().copied(), best, request, place);
         });
         best
+    }
+
+    #[inline]
+    fn hit(&self, (policy, statement): index::Place, naming: Naming) -> Hit<'_> {
+        Hit {
+            stack: self,
+            policy,
+            statement,
+            naming,
+        }
     }
 
     /// Whether every document allows, each by itself.
@@ -157,29 +205,21 @@ impl Stack {
         })
     }
 
+    /// The best of these statements that match, and of what was found before.
     #[inline]
     fn best<'s>(
         &'s self,
-        statements: impl Iterator<Item = (index::Place, &'s PreparedStatement)>,
+        places: impl Iterator<Item = index::Place>,
         mut best: Option<Hit<'s>>,
-        effect: Effect,
         request: &RequestData,
         place: Place,
     ) -> Option<Hit<'s>> {
-        for ((policy, number), statement) in statements {
-            if statement.effect != Some(effect) {
-                continue;
-            }
-            let Ok(naming) = statement.matches(request, place) else {
+        for listed in places {
+            let matches = |statement: &PreparedStatement| statement.matches(request, place).ok();
+            let Some(naming) = self.statement(listed).and_then(matches) else {
                 continue;
             };
-            let hit = Hit {
-                stack: self,
-                policy,
-                statement: number,
-                naming,
-            };
-            best = Some(hit.better(best));
+            best = Some(self.hit(listed, naming).better(best));
             // Nothing that follows names the principal more directly.
             if naming == Naming::Direct {
                 break;

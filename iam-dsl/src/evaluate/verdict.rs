@@ -1,6 +1,6 @@
 //! The answer as it is found: nothing is copied until somebody asks why.
 
-use super::decision::{Layer, Outcome, Reason, StatementRef};
+use super::decision::{Layer, Outcome};
 use super::service::Rule;
 use super::stack::Hit;
 
@@ -11,7 +11,7 @@ pub(super) struct Verdict<'l> {
     pub(super) cause: Cause<'l>,
 }
 
-/// As [`Reason`], with the statement where it lies.
+/// As [`Reason`](super::Reason), with the statement where it lies.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Cause<'l> {
     Statement(Hit<'l>),
@@ -22,14 +22,17 @@ pub(super) enum Cause<'l> {
 }
 
 impl<'l> Verdict<'l> {
+    #[inline]
     pub(super) fn new(outcome: Outcome, cause: Cause<'l>) -> Self {
         Verdict { outcome, cause }
     }
 
+    #[inline]
     pub(super) fn allowed(cause: Cause<'l>) -> Self {
         Verdict::new(Outcome::Allow, cause)
     }
 
+    #[inline]
     pub(super) fn denied(cause: Cause<'l>) -> Self {
         Verdict::new(Outcome::ImplicitDeny, cause)
     }
@@ -42,28 +45,47 @@ impl Cause<'_> {
 }
 
 impl<'l> From<Hit<'l>> for Cause<'l> {
+    #[inline]
     fn from(hit: Hit<'l>) -> Self {
         Cause::Statement(hit)
     }
 }
 
-impl From<Cause<'_>> for Reason {
+/// Where the cause of an answer is to be found again: a [`Cause`] that outlives
+/// the search.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin {
+    Statement {
+        layer: Layer,
+        level: usize,
+        policy: usize,
+        statement: usize,
+    },
+    NoAllow {
+        layer: Layer,
+        level: usize,
+    },
+    NoPolicy {
+        layer: Layer,
+    },
+    AccountRoot,
+    Rule(Rule),
+}
+
+impl From<Cause<'_>> for Origin {
+    #[inline]
     fn from(cause: Cause<'_>) -> Self {
         match cause {
-            Cause::Statement(hit) => Reason::Statement(StatementRef {
+            Cause::Statement(hit) => Origin::Statement {
                 layer: hit.stack.layer,
                 level: hit.stack.level,
                 policy: hit.policy,
                 statement: hit.statement,
-                sid: hit
-                    .stack
-                    .statement((hit.policy, hit.statement))
-                    .and_then(|statement| statement.sid.clone()),
-            }),
-            Cause::NoAllow { layer, level } => Reason::NoAllow { layer, level },
-            Cause::NoPolicy { layer } => Reason::NoPolicy { layer },
-            Cause::AccountRoot => Reason::AccountRoot,
-            Cause::Rule(rule) => Reason::Rule(rule),
+            },
+            Cause::NoAllow { layer, level } => Origin::NoAllow { layer, level },
+            Cause::NoPolicy { layer } => Origin::NoPolicy { layer },
+            Cause::AccountRoot => Origin::AccountRoot,
+            Cause::Rule(rule) => Origin::Rule(rule),
         }
     }
 }

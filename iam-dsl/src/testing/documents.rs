@@ -37,8 +37,14 @@ const PRINCIPALS: &[&str] = &[
     r#"{"AWS":"arn:aws:iam::111122223333:user/Adele"}"#,
     r#"{"AWS":"111122223333"}"#,
     r#"{"AWS":"arn:aws:iam::444455556666:root"}"#,
+    r#"{"AWS":["arn:aws:iam::111122223333:role/deploy","arn:aws:iam::444455556666:user/Bob"]}"#,
     r#"{"Service":"ec2.amazonaws.com"}"#,
 ];
+
+/// "You must also specify the account ARN of the not-denied principal" (IAM User
+/// Guide, "AWS JSON policy elements: NotPrincipal").
+const SPARED: &str =
+    r#"{"AWS":["arn:aws:iam::111122223333:user/Adele","arn:aws:iam::111122223333:root"]}"#;
 
 /// A valid document of a kind, of one to four statements.
 ///
@@ -80,27 +86,50 @@ fn statement(kind: PolicyKind) -> impl Strategy<Value = String> {
         true => &["\"*\""],
         false => PRINCIPALS,
     };
+    // A resource control policy may not list what it leaves out, and a trust policy
+    // that does would be a strange one.
+    let but_actions = match kind {
+        PolicyKind::Trust | PolicyKind::ResourceControl => 0.0,
+        _ => 0.15,
+    };
     (
         select(effects),
+        prop::bool::weighted(but_actions),
         prop::collection::vec(select(actions), 1..=3),
+        prop::bool::weighted(0.15),
         prop::collection::vec(select(RESOURCES), 1..=2),
+        prop::bool::weighted(0.3),
         select(principals),
         prop::option::weighted(0.5, select(CONDITIONS)),
     )
-        .prop_map(move |(effect, actions, resources, principal, condition)| {
-            let mut text = format!(r#"{{"Effect":"{effect}""#);
-            if kind.has_principal() {
-                text += &format!(r#","Principal":{principal}"#);
-            }
-            text += &format!(r#","Action":{}"#, list(actions));
-            if kind.has_resource() {
-                text += &format!(r#","Resource":{}"#, list(resources));
-            }
-            if let Some(condition) = condition {
-                text += &format!(r#","Condition":{condition}"#);
-            }
-            text + "}"
-        })
+        .prop_map(
+            move |(effect, but, actions, elsewhere, resources, others, principal, condition)| {
+                let mut text = format!(r#"{{"Effect":"{effect}""#);
+                if kind.has_principal() {
+                    // Only a Deny of a resource policy spares whom it lists.
+                    let spares = others && effect == "Deny" && kind == PolicyKind::Resource;
+                    text += &match spares {
+                        true => format!(r#","NotPrincipal":{SPARED}"#),
+                        false => format!(r#","Principal":{principal}"#),
+                    };
+                }
+                let but = but && !actions.contains(&"*");
+                text += &format!(r#","{}Action":{}"#, not(but), list(actions));
+                if kind.has_resource() {
+                    // All but everything is nothing.
+                    let elsewhere = elsewhere && !resources.contains(&"*");
+                    text += &format!(r#","{}Resource":{}"#, not(elsewhere), list(resources));
+                }
+                if let Some(condition) = condition {
+                    text += &format!(r#","Condition":{condition}"#);
+                }
+                text + "}"
+            },
+        )
+}
+
+fn not(negated: bool) -> &'static str {
+    if negated { "Not" } else { "" }
 }
 
 /// A list without repetitions; one value alone as it is.

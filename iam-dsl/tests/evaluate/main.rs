@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod allocation;
 mod cases;
 mod details;
 mod explanation;

@@ -70,6 +70,9 @@ pub(crate) fn authorizer(object: &Value) -> Authorizer {
             .collect();
         authorizer = authorizer.resource_control_level(&level);
     }
+    for service in many(object, "rcp_services") {
+        authorizer = authorizer.resource_control_applies_to(service.as_str().expect("a service"));
+    }
     if let Some(account) = object.get("management_account").and_then(Value::as_str) {
         authorizer = authorizer.management_account(account.parse().expect("an account"));
     }

@@ -28,14 +28,14 @@ pub(crate) fn authorize(
     caller: &Caller,
     operation: &Operation,
     params: &Params,
-    presented: &Presented<'_>,
+    presented: &Presented,
     now: Moment,
 ) -> Result<(), Refusal> {
     refuse_limited_session(caller, operation)?;
     let account = world.accounts.get(&caller.account);
     // Nothing limits the root user but service control policies. Who may
     // assume a role is decided with the role's trust policy.
-    let limited = account.is_some_and(|account| !account.service_control.is_empty());
+    let limited = !world.service_control(&caller.account).is_empty();
     let exempt = match operation.target {
         Target::NotAuthorized | Target::AssumedRole => true,
         _ => matches!(caller.identity, CallerIdentity::Root) && !limited,
@@ -45,6 +45,7 @@ pub(crate) fn authorize(
     }
     let mut keys = Keys::of_caller(world, caller, presented, now);
     keys.add_request(account, caller, operation, params);
+    keys.add_resource_account(world, &caller.account);
     let layers = Layers::of(world, caller)?;
     for need in needs(world, caller, operation, params) {
         let mut keys = keys.clone();
@@ -247,12 +248,13 @@ impl Layers {
             });
         };
         authorizer = authorizer.users_change_password(users_may_change_passwords(account));
-        for level in &account.service_control {
+        for level in world.service_control(&account.id) {
             authorizer = authorizer.service_control_level(level);
         }
         let mut grants: Vec<&Grants> = Vec::new();
         let principal = match &caller.identity {
             CallerIdentity::Root => Principal::from_str(&caller.arn),
+            CallerIdentity::Anonymous => Ok(Principal::anonymous()),
             CallerIdentity::User { name } => {
                 let user = account.user(name)?;
                 grants.push(&user.grants);
@@ -305,10 +307,36 @@ impl Layers {
         })
     }
 
+    /// Somebody whom an identity provider vouches for: no policies but those
+    /// of what is asked for bear on the request.
+    pub(crate) fn vouched_for(provider: &str) -> Result<Layers, Refusal> {
+        Ok(Layers {
+            principal: Principal::federated_provider(provider).map_err(unreadable)?,
+            authorizer: Authorizer::new(),
+        })
+    }
+
+    /// The same with the resource control policies over an account.
+    pub(crate) fn over_resources_of(self, world: &World, account: &str) -> Layers {
+        let levels = world.resource_control(account);
+        let authorizer = levels.iter().fold(self.authorizer, |authorizer, level| {
+            authorizer.resource_control_level(level.iter().copied())
+        });
+        Layers { authorizer, ..self }
+    }
+
     /// The same with the trust policy of the role that is to be assumed.
     pub(crate) fn trust(self, policy: &Document) -> Layers {
         Layers {
             authorizer: self.authorizer.trust(policy),
+            ..self
+        }
+    }
+
+    /// The same with the policy of the resource.
+    pub(crate) fn resource(self, policy: &Document) -> Layers {
+        Layers {
+            authorizer: self.authorizer.resource(policy),
             ..self
         }
     }
@@ -347,7 +375,7 @@ fn in_force<'w>(world: &'w World, account: &Account, arn: &str) -> Cow<'w, Docum
 }
 
 /// AWS's wording ("Troubleshooting access denied error messages").
-fn denied(caller: &Caller, decision: &Decision) -> Refusal {
+pub(crate) fn denied(caller: &Caller, decision: &Decision) -> Refusal {
     let (action, resource) = (decision.request().action(), decision.request().resource());
     let (article, layer) = match decision.layer() {
         Some(Layer::Boundary) => ("a", "permissions boundary"),

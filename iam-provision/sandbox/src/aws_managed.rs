@@ -3,10 +3,9 @@
 //! Only documents that are known word for word are built in; the rest can be
 //! loaded from a corpus that the user names.
 
-use std::collections::BTreeMap;
-
 use crate::moment::Moment;
 use crate::refusal::Refusal;
+use crate::state::entities::Entities;
 use crate::state::policy::ManagedPolicy;
 use crate::state::{Label, PolicyText};
 
@@ -69,7 +68,7 @@ const BUILT_IN: &[(&str, u32, &str)] = &[
 
 /// The policies that AWS owns, by ARN.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AwsManaged(BTreeMap<String, ManagedPolicy>);
+pub(crate) struct AwsManaged(Entities<String, ManagedPolicy>);
 
 impl AwsManaged {
     /// The built-in set.

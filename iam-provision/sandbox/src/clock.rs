@@ -1,6 +1,7 @@
 //! The sandbox's own time.
 //!
-//! Nothing here looks at the machine's clock. Time stands still while calls
+//! Nothing here looks at the machine's clock, unless a test lets the sandbox
+//! follow it. Time stands still while calls
 //! are made; it moves when a test says so, or when every future that waits for
 //! it has nothing else to do: then it jumps to the nearest deadline. So
 //! the SDK's back-off between retries takes no real time, and a timeout never
@@ -14,7 +15,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use aws_smithy_async::time::TimeSource;
@@ -39,6 +40,8 @@ struct Time {
     /// Counts everything that happens, so that a waiting future can tell
     /// whether the world stood still between two of its polls.
     activity: u64,
+    /// Since when the machine's time is added to `now`.
+    running_since: Option<Instant>,
     next_timer: u64,
     timers: BTreeMap<(Duration, u64), Waker>,
 }
@@ -50,6 +53,7 @@ impl Clock {
             now: start.duration_since(UNIX_EPOCH).unwrap_or_default(),
             calls_in_flight: 0,
             activity: 0,
+            running_since: None,
             next_timer: 0,
             timers: BTreeMap::new(),
         })))
@@ -80,16 +84,41 @@ impl Clock {
         Hold(self.clone())
     }
 
+    /// Sets the clock to the machine's time and lets it run. It never goes
+    /// back.
+    pub(crate) fn follow_real_time(&self) {
+        let real = SystemTime::now().duration_since(UNIX_EPOCH);
+        let mut time = self.time();
+        time.move_to(real.unwrap_or_default());
+        time.running_since = Some(Instant::now());
+    }
+
+    /// Whether the clock runs with the machine's.
+    pub(crate) fn is_real(&self) -> bool {
+        self.time().running_since.is_some()
+    }
+
     fn time(&self) -> MutexGuard<'_, Time> {
         // A panic elsewhere cannot leave the few fields inconsistent.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut time = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(since) = time.running_since {
+            let passed = since.elapsed();
+            time.running_since = Some(since + passed);
+            let target = time.now.saturating_add(passed);
+            time.pass(target);
+        }
+        time
     }
 }
 
 impl Time {
     fn move_to(&mut self, target: Duration) {
-        self.now = self.now.max(target.min(END));
         self.activity += 1;
+        self.pass(target);
+    }
+
+    fn pass(&mut self, target: Duration) {
+        self.now = self.now.max(target.min(END));
         while let Some(entry) = self.timers.first_entry() {
             if entry.key().0 > self.now {
                 break;

@@ -20,21 +20,30 @@ const SOURCE_IP: &str = "203.0.113.10";
 pub(crate) struct Keys(BTreeMap<String, Vec<String>>);
 
 impl Keys {
-    /// What every request carries: who, when, from where, and how proven.
-    pub(crate) fn of_caller(
-        world: &World,
-        caller: &Caller,
-        presented: &Presented<'_>,
-        now: Moment,
-    ) -> Keys {
+    /// What a request without a principal carries: when and from where.
+    pub(crate) fn of_nobody(now: Moment) -> Keys {
         let mut keys = Keys::default();
         keys.set("aws:CurrentTime", now.to_string());
         keys.set("aws:EpochTime", now.seconds().to_string());
         keys.set("aws:SecureTransport", "true");
         keys.set("aws:SourceIp", SOURCE_IP);
-        keys.set("aws:RequestedRegion", presented.region);
+        keys
+    }
+
+    /// What every request carries: who, when, from where, and how proven.
+    pub(crate) fn of_caller(
+        world: &World,
+        caller: &Caller,
+        presented: &Presented,
+        now: Moment,
+    ) -> Keys {
+        let mut keys = Keys::of_nobody(now);
+        keys.set("aws:RequestedRegion", presented.region.as_str());
         keys.set("aws:PrincipalAccount", caller.account.as_str());
         keys.set("aws:userid", caller.user_id.as_str());
+        keys.set("aws:PrincipalIsAWSService", "false");
+        keys.set("aws:ViaAWSService", "false");
+        keys.set_organization("Principal", world, &caller.account);
         keys.set_principal(world, caller);
         if let Some(session) = &caller.session {
             keys.set("aws:TokenIssueTime", session.issued.to_string());
@@ -50,11 +59,28 @@ impl Keys {
             if let Some(identity) = &session.source_identity {
                 keys.set("aws:SourceIdentity", identity.as_str());
             }
+            for (key, values) in &session.keys {
+                keys.set_many(key, values.clone());
+            }
             for (key, value) in &session.tags {
                 keys.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
             }
         }
         keys
+    }
+
+    /// Where the account of the resource stands.
+    pub(crate) fn add_resource_account(&mut self, world: &World, account: &str) {
+        self.set("aws:ResourceAccount", account);
+        self.set_organization("Resource", world, account);
+    }
+
+    fn set_organization(&mut self, of: &str, world: &World, account: &str) {
+        if let Some((_, organization)) = world.organization_of(account) {
+            self.set(&format!("aws:{of}OrgID"), organization.id.as_str());
+            let path = organization.organization_path(account);
+            self.set(&format!("aws:{of}OrgPaths"), path);
+        }
     }
 
     fn set_principal(&mut self, world: &World, caller: &Caller) {
@@ -79,6 +105,7 @@ impl Keys {
                     self.set_tags("aws:PrincipalTag", &role.tags);
                 }
             }
+            CallerIdentity::Anonymous => self.set("aws:PrincipalType", "Anonymous"),
             CallerIdentity::Federated { .. } => {
                 self.set("aws:PrincipalArn", caller.arn.as_str());
                 self.set("aws:PrincipalType", "FederatedUser");
@@ -112,6 +139,13 @@ impl Keys {
         }
         keys.extend(params.list("TagKeys").into_iter().map(str::to_owned));
         self.set_many("aws:TagKeys", keys);
+    }
+
+    /// The tags of a session that is to be, where they come with a token.
+    pub(crate) fn add_session_tags(&mut self, tags: &Tags) {
+        self.set_tags("aws:RequestTag", tags);
+        let keys = tags.iter().map(|(key, _)| key.to_owned());
+        self.set_many("aws:TagKeys", keys.collect());
     }
 
     /// The tags of the entity that the call is about.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::arrival::Arrival;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 use crate::state::{PolicyText, World};
@@ -20,6 +21,7 @@ pub(crate) enum KeyOwner {
 pub(crate) struct Session {
     pub(crate) account: String,
     pub(crate) token: String,
+    pub(crate) secret: Secret,
     pub(crate) issued: Moment,
     pub(crate) expires: Moment,
     /// When the holder proved an MFA device for this session.
@@ -31,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) transitive_tags: Vec<String>,
     pub(crate) source_identity: Option<String>,
+    /// Condition keys that follow from how the session came about.
+    pub(crate) keys: Vec<(String, Vec<String>)>,
 }
 
 impl Session {
@@ -40,6 +44,7 @@ impl Session {
         Session {
             account: account.to_owned(),
             token: String::new(),
+            secret: Secret::default(),
             issued: now,
             expires: now.plus(seconds),
             mfa: None,
@@ -49,6 +54,7 @@ impl Session {
             tags: BTreeMap::new(),
             transitive_tags: Vec::new(),
             source_identity: None,
+            keys: Vec::new(),
         }
     }
 }
@@ -62,14 +68,42 @@ pub(crate) struct Issued {
     pub(crate) expires: Moment,
 }
 
+/// A secret access key; it never shows in `Debug`.
+#[derive(Clone, Default)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
 impl World {
+    /// The secret that belongs to an access key, of a user, of the root user
+    /// or of a session.
+    pub(crate) fn secret_of(&self, access_key: &str) -> Option<&str> {
+        if let Some(session) = self.sessions.get(access_key) {
+            return Some(&session.secret.0);
+        }
+        match self.access_keys.get(access_key)? {
+            KeyOwner::Root(account) => Some(&self.accounts.get(account)?.root_secret),
+            KeyOwner::User { account, .. } => {
+                let users = self.accounts.get(account)?.users.values();
+                let mut keys = users.flat_map(|user| &user.access_keys);
+                let key = keys.find(|key| key.id == access_key)?;
+                Some(&key.secret.0)
+            }
+        }
+    }
+
     /// Makes credentials for a session and remembers it.
     pub(crate) fn open_session(&mut self, mut session: Session) -> Issued {
         let access_key = self.ids.access_key("ASIA");
         session.token = self.ids.session_token();
+        session.secret = Secret(self.ids.secret());
         let issued = Issued {
             access_key: access_key.clone(),
-            secret: self.ids.secret(),
+            secret: session.secret.0.clone(),
             token: session.token.clone(),
             expires: session.expires,
         };
@@ -111,12 +145,31 @@ pub(crate) struct Caller {
 #[derive(Clone, Debug)]
 pub(crate) enum CallerIdentity {
     Root,
-    User { name: String },
-    Role { name: String },
-    Federated { user_name: String },
+    User {
+        name: String,
+    },
+    Role {
+        name: String,
+    },
+    Federated {
+        user_name: String,
+    },
+    /// Whoever calls without credentials of AWS.
+    Anonymous,
 }
 
 impl Caller {
+    /// The caller of an operation that takes a token in place of credentials.
+    pub(crate) fn anonymous() -> Caller {
+        Caller {
+            account: String::new(),
+            arn: "anonymous".to_owned(),
+            user_id: "anonymous".to_owned(),
+            identity: CallerIdentity::Anonymous,
+            session: None,
+        }
+    }
+
     /// The name of the IAM user that calls, if it is one.
     pub(crate) fn user_name(&self) -> Option<&str> {
         match &self.identity {
@@ -126,38 +179,51 @@ impl Caller {
     }
 }
 
-/// What the `authorization` and `x-amz-security-token` headers say.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Presented<'a> {
-    pub(crate) access_key: &'a str,
-    pub(crate) token: Option<&'a str>,
+/// What a request says about who signed it.
+#[derive(Clone, Debug)]
+pub(crate) struct Presented {
+    pub(crate) access_key: String,
+    pub(crate) token: Option<String>,
     /// The service and region that the request was signed for.
-    pub(crate) service: &'a str,
-    pub(crate) region: &'a str,
+    pub(crate) service: String,
+    pub(crate) region: String,
 }
 
-impl<'a> Presented<'a> {
-    /// Reads a Signature Version 4 header:
-    /// `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
-    pub(crate) fn from_headers(
-        authorization: Option<&'a str>,
-        token: Option<&'a str>,
-    ) -> Result<Presented<'a>, Refusal> {
-        let header = authorization.ok_or_else(|| {
-            Refusal::missing_authentication_token("Request is missing Authentication Token")
-        })?;
-        let scope = header
-            .split_once("Credential=")
-            .map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default())
-            .unwrap_or_default();
+impl Presented {
+    /// Reads a Signature Version 4, from its header
+    /// (`AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`)
+    /// or from the query of a presigned URL.
+    pub(crate) fn of(arrival: &Arrival<'_>) -> Result<Presented, Refusal> {
+        let query = |name: &str| {
+            form_urlencoded::parse(arrival.query.as_bytes())
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+        };
+        if let Some(header) = arrival.header("authorization") {
+            let scope = header
+                .split_once("Credential=")
+                .map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default())
+                .unwrap_or_default();
+            let token = arrival.header("x-amz-security-token");
+            return Presented::in_scope(scope, token.map(str::to_owned));
+        }
+        match query("X-Amz-Credential") {
+            Some(scope) => Presented::in_scope(&scope, query("X-Amz-Security-Token")),
+            None => Err(Refusal::missing_authentication_token(
+                "Request is missing Authentication Token",
+            )),
+        }
+    }
+
+    fn in_scope(scope: &str, token: Option<String>) -> Result<Presented, Refusal> {
         let mut parts = scope.split('/');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some(access_key), Some(_), Some(region), Some(service)) if !access_key.is_empty() => {
                 Ok(Presented {
-                    access_key,
+                    access_key: access_key.to_owned(),
                     token,
-                    service,
-                    region,
+                    service: service.to_owned(),
+                    region: region.to_owned(),
                 })
             }
             _ => Err(Refusal::incomplete_signature(
@@ -167,12 +233,11 @@ impl<'a> Presented<'a> {
         }
     }
 
-    /// Finds the caller. The signature itself is not checked: the sandbox
-    /// shares its memory with the caller, so there is nothing to protect.
+    /// Finds the caller by key and token, whatever the signature.
     pub(crate) fn authenticate(&self, world: &World, now: Moment) -> Result<Caller, Refusal> {
-        match (self.token, world.sessions.get(self.access_key)) {
+        match (&self.token, world.sessions.get(&self.access_key)) {
             (Some(token), Some(session)) => {
-                if session.token != token {
+                if session.token != *token {
                     return Err(invalid_token());
                 }
                 if now >= session.expires {
@@ -185,9 +250,9 @@ impl<'a> Presented<'a> {
             (None, None) => {
                 let owner = world
                     .access_keys
-                    .get(self.access_key)
+                    .get(&self.access_key)
                     .ok_or_else(invalid_token)?;
-                long_term(world, owner, self.access_key).ok_or_else(invalid_token)
+                long_term(world, owner, &self.access_key).ok_or_else(invalid_token)
             }
             _ => Err(invalid_token()),
         }
@@ -288,11 +353,19 @@ fn user(world: &World, account: &str, user_id: &str, session: Option<&Session>) 
 mod tests {
     use super::*;
 
+    fn arrival(authorization: Option<&str>) -> Arrival<'_> {
+        let headers = authorization.map(|header| ("Authorization", header));
+        Arrival {
+            headers: headers.into_iter().collect(),
+            ..Arrival::default()
+        }
+    }
+
     #[test]
     fn the_credential_scope_is_read() {
         let header = "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/us-east-1/iam/aws4_request, \
                       SignedHeaders=host, Signature=0";
-        let presented = Presented::from_headers(Some(header), None).unwrap();
+        let presented = Presented::of(&arrival(Some(header))).unwrap();
         assert_eq!(presented.access_key, "AKIAX");
         assert_eq!(presented.service, "iam");
         assert_eq!(presented.region, "us-east-1");
@@ -300,7 +373,7 @@ mod tests {
 
     #[test]
     fn a_missing_or_broken_header_is_refused() {
-        let code = |header| Presented::from_headers(header, None).unwrap_err().code;
+        let code = |header| Presented::of(&arrival(header)).unwrap_err().code;
         assert_eq!(code(None), "MissingAuthenticationToken");
         assert_eq!(code(Some("Basic dXNlcg==")), "IncompleteSignature");
     }

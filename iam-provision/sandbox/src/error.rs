@@ -23,8 +23,21 @@ pub enum ErrorKind {
     NoLoginProfile,
     /// A service control policy is one that AWS would refuse.
     InvalidServiceControlPolicy,
+    /// A resource control policy is one that AWS would refuse.
+    InvalidResourceControlPolicy,
+    /// An organization cannot be changed that way.
+    InvalidOrganization,
+    /// A call of another service is not one that IAM can be asked about.
+    InvalidServiceCall,
     /// A managed policy could not be loaded.
     InvalidManagedPolicy,
+    /// An access key id is not 16 to 128 letters, digits and underscores, or
+    /// belongs to somebody else.
+    InvalidAccessKeyId,
+    /// The server was to listen on an address that others can reach.
+    NotLoopback,
+    /// The server cannot listen on the address.
+    CannotListen,
 }
 
 impl Error {

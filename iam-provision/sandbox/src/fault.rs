@@ -29,9 +29,38 @@ pub enum Fault {
     EntityTemporarilyUnmodifiable,
     /// `AccessDenied`, HTTP 403, before any effect.
     AccessDenied,
+    /// `IDPCommunicationError`, HTTP 400: STS cannot reach the identity
+    /// provider. The SDK retries it.
+    IdpCommunicationError,
+    /// `IDPRejectedClaim`, HTTP 403: the identity provider has revoked the
+    /// token.
+    IdpRejectedClaim,
 }
 
 impl Fault {
+    /// Every fault.
+    pub const ALL: &[Fault] = &[
+        Fault::Throttle,
+        Fault::ServiceFailure,
+        Fault::TimeoutBeforeEffect,
+        Fault::TimeoutAfterEffect,
+        Fault::ConnectionRefused,
+        Fault::ConcurrentModification,
+        Fault::EntityTemporarilyUnmodifiable,
+        Fault::AccessDenied,
+        Fault::IdpCommunicationError,
+        Fault::IdpRejectedClaim,
+    ];
+
+    /// The fault of that name, written as in this enum (`Throttle`).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Fault> {
+        Fault::ALL
+            .iter()
+            .copied()
+            .find(|fault| format!("{fault:?}") == name)
+    }
+
     /// The refusal that the fault stands for, if it is one of the service.
     pub(crate) fn refusal(self) -> Option<Refusal> {
         Some(match self {
@@ -49,6 +78,13 @@ impl Fault {
                  unmodifiable. Try again after waiting several minutes.",
             ),
             Fault::AccessDenied => Refusal::access_denied("Access Denied"),
+            Fault::IdpCommunicationError => Refusal::idp_communication_error(
+                "The request could not be fulfilled because the identity provider could not be \
+                 reached.",
+            ),
+            Fault::IdpRejectedClaim => Refusal::idp_rejected_claim(
+                "The identity provider reported that authentication failed.",
+            ),
             Fault::TimeoutBeforeEffect | Fault::TimeoutAfterEffect | Fault::ConnectionRefused => {
                 return None;
             }

@@ -1,11 +1,15 @@
 //! Unique ids, keys and tokens: from a seed, so that a run can be repeated
 //! to the letter. None of them needs to be hard to guess.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 /// A small generator (SplitMix64) behind all ids.
 #[derive(Clone, Debug)]
 pub(crate) struct Ids(u64);
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const LOWER: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 impl Ids {
@@ -57,6 +61,28 @@ impl Ids {
     /// 64 characters of Base32: the seed of a virtual MFA device.
     pub(crate) fn mfa_seed(&mut self) -> String {
         self.text(BASE32, 64)
+    }
+
+    /// The ids of an organization and of its root.
+    pub(crate) fn organization(&mut self) -> (String, String) {
+        (
+            format!("o-{}", self.text(LOWER, 10)),
+            format!("r-{}", self.text(LOWER, 4)),
+        )
+    }
+
+    /// The id of a unit: the root's, and eight characters.
+    pub(crate) fn organizational_unit(&mut self, root: &str) -> String {
+        let root = root.strip_prefix("r-").unwrap_or(root);
+        format!("ou-{root}-{}", self.text(LOWER, 8))
+    }
+
+    /// A time within bounds.
+    pub(crate) fn within(&mut self, range: &RangeInclusive<Duration>) -> Duration {
+        let spread = range.end().saturating_sub(*range.start());
+        let spread = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
+        let drawn = self.next() % spread.saturating_add(1).max(1);
+        *range.start() + Duration::from_millis(drawn)
     }
 
     /// A request id in the form of a UUID.

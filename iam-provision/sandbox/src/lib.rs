@@ -79,6 +79,7 @@
 //! with [`Sandbox::account`] cannot be looked into: a trust policy may name
 //! any principal of theirs.
 
+mod arrival;
 mod authorize;
 mod aws_managed;
 mod call;
@@ -90,23 +91,37 @@ mod dsl;
 mod error;
 mod fault;
 mod ids;
+mod keyed_hash;
 mod moment;
 mod names;
 mod operations;
+mod organization;
 mod pagination;
-mod past;
 mod refusal;
 mod request;
 mod sandbox;
+mod sealed;
 mod seam;
+#[cfg(feature = "server")]
+mod server;
+mod service_call;
+mod signature;
 mod state;
 mod sts;
 mod totp;
+mod visibility;
+mod web_identity;
 mod xml;
 
 pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use fault::Fault;
+pub use organization::{ControlPolicy, Organization};
 pub use sandbox::{Account, Mfa, Sandbox, Snapshot};
+#[cfg(feature = "server")]
+pub use server::Server;
+pub use service_call::{ServiceAnswer, ServiceCall};
 pub use state::quotas::Quota;
 pub use totp::totp;
+pub use visibility::EntityKind;
+pub use web_identity::WebIdentity;

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn ask(query: &str) -> Result<Page<u32>, Refusal> {
-        let params = Params::from_body(query.as_bytes())?;
+        let params = Params::read("", query.as_bytes())?;
         page(&params, vec![3, 1, 2], |n| n.to_string())
     }
 

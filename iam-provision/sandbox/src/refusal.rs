@@ -29,10 +29,15 @@ refusals! {
     entity_already_exists => "EntityAlreadyExists", 409;
     entity_temporarily_unmodifiable => "EntityTemporarilyUnmodifiable", 409;
     expired_token => "ExpiredToken", 403;
+    expired_web_token => "ExpiredTokenException", 400;
+    idp_communication_error => "IDPCommunicationError", 400;
+    idp_rejected_claim => "IDPRejectedClaim", 403;
     incomplete_signature => "IncompleteSignature", 400;
     invalid_action => "InvalidAction", 400;
     invalid_authentication_code => "InvalidAuthenticationCode", 403;
+    invalid_authorization_message => "InvalidAuthorizationMessageException", 400;
     invalid_client_token_id => "InvalidClientTokenId", 403;
+    invalid_identity_token => "InvalidIdentityToken", 400;
     invalid_input => "InvalidInput", 400;
     invalid_user_type => "InvalidUserType", 400;
     limit_exceeded => "LimitExceeded", 409;
@@ -44,7 +49,9 @@ refusals! {
     password_policy_violation => "PasswordPolicyViolation", 400;
     report_expired => "ReportExpired", 410;
     report_not_present => "ReportNotPresent", 410;
+    request_expired => "RequestExpired", 400;
     service_failure => "ServiceFailure", 500;
+    signature_does_not_match => "SignatureDoesNotMatch", 403;
     throttling => "Throttling", 400;
     unmodifiable_entity => "UnmodifiableEntity", 400;
     validation_error => "ValidationError", 400;

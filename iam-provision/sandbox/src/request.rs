@@ -13,9 +13,9 @@ const LARGEST_BODY: usize = 1 << 20;
 pub(crate) struct Params(BTreeMap<String, String>);
 
 impl Params {
-    /// Reads a form body. Names that no operation knows are kept and never
+    /// Reads the query of a GET request and a form body. Names that no operation knows are kept and never
     /// looked at, as IAM does.
-    pub(crate) fn from_body(body: &[u8]) -> Result<Params, Refusal> {
+    pub(crate) fn read(query: &str, body: &[u8]) -> Result<Params, Refusal> {
         if body.len() > LARGEST_BODY {
             return Err(Refusal::malformed_input(format!(
                 "The request body has {} bytes; at most {LARGEST_BODY} are read.",
@@ -23,7 +23,8 @@ impl Params {
             )));
         }
         Ok(Params(
-            form_urlencoded::parse(body)
+            form_urlencoded::parse(query.as_bytes())
+                .chain(form_urlencoded::parse(body))
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
                 .collect(),
         ))
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     fn params(body: &str) -> Params {
-        Params::from_body(body.as_bytes()).expect("a form body")
+        Params::read("", body.as_bytes()).expect("a form body")
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The handles that tests hold.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,15 +11,19 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
+use crate::arrival::Arrival;
 use crate::call::Call;
 use crate::clock::Clock;
-use crate::credentials::{Session, Subject};
-use crate::dispatch::{Arrival, Core, Reply};
+use crate::credentials::{KeyOwner, Session, Subject};
+use crate::dispatch::{Core, Reply, Signatures};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Fault;
+use crate::sealed::web_token;
 use crate::seam::Seam;
 use crate::state::quotas::Quota;
 use crate::state::{PolicyText, World};
+use crate::visibility::EntityKind;
+use crate::web_identity::WebIdentity;
 
 /// Where the clock stands at first: 2026-01-01T00:00:00Z.
 const START: Duration = Duration::from_secs(1_767_225_600);
@@ -48,7 +53,8 @@ impl Inner {
         self.core().answer(&self.clock, arrival)
     }
 
-    fn core(&self) -> MutexGuard<'_, Core> {
+    /// Everything, for as long as the guard lives.
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         // Handlers check before they change, so what a panic leaves behind
         // can be read on.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
@@ -90,12 +96,30 @@ impl Sandbox {
         }
     }
 
+    /// The handle on what others hold too.
+    pub(crate) fn of(inner: &Arc<Inner>) -> Sandbox {
+        Sandbox {
+            inner: Arc::clone(inner),
+        }
+    }
+
+    /// What all handles share.
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    /// Answers one attempt of one call.
+    #[cfg(feature = "server")]
+    pub(crate) fn answer(&self, arrival: &Arrival<'_>) -> Reply {
+        self.inner.answer(arrival)
+    }
+
     /// The account with that number; it comes into being on first use.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidAccountId`] for anything but 12 digits.
     pub fn account(&self, id: &str) -> Result<Account, Error> {
-        if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !crate::state::is_account_id(id) {
             return Err(Error::new(
                 ErrorKind::InvalidAccountId,
                 format_args!("account id {id:?} is not valid: it must have exactly 12 digits"),
@@ -131,6 +155,27 @@ impl Sandbox {
         self.inner.core().faults.clear();
     }
 
+    /// Whether signatures are checked, as AWS does: then a wrong one is
+    /// refused with `SignatureDoesNotMatch`, an incomplete one with
+    /// `IncompleteSignature`, and, once the clock
+    /// [follows real time](Sandbox::follow_real_time), one that is older than 15
+    /// minutes with `RequestExpired`. At first nothing is checked: key and
+    /// session token alone tell who calls.
+    pub fn check_signatures(&self, check: bool) {
+        self.inner.core().signatures = if check {
+            Signatures::Checked
+        } else {
+            Signatures::Ignored
+        };
+    }
+
+    /// Sets the clock to the machine's time and lets it run, for clients
+    /// outside of the process. [`advance`](Sandbox::advance) and waits still
+    /// move it ahead of that.
+    pub fn follow_real_time(&self) {
+        self.inner.clock.follow_real_time();
+    }
+
     /// What the sandbox's clock shows.
     #[must_use]
     pub fn now(&self) -> SystemTime {
@@ -143,10 +188,54 @@ impl Sandbox {
     }
 
     /// Lets reads of IAM lag behind: what a write changed shows after `delay`
-    /// on the sandbox's clock, in the order of the writes. Writes, STS and
-    /// authorization act on the present. Zero, as at first, ends it.
+    /// on the sandbox's clock, in the order of the writes. Writes, and unless
+    /// [`delay_authorization`](Sandbox::delay_authorization) is called also STS
+    /// and authorization, act on the present. Zero, as at first, ends it and
+    /// shows everything.
     pub fn delay_visibility(&self, delay: Duration) {
-        self.inner.core().past.set_delay(delay);
+        let mut core = self.inner.core();
+        if delay.is_zero() {
+            return core.visibility.clear();
+        }
+        for kind in EntityKind::ALL {
+            core.visibility.set_delay(*kind, delay..=delay);
+        }
+    }
+
+    /// The same for one kind of entity, and with delays that are drawn for each
+    /// write, from the sandbox's seed: of two writes the later may show first.
+    /// Of one entity the latest version that shows is seen. From zero
+    /// to zero ends it for the writes to come.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use iam_sandbox::{EntityKind, Sandbox};
+    ///
+    /// let sandbox = Sandbox::with_seed(7);
+    /// let soon = Duration::ZERO..=Duration::from_secs(10);
+    /// sandbox.delay_visibility_of(EntityKind::Role, soon.clone());
+    /// sandbox.delay_visibility_of(EntityKind::InstanceProfile, soon);
+    /// ```
+    pub fn delay_visibility_of(&self, kind: EntityKind, delay: RangeInclusive<Duration>) {
+        self.inner.core().visibility.set_delay(kind, delay);
+    }
+
+    /// Whether the delays hold for authorization and STS too: then a new access
+    /// key is unknown for a while, a new role cannot be assumed yet, a policy
+    /// that was detached still allows. Not so at first.
+    pub fn delay_authorization(&self, delay: bool) {
+        self.inner.core().visibility.delays_authorization = delay;
+    }
+
+    /// A token by which an OpenID Connect provider vouches for somebody, from
+    /// now on: what AssumeRoleWithWebIdentity takes once the provider is there
+    /// in the role's account, with the audience among its client ids. The sandbox
+    /// plays every provider; there is no network, and a token that somebody else
+    /// signed is refused with `InvalidIdentityToken`.
+    #[must_use]
+    pub fn web_identity_token(&self, identity: &WebIdentity) -> String {
+        let claims = identity.claims(self.inner.clock.moment());
+        web_token(&claims, &self.inner.core().world.token_key)
     }
 
     /// Keeps the state of all accounts, to come back to it. Clock, log and
@@ -160,7 +249,7 @@ impl Sandbox {
     pub fn restore(&self, snapshot: &Snapshot) {
         let mut core = self.inner.core();
         core.world = snapshot.0.clone();
-        core.past.clear();
+        core.visibility.forget();
     }
 
     /// Adds AWS managed policies to the few that are built in, from pairs of
@@ -286,12 +375,55 @@ impl Account {
     /// to whom nothing is forbidden.
     #[must_use]
     pub fn sdk_config(&self) -> SdkConfig {
-        let (key, secret) = {
-            let mut core = self.inner.core();
-            let account = core.world.account(&self.id);
-            (account.root_key.clone(), account.root_secret.clone())
-        };
+        let (key, secret) = self.root_credentials();
         self.sdk_config_with(key, secret, None)
+    }
+
+    /// Access key id and secret of the account's root user, for clients that
+    /// are not made from [`sdk_config`](Account::sdk_config).
+    #[must_use]
+    pub fn root_credentials(&self) -> (String, String) {
+        let mut core = self.inner.core();
+        let account = core.world.account(&self.id);
+        (account.root_key.clone(), account.root_secret.clone())
+    }
+
+    /// Gives the root user another access key in place of the one it has.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidAccessKeyId`] if the id is not 16 to 128 letters,
+    /// digits and underscores, or is in use already.
+    pub fn set_root_credentials(
+        &self,
+        access_key_id: &str,
+        secret_access_key: &str,
+    ) -> Result<(), Error> {
+        let well_formed = (16..=128).contains(&access_key_id.len())
+            && access_key_id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let mut core = self.inner.core();
+        let world = &mut core.world;
+        let old = world.account(&self.id).root_key.clone();
+        let taken = access_key_id != old
+            && (world.access_keys.contains_key(access_key_id)
+                || world.sessions.contains_key(access_key_id));
+        if !well_formed || taken {
+            return Err(Error::new(
+                ErrorKind::InvalidAccessKeyId,
+                format_args!(
+                    "access key id {access_key_id:?} cannot be used: it must have 16 to 128 \
+                     letters, digits and underscores, and be nobody else's"
+                ),
+            ));
+        }
+        world.access_keys.remove(&old);
+        let owner = KeyOwner::Root(self.id.clone());
+        world.access_keys.insert(access_key_id.to_owned(), owner);
+        let account = world.account(&self.id);
+        account.root_key = access_key_id.to_owned();
+        account.root_secret = secret_access_key.to_owned();
+        Ok(())
     }
 
     /// A configuration for SDK clients that use these credentials, for

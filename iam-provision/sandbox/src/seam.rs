@@ -16,7 +16,8 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
-use crate::dispatch::{Arrival, Reply};
+use crate::arrival::Arrival;
+use crate::dispatch::Reply;
 use crate::sandbox::Inner;
 
 /// Hands the SDK's requests to the sandbox.
@@ -58,10 +59,21 @@ async fn answer(inner: &Inner, mut request: HttpRequest) -> Result<HttpResponse,
         .await
         .map_err(|error| ConnectorError::user(error.into()))?
         .into_bytes();
-    let headers = request.headers();
+    let mut parts = request.uri().splitn(4, '/').skip(2);
+    let host = parts.next().unwrap_or_default();
+    let after_host = parts.next().unwrap_or_default();
+    let (path, query) = after_host.split_once('?').unwrap_or((after_host, ""));
+    let path = format!("/{path}");
+    let mut headers: Vec<(&str, &str)> = request.headers().iter().collect();
+    if request.headers().get("host").is_none() {
+        // The SDK signs it, and leaves it to the connection to send it.
+        headers.push(("host", host));
+    }
     let reply = inner.answer(&Arrival {
-        authorization: headers.get("authorization"),
-        token: headers.get("x-amz-security-token"),
+        method: request.method(),
+        path: &path,
+        query,
+        headers,
         body: &body,
     });
     match reply {

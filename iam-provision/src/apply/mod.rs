@@ -1,13 +1,17 @@
-//! Applying a plan: its steps in order, each retried where IAM asks for it.
+//! Applying a plan: its steps along what waits for what, each retried where
+//! IAM asks for it.
 
 mod options;
 mod outcome;
-mod retry;
+pub(crate) mod retry;
 
+use std::sync::Arc;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::Instrument;
 
-pub use options::{ApplyOptions, Progress};
+pub use options::{ApplyOptions, Cancellation, Progress};
 pub use outcome::Outcome;
 
 use crate::client::Client;
@@ -26,7 +30,7 @@ pub(crate) async fn apply(
     plan: &Plan,
     options: &ApplyOptions,
 ) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::new(plan);
+    let outcome = Outcome::new(plan);
     if plan.is_empty() {
         return Ok(outcome);
     }
@@ -39,35 +43,7 @@ pub(crate) async fn apply(
     recheck(client, plan)
         .await
         .map_err(|error| error.with_outcome(outcome.clone()))?;
-    let mut retrier = Retrier::new(client, plan.bundle());
-    let total = plan.steps.len();
-    for (index, step) in plan.steps.iter().enumerate() {
-        options.report(&Progress {
-            step,
-            index,
-            total,
-            is_done: false,
-        });
-        let span = tracing::info_span!(
-            "iam_step",
-            call = step.call(),
-            subject = step.subject(),
-            index,
-            total
-        );
-        one(plan, step, options, &mut retrier)
-            .instrument(span)
-            .await
-            .map_err(|error| error.at(step.subject()).with_outcome(outcome.clone()))?;
-        outcome.step_done();
-        options.report(&Progress {
-            step,
-            index,
-            total,
-            is_done: true,
-        });
-    }
-    Ok(outcome)
+    run(client, plan, options, outcome).await
 }
 
 /// Refuses a plan that was made from facts that are no longer so.
@@ -87,25 +63,133 @@ async fn recheck(client: &Client, plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-async fn one(
+/// Runs the steps, as many at a time as the options say and no step before
+/// what it waits for. After a failure or a cancellation nothing begins any
+/// more, and what has begun is waited for.
+async fn run(
+    client: &Client,
     plan: &Plan,
-    step: &Step,
     options: &ApplyOptions,
-    retrier: &mut Retrier<'_>,
-) -> Result<(), Error> {
-    let Operation::CreateLogin { user, .. } = &step.operation else {
-        return retrier.execute(&step.operation, None).await;
+    mut outcome: Outcome,
+) -> Result<Outcome, Error> {
+    // A step runs in a task of its own, so that a caller who drops the future
+    // of apply stops the steps that have not begun and tears none in two.
+    let shared = Arc::new(Shared {
+        plan: plan.clone(),
+        options: options.clone(),
+        retrier: Retrier::new(client.clone(), plan.bundle()),
+    });
+    let mut waiting: Vec<usize> = (0..plan.steps.len()).collect();
+    let mut running = FuturesUnordered::new();
+    let mut failure: Option<Error> = None;
+    loop {
+        while failure.is_none()
+            && !options.is_cancelled()
+            && running.len() < options.steps_at_a_time()
+            && let Some(index) = next(plan, &waiting, &outcome)
+        {
+            waiting.retain(|other| *other != index);
+            report(plan, options, index, false);
+            let shared = Arc::clone(&shared);
+            let task = tokio::spawn(async move { shared.step(index).await });
+            running.push(async move { (index, task.await) });
+        }
+        let Some((index, result)) = running.next().await else {
+            break;
+        };
+        match result.unwrap_or_else(|torn| Err(not_finished(&torn))) {
+            Ok(()) => {
+                outcome.step_done(index);
+                report(plan, options, index, true);
+            }
+            Err(error) => {
+                let subject = plan.steps.get(index).map(Step::subject);
+                let error = error.at(subject.unwrap_or_default());
+                failure = Some(match failure {
+                    None => error,
+                    Some(first) => first.and(&error),
+                });
+            }
+        }
+    }
+    match failure {
+        Some(error) => Err(error.with_outcome(outcome)),
+        None if outcome.is_complete() => Ok(outcome),
+        None => Err(Error::new(
+            ErrorKind::Cancelled,
+            "the apply was cancelled; what had begun is done, and a new plan holds what is left",
+        )
+        .with_outcome(outcome)),
+    }
+}
+
+/// The first step that waits for nothing any more.
+fn next(plan: &Plan, waiting: &[usize], outcome: &Outcome) -> Option<usize> {
+    waiting.iter().copied().find(|index| {
+        let befores = plan.waits.get(*index);
+        befores.is_some_and(|befores| befores.iter().all(|before| outcome.is_done(*before)))
+    })
+}
+
+fn report(plan: &Plan, options: &ApplyOptions, index: usize, is_done: bool) {
+    if let Some(step) = plan.steps.get(index) {
+        options.report(&Progress {
+            step,
+            index,
+            total: plan.steps.len(),
+            is_done,
+        });
+    }
+}
+
+/// The task of a step ended without an answer: its sink panicked, or the
+/// runtime shuts down.
+fn not_finished(torn: &tokio::task::JoinError) -> Error {
+    let message = if torn.is_panic() {
+        "the step panicked; the SecretSink may have"
+    } else {
+        "the runtime shut down while the step was running"
     };
-    let password = deliver(plan, user, options).await?;
-    retrier
-        .execute(&step.operation, Some(password.expose_secret()))
-        .await
-        .inspect_err(|_| {
-            tracing::warn!(
-                user,
-                "the delivered password is not in use: the login profile was not created"
-            );
-        })
+    Error::new(ErrorKind::Cancelled, message)
+}
+
+/// What the tasks of the steps share.
+struct Shared {
+    plan: Plan,
+    options: ApplyOptions,
+    retrier: Retrier,
+}
+
+impl Shared {
+    async fn step(&self, index: usize) -> Result<(), Error> {
+        let Some(step) = self.plan.steps.get(index) else {
+            return Ok(());
+        };
+        let span = tracing::info_span!(
+            "iam_step",
+            call = step.call(),
+            subject = step.subject(),
+            index,
+            total = self.plan.steps.len()
+        );
+        self.call(step).instrument(span).await
+    }
+
+    async fn call(&self, step: &Step) -> Result<(), Error> {
+        let Operation::CreateLogin { user, .. } = &step.operation else {
+            return self.retrier.execute(&step.operation, None).await;
+        };
+        let password = deliver(&self.plan, user, &self.options).await?;
+        self.retrier
+            .execute(&step.operation, Some(password.expose_secret()))
+            .await
+            .inspect_err(|_| {
+                tracing::warn!(
+                    user,
+                    "the delivered password is not in use: the login profile was not created"
+                );
+            })
+    }
 }
 
 /// Makes a password and hands it over, before anything is created with it.

@@ -1,18 +1,52 @@
 //! How a plan is applied.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::plan::Step;
 use crate::secret::SecretSink;
 
 type Callback = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 
+/// How many steps run at the same time unless told otherwise. IAM is one
+/// control plane for all regions and throttles an account early.
+const CONCURRENCY: usize = 4;
+
+/// Asks an apply to end early. Clones share the request.
+///
+/// The steps that have begun are finished, no other begins, and the apply ends
+/// with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) and an outcome.
+/// The library installs no signal handler; a program's own calls
+/// [`Cancellation::cancel`].
+#[derive(Clone, Debug, Default)]
+pub struct Cancellation(Arc<AtomicBool>);
+
+impl Cancellation {
+    /// Not cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets no further step begin.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// How a plan is applied: who receives its secrets, and who is told of its progress.
 #[derive(Clone, Default)]
 pub struct ApplyOptions {
     pub(super) secrets: Option<Arc<dyn SecretSink>>,
     progress: Option<Callback>,
+    concurrency: Option<NonZeroUsize>,
+    cancellation: Cancellation,
 }
 
 impl ApplyOptions {
@@ -36,6 +70,30 @@ impl ApplyOptions {
         self
     }
 
+    /// How many steps may run at the same time; 4 unless told otherwise, and
+    /// 0 counts as 1. A step never begins before those it waits for are done,
+    /// so the order is safe with any number.
+    #[must_use]
+    pub fn concurrency(mut self, steps: usize) -> Self {
+        self.concurrency = NonZeroUsize::new(steps.max(1));
+        self
+    }
+
+    /// Who may end the apply early.
+    #[must_use]
+    pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
+        self.cancellation = cancellation.clone();
+        self
+    }
+
+    pub(super) fn steps_at_a_time(&self) -> usize {
+        self.concurrency.map_or(CONCURRENCY, NonZeroUsize::get)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
+    }
+
     pub(super) fn report(&self, progress: &Progress<'_>) {
         if let Some(callback) = &self.progress {
             callback(progress);
@@ -48,6 +106,8 @@ impl fmt::Debug for ApplyOptions {
         f.debug_struct("ApplyOptions")
             .field("secrets", &self.secrets.is_some())
             .field("progress", &self.progress.is_some())
+            .field("concurrency", &self.steps_at_a_time())
+            .field("cancelled", &self.is_cancelled())
             .finish()
     }
 }

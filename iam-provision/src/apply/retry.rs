@@ -5,6 +5,7 @@
 //! after the other: bounded, and never where waiting does not help.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::client::{Client, Existing, Failure, FailureKind};
@@ -18,11 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-pub(super) struct Retrier<'a> {
-    client: &'a Client,
-    bundle: &'a str,
+pub(crate) struct Retrier {
+    client: Client,
+    bundle: String,
     /// Names of what this apply created, which other parts of IAM may not know yet.
-    created: BTreeSet<String>,
+    created: Mutex<BTreeSet<String>>,
 }
 
 enum Verdict {
@@ -32,18 +33,24 @@ enum Verdict {
     Failed,
 }
 
-impl<'a> Retrier<'a> {
-    pub(super) fn new(client: &'a Client, bundle: &'a str) -> Self {
+impl Retrier {
+    pub(crate) fn new(client: Client, bundle: &str) -> Self {
         Self {
             client,
-            bundle,
-            created: BTreeSet::new(),
+            bundle: bundle.to_owned(),
+            created: Mutex::default(),
         }
     }
 
+    /// Whether the failure names something that this apply created.
+    fn is_new(&self, failure: &Failure) -> bool {
+        let created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+        created.iter().any(|name| failure.mentions(name))
+    }
+
     /// Makes the call until it succeeds, cannot, or patience ends.
-    pub(super) async fn execute(
-        &mut self,
+    pub(crate) async fn execute(
+        &self,
         operation: &Operation,
         password: Option<&str>,
     ) -> Result<(), Error> {
@@ -66,7 +73,8 @@ impl<'a> Retrier<'a> {
             }
         }
         if let Some(name) = created_name(operation) {
-            self.created.insert(name);
+            let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+            created.insert(name);
         }
         Ok(())
     }
@@ -75,9 +83,7 @@ impl<'a> Retrier<'a> {
         Ok(match failure.kind {
             FailureKind::NoSuchEntity if removes(operation) => Verdict::Reached,
             // Just created, and not yet known everywhere.
-            FailureKind::NoSuchEntity if self.created.iter().any(|name| failure.mentions(name)) => {
-                Verdict::Again
-            }
+            FailureKind::NoSuchEntity if self.is_new(failure) => Verdict::Again,
             FailureKind::Other
                 if matches!(operation, Operation::AddRoleToProfile { .. })
                     && failure.mentions("Invalid IAM Instance Profile name") =>
@@ -129,7 +135,7 @@ impl<'a> Retrier<'a> {
             _ => return Ok(Verdict::Failed),
         };
         let tags = self.client.tags_of(&existing).await?;
-        let ours = tags.get(OWNER_TAG).map(String::as_str) == Some(self.bundle);
+        let ours = tags.get(OWNER_TAG).map(String::as_str) == Some(self.bundle.as_str());
         Ok(if ours {
             Verdict::Reached
         } else {

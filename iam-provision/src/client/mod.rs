@@ -1,17 +1,21 @@
 //! The calls to IAM and STS. The only module that knows the AWS SDK's clients.
 
 mod failure;
+mod keys;
 mod read;
+mod sts;
 mod write;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_iam::config::retry::RetryConfig;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
+use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use read::{Existing, expect_account};
+pub(crate) use sts::{Issued, Proof};
 
 /// How often the SDK tries a call that is throttled or meets a server error.
 /// Its default of 3 is little for IAM, whose rates are low.
@@ -23,6 +27,7 @@ pub(crate) struct Client {
     iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
     sleep: Option<SharedAsyncSleep>,
+    time: Option<SharedTimeSource>,
     /// What errors call the endpoint.
     endpoint: String,
 }
@@ -46,6 +51,7 @@ impl Client {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
             sleep: config.sleep_impl(),
+            time: config.time_source(),
             endpoint: config
                 .endpoint_url()
                 .unwrap_or("the endpoint of AWS")
@@ -58,6 +64,14 @@ impl Client {
         match &self.sleep {
             Some(sleep) => sleep.sleep(time).await,
             None => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// What the clock shows that the SDK's configuration names.
+    pub(crate) fn now(&self) -> SystemTime {
+        match &self.time {
+            Some(time) => time.now(),
+            None => SystemTime::now(),
         }
     }
 }

@@ -169,6 +169,20 @@ impl Client {
         Ok(all)
     }
 
+    /// Counts and quotas of the account, by AWS's names for them.
+    pub(crate) async fn account_summary(&self) -> Result<BTreeMap<String, usize>, Failure> {
+        const CALL: &str = "GetAccountSummary";
+        let answer = self.iam.get_account_summary().send().await;
+        let answer = answer.map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+        let summary = required!(CALL, "SummaryMap", answer.summary_map());
+        Ok(summary
+            .iter()
+            .filter_map(|(key, value)| {
+                Some((key.as_str().to_owned(), usize::try_from(*value).ok()?))
+            })
+            .collect())
+    }
+
     /// The account's password policy; `None` if it has none of its own.
     pub(crate) async fn password_policy(&self) -> Result<Option<PasswordPolicy>, Failure> {
         const CALL: &str = "GetAccountPasswordPolicy";

@@ -1,15 +1,17 @@
 //! The state read from IAM: what concerns one bundle, and nothing else.
 
 mod aws_policies;
+mod quotas;
 mod read;
 mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use aws_policies::near_miss;
-pub(crate) use read::{Scope, read};
+pub(crate) use read::{Read, Scope, read, wanted};
 
 use crate::ledger::Claim;
+use crate::names::Problem;
 use crate::state::{Account, State};
 
 /// What IAM said about the entities that concern a bundle.
@@ -31,6 +33,9 @@ pub struct Observed {
     pub(crate) password_policy_unclaimed: bool,
     /// Policies of AWS that are to be attached, or to be boundaries, and do not exist.
     pub(crate) missing_policies: BTreeSet<String>,
+    /// What does not fit into the account's quotas; `None` if every default is
+    /// kept, so that the quotas were not asked for.
+    pub(crate) over_quota: Option<Vec<Problem>>,
     /// The other bundle that set the account's password policy, if one did.
     pub(crate) password_policy_of: Option<String>,
 }
@@ -44,6 +49,7 @@ impl Observed {
             unclaimed: BTreeSet::new(),
             password_policy_unclaimed: false,
             missing_policies: BTreeSet::new(),
+            over_quota: None,
             password_policy_of: None,
         }
     }

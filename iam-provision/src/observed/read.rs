@@ -4,14 +4,21 @@
 //! A read that fails is an error. Only an answer that says so makes an entity
 //! absent.
 
-use super::Observed;
+use std::collections::BTreeMap;
+
+use futures_util::stream::{self, StreamExt};
+
 use super::select::select;
+use super::{Observed, quotas};
 use crate::client::Client;
-use crate::desired::Target;
+use crate::desired::{PasswordPolicy, Target};
 use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
-use crate::state::Account;
+use crate::state::{Account, Credential, ProfileState, RoleSettings, State};
+
+/// How many reads run at the same time.
+const AT_A_TIME: usize = 8;
 
 /// What is read, and for what.
 pub(crate) enum Scope<'a> {
@@ -23,6 +30,69 @@ pub(crate) enum Scope<'a> {
     Recheck(&'a Observed),
 }
 
+/// One thing that GetAccountAuthorizationDetails does not show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Read {
+    PasswordPolicy,
+    /// Profiles are shown inside the roles they hold, so not the empty ones.
+    Profile(String),
+    Login(String),
+    /// What blocks the deletion of a user.
+    Credentials(String),
+    RoleSettings(String),
+    PolicyTags(String),
+}
+
+/// What has to be read beside the account's details, which `state` shows.
+pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
+    let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+    let mut reads = Vec::new();
+    if target.state.password_policy.is_some()
+        || ledger.password_before.is_some()
+        || target.expected_password_policy.is_some()
+    {
+        reads.push(Read::PasswordPolicy);
+    }
+    let claimed = ledger.claims.iter().filter_map(|claim| match claim {
+        Claim::InstanceProfile(name) => Some(name),
+        _ => None,
+    });
+    let hidden = target.state.profiles.keys().chain(claimed);
+    reads.extend(
+        hidden
+            .filter(|name| {
+                let shown = state.profiles.get(*name);
+                shown.is_none_or(|profile| profile.role.is_none())
+            })
+            .map(|name| Read::Profile(name.clone())),
+    );
+    for (name, user) in &state.users {
+        let declared = target.state.users.contains_key(name);
+        let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
+        if declared || owned {
+            reads.push(Read::Login(name.clone()));
+        }
+        if owned && !declared {
+            reads.push(Read::Credentials(name.clone()));
+        }
+    }
+    let declared_roles = state.roles.keys();
+    reads.extend(
+        declared_roles
+            .filter(|name| target.state.roles.contains_key(*name))
+            .map(|name| Read::RoleSettings(name.clone())),
+    );
+    let tagged = |name: &String| {
+        let wanted = target.state.policies.get(name);
+        wanted.is_some_and(|wanted| wanted.tags.is_some())
+    };
+    let policies = state.policies.keys().filter(|name| tagged(name));
+    reads.extend(policies.map(|name| Read::PolicyTags(name.clone())));
+    reads.sort();
+    reads.dedup();
+    reads
+}
+
 pub(crate) async fn read(
     client: &Client,
     account: &Account,
@@ -30,66 +100,29 @@ pub(crate) async fn read(
     scope: Scope<'_>,
 ) -> Result<Observed, Error> {
     let all = client.authorization_details(account).await?;
+    // Only a plan that fits, and whose policies exist, is ever applied.
+    let over_quota = match scope {
+        Scope::Plan => quotas::exceeded(client, target, &all).await?,
+        Scope::Recheck(before) => before.over_quota.clone(),
+    };
     let mut observed = select(all, target);
-    let ledger = Ledger::of(&observed.state, &target.bundle).unwrap_or_default();
-
-    if target.state.password_policy.is_some() || ledger.password_before.is_some() {
-        observed.state.password_policy = client.password_policy().await?;
+    observed.over_quota = over_quota;
+    let skipped = |read: &Read| match (read, &scope) {
+        (Read::Profile(name), Scope::Recheck(before)) => !before.state.profiles.contains_key(name),
+        _ => false,
+    };
+    let reads: Vec<Read> = wanted(target, &observed.state)
+        .into_iter()
+        .filter(|read| !skipped(read))
+        .collect();
+    let state = observed.state.clone();
+    let mut answers = stream::iter(reads)
+        .map(|read| one(client, &state, read))
+        .buffered(AT_A_TIME);
+    while let Some(answer) = answers.next().await {
+        answer?.store(target, &mut observed);
     }
-    if ledger.password_before.is_none()
-        && let Some(expected) = &target.expected_password_policy
-    {
-        let now = client.password_policy().await?;
-        observed.password_policy_unclaimed = now.as_ref() == Some(expected);
-    }
-    // GetAccountAuthorizationDetails shows instance profiles inside the roles they hold, so not the empty ones.
-    let claimed = ledger.claims.iter().filter_map(|claim| match claim {
-        Claim::InstanceProfile(name) => Some(name),
-        _ => None,
-    });
-    let mut hidden: Vec<&String> = target.state.profiles.keys().chain(claimed).collect();
-    hidden.sort();
-    hidden.dedup();
-    for name in hidden {
-        if observed.state.profiles.contains_key(name) {
-            continue;
-        }
-        if let Scope::Recheck(before) = scope
-            && !before.state.profiles.contains_key(name)
-        {
-            continue;
-        }
-        if let Some(profile) = client.instance_profile(name).await? {
-            observed.state.profiles.insert(name.clone(), profile);
-        }
-    }
-    for (name, user) in &mut observed.state.users {
-        let declared = target.state.users.contains_key(name);
-        let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
-        if declared || owned {
-            user.login = client.login_profile(name).await?;
-        }
-        if owned && !declared {
-            user.credentials = client.credentials(name).await?;
-        }
-    }
-    for (name, role) in &mut observed.state.roles {
-        if target.state.roles.contains_key(name) {
-            role.settings = Some(client.role_settings(name).await?);
-        }
-    }
-    for (name, policy) in &mut observed.state.policies {
-        if target
-            .state
-            .policies
-            .get(name)
-            .is_some_and(|wanted| wanted.tags.is_some())
-        {
-            let arn = account.policy_arn(&policy.path, name);
-            policy.tags = Some(client.policy_tags(&arn).await?);
-        }
-    }
-    // Only a plan without missing policies is ever applied.
+    drop(answers);
     if matches!(scope, Scope::Plan) {
         for arn in super::aws_policies::to_check(target, &observed.state) {
             if client.policy_is_missing(&arn).await? {
@@ -98,4 +131,86 @@ pub(crate) async fn read(
         }
     }
     Ok(observed)
+}
+
+/// What a read found.
+enum Answer {
+    PasswordPolicy(Option<PasswordPolicy>),
+    Profile(String, Option<ProfileState>),
+    Login(String, Option<bool>),
+    Credentials(String, Vec<Credential>),
+    RoleSettings(String, RoleSettings),
+    PolicyTags(String, BTreeMap<String, String>),
+}
+
+async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error> {
+    Ok(match read {
+        Read::PasswordPolicy => Answer::PasswordPolicy(client.password_policy().await?),
+        Read::Profile(name) => {
+            let profile = client.instance_profile(&name).await?;
+            Answer::Profile(name, profile)
+        }
+        Read::Login(name) => {
+            let login = client.login_profile(&name).await?;
+            Answer::Login(name, login)
+        }
+        Read::Credentials(name) => {
+            let credentials = client.credentials(&name).await?;
+            Answer::Credentials(name, credentials)
+        }
+        Read::RoleSettings(name) => {
+            let settings = client.role_settings(&name).await?;
+            Answer::RoleSettings(name, settings)
+        }
+        Read::PolicyTags(name) => {
+            let path = state.policies.get(&name).map(|policy| policy.path.as_str());
+            let arn = state.account.policy_arn(path.unwrap_or("/"), &name);
+            let tags = client.policy_tags(&arn).await?;
+            Answer::PolicyTags(name, tags)
+        }
+    })
+}
+
+impl Answer {
+    fn store(self, target: &Target, observed: &mut Observed) {
+        let state = &mut observed.state;
+        match self {
+            Self::PasswordPolicy(now) => {
+                let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+                if ledger.password_before.is_none() {
+                    let expected = target.expected_password_policy.as_ref();
+                    observed.password_policy_unclaimed =
+                        expected.is_some() && now.as_ref() == expected;
+                }
+                if target.state.password_policy.is_some() || ledger.password_before.is_some() {
+                    state.password_policy = now;
+                }
+            }
+            Self::Profile(name, found) => {
+                if let Some(profile) = found {
+                    state.profiles.insert(name, profile);
+                }
+            }
+            Self::Login(name, login) => {
+                if let Some(user) = state.users.get_mut(&name) {
+                    user.login = login;
+                }
+            }
+            Self::Credentials(name, credentials) => {
+                if let Some(user) = state.users.get_mut(&name) {
+                    user.credentials = credentials;
+                }
+            }
+            Self::RoleSettings(name, settings) => {
+                if let Some(role) = state.roles.get_mut(&name) {
+                    role.settings = Some(settings);
+                }
+            }
+            Self::PolicyTags(name, tags) => {
+                if let Some(policy) = state.policies.get_mut(&name) {
+                    policy.tags = Some(tags);
+                }
+            }
+        }
+    }
 }

@@ -8,7 +8,9 @@ mod findings;
 pub(crate) mod operation;
 mod order;
 mod perform;
+mod permissions;
 mod render;
+mod saved;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -22,6 +24,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ledger;
 use crate::observed::Observed;
 use operation::Operation;
+pub use saved::SavedPlan;
 
 /// Compares what a bundle wants with what was read, and orders the calls that
 /// lead from one to the other.
@@ -31,9 +34,10 @@ use operation::Operation;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidBundle`] if IAM would refuse the bundle, and
+/// [`ErrorKind::InvalidBundle`] if IAM would refuse the bundle,
 /// [`ErrorKind::NotOwned`] if something that is not the bundle's stands in
-/// the way; both list every problem found.
+/// the way, and [`ErrorKind::QuotaExceeded`] if it does not fit into the
+/// account; each lists every problem found.
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
     let target = Target::of(desired, &observed.state.account);
@@ -49,6 +53,19 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
             difference.problems,
         ));
     }
+    if let Some(problems) = &observed.over_quota
+        && !problems.is_empty()
+    {
+        return Err(Error::with_problems(
+            ErrorKind::QuotaExceeded,
+            format!(
+                "the bundle `{}` does not fit into account {}",
+                desired.name(),
+                observed.state.account.id
+            ),
+            problems.clone(),
+        ));
+    }
     // What the plan will lead to, which is the target and whatever is left alone.
     let mut after = observed.state.clone();
     for draft in &difference.drafts {
@@ -62,6 +79,7 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     Ok(Plan {
         bundle: desired.clone(),
         steps,
+        waits: ordered.waits,
         notes,
         observed: observed.clone(),
     })
@@ -88,6 +106,8 @@ pub(crate) fn check(bundle: &Bundle) -> Result<(), Error> {
 pub struct Plan {
     pub(crate) bundle: Bundle,
     pub(crate) steps: Vec<Step>,
+    /// For each step the earlier ones that it waits for.
+    pub(crate) waits: Vec<Vec<usize>>,
     notes: Vec<Note>,
     pub(crate) observed: Observed,
 }
@@ -108,6 +128,18 @@ impl Plan {
         &self.notes
     }
 
+    /// How many steps have to follow one another: the length of the longest
+    /// chain in which each waits for the one before. However many run at the
+    /// same time, applying takes as long as this many calls.
+    pub fn critical_path(&self) -> usize {
+        let mut longest: Vec<usize> = Vec::with_capacity(self.waits.len());
+        for befores in &self.waits {
+            let before = befores.iter().filter_map(|i| longest.get(*i)).max();
+            longest.push(before.copied().unwrap_or(0) + 1);
+        }
+        longest.into_iter().max().unwrap_or(0)
+    }
+
     /// The name of the bundle.
     pub fn bundle(&self) -> &str {
         self.bundle.name()
@@ -124,6 +156,47 @@ impl Plan {
         self.steps
             .iter()
             .any(|step| step.operation.makes_credential())
+    }
+
+    /// The least-privilege policy for whoever runs this plan: makes it, applies
+    /// it, and plans again to see that nothing is left.
+    ///
+    /// It names the entities of this plan and no others, the policies that it
+    /// attaches, the boundaries that it sets and the tags that it writes. It
+    /// does not cover what a retry asks in doubt, after an answer was lost;
+    /// then the next plan goes on. Reading the account's details cannot be
+    /// limited to some entities, and who may change a group's members may add
+    /// anybody: IAM has no narrower permission.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBundle`] if no valid policy says it, which does not
+    /// happen for names that IAM takes.
+    pub fn permissions(&self) -> Result<iam_dsl::Policy, Error> {
+        permissions::policy(self).map_err(|invalid| {
+            Error::new(
+                ErrorKind::InvalidBundle,
+                format!(
+                    "no policy says what the plan of the bundle `{}` needs: {invalid}",
+                    self.bundle()
+                ),
+            )
+        })
+    }
+
+    /// The plan as JSON: a `format_version`, the bundle, the account, each step
+    /// with its call, what is there before and after, what access it gives or
+    /// takes, and whether it makes a secret, and the notes. It holds no secret.
+    /// [`SavedPlan`] reads it again.
+    pub fn to_json(&self) -> String {
+        saved::to_json(self)
+    }
+
+    /// The exit code that tells programs whether there is something to do, as
+    /// Terraform's `-detailed-exitcode` has it: 0 for no changes, 2 for
+    /// changes. 1 is for errors.
+    pub fn exit_code(&self) -> u8 {
+        if self.is_empty() { 0 } else { 2 }
     }
 
     /// Every state on the way: as observed, and after each step. For proofs
@@ -246,6 +319,11 @@ impl Note {
     pub fn kind(&self) -> NoteKind {
         self.kind
     }
+
+    /// What it says.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl fmt::Display for Note {
@@ -269,6 +347,19 @@ pub enum NoteKind {
     NothingToRemove,
     /// A difference that cannot be put right.
     Left,
+}
+
+impl NoteKind {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::KeptDeny => "kept-deny",
+            Self::RemovedDeny => "removed-deny",
+            Self::NothingToRemove => "nothing-to-remove",
+            Self::Left => "left",
+        }
+    }
 }
 
 /// Whether a managed policy is a ledger, which plans show as such.

@@ -241,6 +241,52 @@ impl Operation {
         }
     }
 
+    /// The entity that the call changes: IAM does not change one entity twice at a time.
+    pub(crate) fn entity(&self) -> (&'static str, &str) {
+        let of = |on: &'_ Identity| match on {
+            Identity::User(_) => "user",
+            Identity::Group(_) => "group",
+            Identity::Role(_) => "role",
+        };
+        match self {
+            Self::CreatePolicy { name, .. }
+            | Self::CreatePolicyVersion { name, .. }
+            | Self::DeletePolicyVersion { name, .. }
+            | Self::DeletePolicy { name, .. }
+            | Self::TagPolicy { name, .. }
+            | Self::UntagPolicy { name, .. } => ("policy", name),
+            Self::CreateGroup { name, .. }
+            | Self::MoveGroup { name, .. }
+            | Self::DeleteGroup { name }
+            | Self::AddMember { group: name, .. }
+            | Self::RemoveMember { group: name, .. } => ("group", name),
+            Self::CreateUser { name, .. }
+            | Self::MoveUser { name, .. }
+            | Self::DeleteUser { name }
+            | Self::CreateLogin { user: name, .. }
+            | Self::DeleteLogin { user: name }
+            | Self::DeleteCredential { user: name, .. } => ("user", name),
+            Self::CreateRole { name, .. }
+            | Self::UpdateRole { name, .. }
+            | Self::UpdateTrust { name, .. }
+            | Self::DeleteRole { name } => ("role", name),
+            Self::CreateProfile { name, .. }
+            | Self::AddRoleToProfile { profile: name, .. }
+            | Self::RemoveRoleFromProfile { profile: name, .. }
+            | Self::DeleteProfile { name } => ("instance profile", name),
+            Self::PutInline { on, .. }
+            | Self::DeleteInline { on, .. }
+            | Self::Attach { on, .. }
+            | Self::Detach { on, .. }
+            | Self::SetBoundary { on, .. }
+            | Self::RemoveBoundary { on }
+            | Self::Tag { on, .. }
+            | Self::Untag { on, .. } => (of(on), on.name()),
+            Self::DeleteMfaDevice { serial } => ("MFA device", serial),
+            Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
+        }
+    }
+
     /// Whether the call makes a credential, which a [`SecretSink`](crate::SecretSink) receives.
     pub(crate) fn makes_credential(&self) -> bool {
         matches!(self, Self::CreateLogin { .. })

@@ -275,7 +275,7 @@ fn allowed(state: &State, identity: &Identity, action: &str) -> bool {
         Identity::User(name) => state.account.arn(&format!("user/{name}")),
         other => state
             .account
-            .arn(&format!("assumed-role/{}/session", name(other)))
+            .arn(&format!("assumed-role/{}/session", other.name()))
             .replace(":iam:", ":sts:"),
     }
     .parse()
@@ -287,12 +287,6 @@ fn allowed(state: &State, identity: &Identity, action: &str) -> bool {
     };
     let request = Request::new(action, resource).unwrap().principal(principal);
     authorizer.decide(&request).is_allowed()
-}
-
-fn name(identity: &Identity) -> &str {
-    match identity {
-        Identity::User(name) | Identity::Group(name) | Identity::Role(name) => name,
-    }
 }
 
 /// Which of the users and the role is allowed which action.
@@ -332,6 +326,26 @@ fn with_every_yes(mut bundle: Bundle, observed: &Observed) -> (Bundle, Plan) {
     }
 }
 
+/// The states on the way when steps run in another order that waits for the
+/// same: of those that may begin, `pick` chooses.
+fn prefixes_of_another_order(plan: &Plan, mut pick: impl FnMut(usize) -> usize) -> Vec<State> {
+    let mut left: Vec<usize> = (0..plan.steps.len()).collect();
+    let mut now = plan.observed.state.clone();
+    let mut all = vec![now.clone()];
+    while !left.is_empty() {
+        let free: Vec<usize> = left
+            .iter()
+            .copied()
+            .filter(|i| plan.waits[*i].iter().all(|before| !left.contains(before)))
+            .collect();
+        let chosen = free[pick(free.len())];
+        left.retain(|i| *i != chosen);
+        now.perform(&plan.steps[chosen].operation);
+        all.push(now.clone());
+    }
+    all
+}
+
 fn check(
     first: &Desired,
     drifts: &[Drift],
@@ -366,6 +380,33 @@ fn check(
                 lost || now || !(was[i] && will[i]),
                 "lost {i} after {k} steps of\n{change}"
             );
+        }
+    }
+
+    // What runs at the same time may be done in any order.
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..3 {
+        let pick = |among: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(seed >> 33).unwrap() % among
+        };
+        let states = prefixes_of_another_order(&change, pick);
+        prop_assert_eq!(access(&states[states.len() - 1]), will.clone());
+        for state in &states {
+            for (i, now) in access(state).into_iter().enumerate() {
+                prop_assert!(
+                    extra || !now || was[i] || will[i],
+                    "extra {} when steps run at the same time in\n{}",
+                    i,
+                    change
+                );
+                prop_assert!(
+                    lost || now || !(was[i] && will[i]),
+                    "lost {} when steps run at the same time in\n{}",
+                    i,
+                    change
+                );
+            }
         }
     }
 

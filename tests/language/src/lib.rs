@@ -2,4 +2,5 @@
 //! evaluator that the real one is compared with.
 
 pub mod conformance;
+pub mod prove;
 pub mod reference;

@@ -133,6 +133,8 @@ fn every_code_has_two_cases_and_two_near_misses_with_their_pages() {
         "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-";
     let mut counts: BTreeMap<&str, (usize, usize)> = Code::ALL
         .iter()
+        // The library's own codes have their cases beside their checks.
+        .filter(|code| !code.is_own())
         .map(|code| (code.as_str(), (0, 0)))
         .collect();
     let cases = cases();

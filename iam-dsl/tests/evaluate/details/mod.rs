@@ -1,6 +1,8 @@
 //! The details that other evaluators get wrong, each by name.
 
 mod conditions;
+mod elements;
+mod inputs;
 mod principals;
 
 use iam_dsl::{Authorizer, Context, Document, Outcome, Request};

@@ -1,7 +1,7 @@
 //! Access keys of users.
 
 use super::{Operation, Scope, Target, answer, refuse_over_quota};
-use crate::credentials::KeyOwner;
+use crate::credentials::{KeyOwner, Secret};
 use crate::names::length;
 use crate::pagination::page;
 use crate::refusal::Refusal;
@@ -45,6 +45,7 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     refuse_over_quota(user.access_keys.len(), most, "AccessKeysPerUser")?;
     let key = AccessKey {
         id: id.clone(),
+        secret: Secret(secret.clone()),
         active: true,
         created: now,
         last_used: None,
@@ -129,7 +130,7 @@ fn last_used(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refu
         x.element("AccessKeyLastUsed", |x| match &key.last_used {
             Some(used) => {
                 x.text("LastUsedDate", used.at);
-                x.text("ServiceName", used.service);
+                x.text("ServiceName", &used.service);
                 x.text("Region", &used.region);
             }
             None => {

@@ -1,12 +1,11 @@
 //! Groups and who is in them.
 
+use super::labelled::{NewLabel, listed, page_by_name, refuse_taken};
 use super::users::{self, Detail, refuse_deletion};
 use super::write_label;
-use super::{
-    Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota, under_prefix,
-};
-use crate::names::{Folded, name, path};
-use crate::pagination::page;
+use super::{Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota};
+use crate::names::Folded;
+use crate::pagination::Page;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::Grants;
@@ -33,7 +32,7 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let label = scope.new_label(params, "GroupName", GROUP.longest_name(), "AGPA")?;
     let account = scope.account();
     let key = Folded::new(&label.name);
-    refuse_taken(account.groups.contains_key(&key), &label.name)?;
+    refuse_taken(&account.groups, &label.name)?;
     refuse_over_quota(
         account.groups.len(),
         account.quotas.groups,
@@ -48,22 +47,11 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     result
 }
 
-fn refuse_taken(taken: bool, name: &str) -> Result<(), Refusal> {
-    if taken {
-        return Err(Refusal::entity_already_exists(format!(
-            "Group with name {name} already exists."
-        )));
-    }
-    Ok(())
-}
-
 fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let account = scope.account();
     let group = account.group(principal_name(params, GROUP)?)?;
     let members = account.members_of(group).collect();
-    let page = page(params, members, |user| {
-        Folded::new(&user.label.name).as_str().to_owned()
-    })?;
+    let page = page_by_name(params, members)?;
     answer(|x| {
         x.element("Group", |x| write(x, &account.id, group));
         page.write(x);
@@ -74,26 +62,18 @@ fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
 }
 
 fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let under_prefix = under_prefix(params)?;
     let account = scope.account();
-    let groups = account
-        .groups
-        .values()
-        .filter(|g| under_prefix(&g.label.path))
-        .collect();
-    write_page(params, &account.id, groups)
+    write_page(&account.id, &listed(params, &account.groups)?)
 }
 
 fn list_for_user(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let account = scope.account();
     let user = account.user(principal_name(params, USER)?)?;
-    write_page(params, &account.id, account.groups_of(user).collect())
+    let groups = account.groups_of(user).collect();
+    write_page(&account.id, &page_by_name(params, groups)?)
 }
 
-fn write_page(params: &Params, account: &str, groups: Vec<&Group>) -> Result<Option<Xml>, Refusal> {
-    let page = page(params, groups, |group| {
-        Folded::new(&group.label.name).as_str().to_owned()
-    })?;
+fn write_page(account: &str, page: &Page<&Group>) -> Result<Option<Xml>, Refusal> {
     answer(|x| {
         page.write(x);
         x.members("Groups", &page.items, |x, group| write(x, account, group));
@@ -102,35 +82,18 @@ fn write_page(params: &Params, account: &str, groups: Vec<&Group>) -> Result<Opt
 
 fn update(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let old = principal_name(params, GROUP)?;
-    let new_name = params
-        .get("NewGroupName")
-        .map(|new| name("NewGroupName", new, GROUP.longest_name()))
-        .transpose()?;
-    let new_path = params
-        .get("NewPath")
-        .map(|new| path("NewPath", new))
-        .transpose()?;
+    let new = NewLabel::of_principal(params, GROUP)?;
     let account = scope.account();
     account.group(old)?;
-    let old_key = Folded::new(old);
-    let new_key = Folded::new(new_name.unwrap_or(old));
-    refuse_taken(
-        new_key != old_key && account.groups.contains_key(&new_key),
-        new_name.unwrap_or(old),
-    )?;
-    if let Some(mut group) = account.groups.remove(&old_key) {
-        if let Some(name) = new_name {
-            group.label.name = name.to_owned();
+    let (old_key, new_key) = new.give(&mut account.groups, old)?;
+    let members = account.users.iter();
+    let members = members.filter(|(_, user)| user.groups.contains(&old_key));
+    let members: Vec<Folded> = members.map(|(key, _)| key.clone()).collect();
+    for member in &members {
+        if let Some(user) = account.users.get_mut(member) {
+            user.groups.remove(&old_key);
+            user.groups.insert(new_key.clone());
         }
-        if let Some(path) = new_path {
-            group.label.path = path.to_owned();
-        }
-        for user in account.users.values_mut() {
-            if user.groups.remove(&old_key) {
-                user.groups.insert(new_key.clone());
-            }
-        }
-        account.groups.insert(new_key, group);
     }
     Ok(None)
 }

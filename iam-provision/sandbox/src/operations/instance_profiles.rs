@@ -1,12 +1,11 @@
 //! Instance profiles.
 
+use super::labelled::{listed, page_by_name, refuse_taken};
 use super::users::{Detail, refuse_deletion};
-use super::{
-    Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota, under_prefix,
-};
+use super::{Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota};
 use super::{roles, write_label};
 use crate::names::{Folded, name};
-use crate::pagination::page;
+use crate::pagination::Page;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::PrincipalKind::Role as ROLE;
@@ -87,12 +86,7 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let label = scope.new_label(params, "InstanceProfileName", 128, "AIPA")?;
     let account = scope.account();
     let key = Folded::new(&label.name);
-    if account.instance_profiles.contains_key(&key) {
-        return Err(Refusal::entity_already_exists(format!(
-            "Instance Profile {} already exists.",
-            label.name
-        )));
-    }
+    refuse_taken(&account.instance_profiles, &label.name)?;
     refuse_over_quota(
         account.instance_profiles.len(),
         account.quotas.instance_profiles,
@@ -124,35 +118,21 @@ fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
 }
 
 fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let under_prefix = under_prefix(params)?;
-    let all = scope.account().instance_profiles.values();
-    let profiles = all
-        .filter(|profile| under_prefix(&profile.label.path))
-        .cloned()
-        .collect();
-    write_page(scope, params, profiles)
+    let account = scope.own_account()?;
+    write_page(scope, &listed(params, &account.instance_profiles)?)
 }
 
 fn list_for_role(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let role = principal_name(params, ROLE)?;
-    let account = scope.account();
+    let account = scope.own_account()?;
     account.role(role)?;
     let key = Folded::new(role);
     let all = account.instance_profiles.values();
-    let profiles = all
-        .filter(|profile| profile.role.as_ref() == Some(&key))
-        .cloned()
-        .collect();
-    write_page(scope, params, profiles)
+    let profiles = all.filter(|profile| profile.role.as_ref() == Some(&key));
+    write_page(scope, &page_by_name(params, profiles.collect())?)
 }
 
-fn write_page(
-    scope: &Scope<'_>,
-    params: &Params,
-    profiles: Vec<InstanceProfile>,
-) -> Result<Option<Xml>, Refusal> {
-    let by_name = |p: &InstanceProfile| Folded::new(&p.label.name).as_str().to_owned();
-    let page = page(params, profiles, by_name)?;
+fn write_page(scope: &Scope<'_>, page: &Page<&InstanceProfile>) -> Result<Option<Xml>, Refusal> {
     answer(|x| {
         page.write(x);
         x.members("InstanceProfiles", &page.items, |x, profile| {

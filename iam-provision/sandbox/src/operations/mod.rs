@@ -20,6 +20,7 @@ mod entity_tags;
 mod groups;
 mod inline_policies;
 mod instance_profiles;
+mod labelled;
 mod login_profiles;
 mod mfa_devices;
 pub(crate) mod oidc_providers;
@@ -137,6 +138,8 @@ pub(crate) struct Operation {
     name: &'static str,
     service: Service,
     writes: bool,
+    /// Whether it is called without credentials of AWS.
+    unsigned: bool,
     pub(crate) target: Target,
     pub(crate) also: &'static [Also],
     handler: Handler,
@@ -148,6 +151,7 @@ impl Operation {
             name,
             service: Service::Iam,
             writes: false,
+            unsigned: false,
             target,
             also: &[],
             handler,
@@ -159,6 +163,7 @@ impl Operation {
             name,
             service: Service::Iam,
             writes: true,
+            unsigned: false,
             target,
             also: &[],
             handler,
@@ -171,9 +176,18 @@ impl Operation {
             name,
             service: Service::Sts,
             writes: false,
+            unsigned: false,
             target,
             also: &[],
             handler,
+        }
+    }
+
+    /// An operation that whoever brings a token may call.
+    pub(crate) const fn unsigned(self) -> Operation {
+        Operation {
+            unsigned: true,
+            ..self
         }
     }
 
@@ -199,6 +213,11 @@ impl Operation {
     /// Whether it changes anything.
     pub(crate) fn writes(&self) -> bool {
         self.writes
+    }
+
+    /// Whether it is called without credentials of AWS.
+    pub(crate) fn is_unsigned(&self) -> bool {
+        self.unsigned
     }
 
     /// Runs it for a caller that is authorized.

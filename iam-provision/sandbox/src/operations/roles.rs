@@ -1,12 +1,10 @@
 //! Roles.
 
+use super::labelled::{listed, refuse_taken};
 use super::users::{Detail, refuse_deletion};
-use super::{
-    Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota, under_prefix,
-};
+use super::{Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota};
 use super::{write_boundary, write_label};
 use crate::names::{Folded, description};
-use crate::pagination::page;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::PrincipalKind::Role as ROLE;
@@ -101,12 +99,7 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let trust = requested_trust(scope, params, "AssumeRolePolicyDocument")?;
     let account = scope.account();
     let key = Folded::new(&label.name);
-    if account.roles.contains_key(&key) {
-        return Err(Refusal::entity_already_exists(format!(
-            "Role with name {} already exists.",
-            label.name
-        )));
-    }
+    refuse_taken(&account.roles, &label.name)?;
     refuse_over_quota(account.roles.len(), account.quotas.roles, "RolesPerAccount")?;
     let grants = Grants {
         boundary,
@@ -139,21 +132,12 @@ fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
 }
 
 fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let under_prefix = under_prefix(params)?;
-    let roles = scope
-        .account()
-        .roles
-        .values()
-        .filter(|role| under_prefix(&role.label.path))
-        .cloned()
-        .collect();
-    let page = page(params, roles, |role| {
-        Folded::new(&role.label.name).as_str().to_owned()
-    })?;
+    let account = scope.own_account()?;
+    let page = listed(params, &account.roles)?;
     answer(|x| {
         page.write(x);
         x.members("Roles", &page.items, |x, role| {
-            write(x, scope.world, &scope.caller.account, role, Detail::Listed);
+            write(x, scope.world, &account.id, role, Detail::Listed);
         });
     })
 }

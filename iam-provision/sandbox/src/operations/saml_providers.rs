@@ -109,11 +109,15 @@ fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
 fn list(scope: &mut Scope<'_>, _params: &Params) -> Result<Option<Xml>, Refusal> {
     let providers = &scope.account().saml_providers;
     answer(|x| {
-        x.members("SAMLProviderList", providers, |x, (arn, provider)| {
-            x.text("Arn", arn);
-            x.text("ValidUntil", valid_until(provider));
-            x.text("CreateDate", provider.created);
-        });
+        x.members(
+            "SAMLProviderList",
+            providers.iter(),
+            |x, (arn, provider)| {
+                x.text("Arn", arn);
+                x.text("ValidUntil", valid_until(provider));
+                x.text("CreateDate", provider.created);
+            },
+        );
     })
 }
 

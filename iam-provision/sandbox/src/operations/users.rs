@@ -1,11 +1,9 @@
 //! Users.
 
-use super::{
-    Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota, under_prefix,
-};
+use super::labelled::{NewLabel, listed, refuse_taken};
+use super::{Also, Operation, Scope, Target, answer, principal_name, refuse_over_quota};
 use super::{write_boundary, write_label};
-use crate::names::{Folded, name, path};
-use crate::pagination::page;
+use crate::names::Folded;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::PrincipalKind::User as USER;
@@ -46,7 +44,7 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let account_id = scope.account_id().to_owned();
     let account = scope.account();
     let key = Folded::new(&label.name);
-    refuse_taken(account.users.contains_key(&key), &label.name)?;
+    refuse_taken(&account.users, &label.name)?;
     refuse_over_quota(account.users.len(), account.quotas.users, "UsersPerAccount")?;
     let mut user = User::new(label);
     user.tags = tags;
@@ -54,15 +52,6 @@ fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let result = answer(|x| x.element("User", |x| write(x, &account_id, &user, Detail::Full)));
     account.users.insert(key, user);
     result
-}
-
-fn refuse_taken(taken: bool, name: &str) -> Result<(), Refusal> {
-    if taken {
-        return Err(Refusal::entity_already_exists(format!(
-            "User with name {name} already exists."
-        )));
-    }
-    Ok(())
 }
 
 fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
@@ -88,16 +77,8 @@ fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
 }
 
 fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let under_prefix = under_prefix(params)?;
     let account = scope.account();
-    let users = account
-        .users
-        .values()
-        .filter(|u| under_prefix(&u.label.path))
-        .collect();
-    let page = page(params, users, |user| {
-        Folded::new(&user.label.name).as_str().to_owned()
-    })?;
+    let page = listed(params, &account.users)?;
     answer(|x| {
         page.write(x);
         x.members("Users", &page.items, |x, user| {
@@ -108,31 +89,10 @@ fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> 
 
 fn update(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let old = principal_name(params, USER)?;
-    let new_name = params
-        .get("NewUserName")
-        .map(|new| name("NewUserName", new, USER.longest_name()))
-        .transpose()?;
-    let new_path = params
-        .get("NewPath")
-        .map(|new| path("NewPath", new))
-        .transpose()?;
+    let new = NewLabel::of_principal(params, USER)?;
     let account = scope.account();
     account.user(old)?;
-    let old_key = Folded::new(old);
-    let new_key = Folded::new(new_name.unwrap_or(old));
-    refuse_taken(
-        new_key != old_key && account.users.contains_key(&new_key),
-        new_name.unwrap_or(old),
-    )?;
-    if let Some(mut user) = account.users.remove(&old_key) {
-        if let Some(name) = new_name {
-            user.label.name = name.to_owned();
-        }
-        if let Some(path) = new_path {
-            user.label.path = path.to_owned();
-        }
-        account.users.insert(new_key, user);
-    }
+    new.give(&mut account.users, old)?;
     Ok(None)
 }
 

@@ -6,6 +6,8 @@ use crate::ids::Ids;
 use crate::moment::Moment;
 use crate::names::Folded;
 use crate::refusal::Refusal;
+use crate::state::activity::Activity;
+use crate::state::entities::Entities;
 use crate::state::group::Group;
 use crate::state::instance_profile::InstanceProfile;
 use crate::state::mfa::MfaDevice;
@@ -14,6 +16,7 @@ use crate::state::policy::ManagedPolicy;
 use crate::state::provider::{OidcProvider, SamlProvider};
 use crate::state::quotas::Quotas;
 use crate::state::role::Role;
+use crate::state::server_certificate::ServerCertificate;
 use crate::state::user::User;
 use crate::state::{Grants, PolicyText, PrincipalKind};
 
@@ -24,22 +27,25 @@ pub(crate) struct Account {
     pub(crate) root_key: String,
     pub(crate) root_secret: String,
     pub(crate) alias: Option<String>,
-    pub(crate) users: BTreeMap<Folded, User>,
-    pub(crate) groups: BTreeMap<Folded, Group>,
-    pub(crate) roles: BTreeMap<Folded, Role>,
-    pub(crate) policies: BTreeMap<Folded, ManagedPolicy>,
-    pub(crate) instance_profiles: BTreeMap<Folded, InstanceProfile>,
+    pub(crate) users: Entities<Folded, User>,
+    pub(crate) groups: Entities<Folded, Group>,
+    pub(crate) roles: Entities<Folded, Role>,
+    pub(crate) policies: Entities<Folded, ManagedPolicy>,
+    pub(crate) instance_profiles: Entities<Folded, InstanceProfile>,
     /// By name: the serial number is the ARN made of path and name.
-    pub(crate) mfa_devices: BTreeMap<Folded, MfaDevice>,
+    pub(crate) mfa_devices: Entities<Folded, MfaDevice>,
     /// By ARN.
-    pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
+    pub(crate) oidc_providers: Entities<String, OidcProvider>,
     /// By ARN.
-    pub(crate) saml_providers: BTreeMap<String, SamlProvider>,
+    pub(crate) saml_providers: Entities<String, SamlProvider>,
+    pub(crate) server_certificates: Entities<Folded, ServerCertificate>,
     pub(crate) password_policy: Option<PasswordPolicy>,
     /// When the latest credential report was made, and its text.
     pub(crate) credential_report: Option<(Moment, String)>,
     /// Deletions of service-linked roles, by their task's id.
     pub(crate) deletion_tasks: BTreeSet<String>,
+    /// What users and roles have asked for.
+    pub(crate) activity: Activity,
     /// Service control policies over the account, level by level from the
     /// organization's root; none if the account is in no organization.
     pub(crate) service_control: Vec<Vec<PolicyText>>,
@@ -54,17 +60,19 @@ impl Account {
             root_key: ids.access_key("AKIA"),
             root_secret: ids.secret(),
             alias: None,
-            users: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            roles: BTreeMap::new(),
-            policies: BTreeMap::new(),
-            instance_profiles: BTreeMap::new(),
-            mfa_devices: BTreeMap::new(),
-            oidc_providers: BTreeMap::new(),
-            saml_providers: BTreeMap::new(),
+            users: Entities::default(),
+            groups: Entities::default(),
+            roles: Entities::default(),
+            policies: Entities::default(),
+            instance_profiles: Entities::default(),
+            mfa_devices: Entities::default(),
+            oidc_providers: Entities::default(),
+            saml_providers: Entities::default(),
+            server_certificates: Entities::default(),
             password_policy: None,
             credential_report: None,
             deletion_tasks: BTreeSet::new(),
+            activity: Activity::default(),
             service_control: Vec::new(),
             quotas: Quotas::default(),
         }

@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::request::constraint_violation;
 
 /// What RFC 3986 leaves as it is; everything else is percent-encoded.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
@@ -37,6 +37,16 @@ impl PolicyText {
     /// Checks a service control policy.
     pub(crate) fn service_control(text: &str) -> Result<PolicyText, Refusal> {
         PolicyText::checked("Content", text, PolicyKind::ServiceControl)
+    }
+
+    /// Checks a resource control policy.
+    pub(crate) fn resource_control(text: &str) -> Result<PolicyText, Refusal> {
+        PolicyText::checked("Content", text, PolicyKind::ResourceControl)
+    }
+
+    /// Checks the policy of a resource.
+    pub(crate) fn resource(text: &str) -> Result<PolicyText, Refusal> {
+        PolicyText::checked("Policy", text, PolicyKind::Resource)
     }
 
     fn checked(field: &str, text: &str, kind: PolicyKind) -> Result<PolicyText, Refusal> {

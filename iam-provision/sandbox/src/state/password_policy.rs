@@ -4,7 +4,7 @@ use crate::refusal::Refusal;
 
 /// The account password policy; the default is what
 /// UpdateAccountPasswordPolicy sets for every field that is not sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PasswordPolicy {
     pub(crate) minimum_length: u64,
     pub(crate) symbols: bool,

@@ -14,6 +14,20 @@ macro_rules! quotas {
             $($(#[$doc])* $variant,)*
         }
 
+        impl Quota {
+            /// Every quota.
+            pub const ALL: &[Quota] = &[$(Quota::$variant,)*];
+
+            /// The quota of that name, written as in this enum (`Roles`).
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Quota> {
+                Quota::ALL
+                    .iter()
+                    .copied()
+                    .find(|quota| format!("{quota:?}") == name)
+            }
+        }
+
         /// The quotas of one account.
         #[derive(Clone, Debug)]
         pub(crate) struct Quotas {

@@ -15,7 +15,6 @@ pub(crate) struct Tags(BTreeMap<Folded, (String, String)>);
 impl Tags {
     /// Reads and checks the `Tags` of a request.
     pub(crate) fn from_request(params: &Params) -> Result<Tags, Refusal> {
-        let mut tags = Tags::default();
         let given = params.structures("Tags");
         if given.len() > 50 {
             return Err(crate::request::constraint_violation(
@@ -24,7 +23,8 @@ impl Tags {
                 "Member must have length less than or equal to 50",
             ));
         }
-        for tag in given {
+        let mut pairs = Vec::new();
+        for tag in &given {
             let key = tag.get("Key").copied().unwrap_or_default();
             let value = tag.get("Value").copied().ok_or_else(|| {
                 crate::request::constraint_violation(
@@ -33,6 +33,17 @@ impl Tags {
                     "Member must not be null",
                 )
             })?;
+            pairs.push((key, value));
+        }
+        Tags::from_pairs(pairs)
+    }
+
+    /// Checks tags of any origin.
+    pub(crate) fn from_pairs<'p>(
+        pairs: impl IntoIterator<Item = (&'p str, &'p str)>,
+    ) -> Result<Tags, Refusal> {
+        let mut tags = Tags::default();
+        for (key, value) in pairs {
             check_key(key)?;
             length("Tags.member.value", value, 0, 256)?;
             check_characters("Tags.member.value", value)?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::dsl::{Document, PolicyKind};
 use crate::refusal::Refusal;
 use crate::state::document::{accepted, countable};
-use crate::state::{PrincipalKind, World};
+use crate::state::{PrincipalKind, World, is_account_id};
 
 /// A trust policy, principals by unique id.
 #[derive(Clone, Debug)]
@@ -150,10 +150,6 @@ fn arn_of_unique_id(world: &World, id: &str) -> Option<String> {
             .find(|(kind, label, _)| *kind != PrincipalKind::Group && label.id == id)
             .map(|(kind, label, _)| label.arn(&account.id, kind.word()))
     })
-}
-
-fn is_account_id(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether the text has the form of a service principal.

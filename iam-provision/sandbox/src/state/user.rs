@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::credentials::Secret;
 use crate::moment::Moment;
 use crate::names::Folded;
 use crate::state::tags::Tags;
@@ -74,6 +75,7 @@ impl std::fmt::Debug for LoginProfile {
 #[derive(Clone, Debug)]
 pub(crate) struct AccessKey {
     pub(crate) id: String,
+    pub(crate) secret: Secret,
     pub(crate) active: bool,
     pub(crate) created: Moment,
     pub(crate) last_used: Option<LastUsed>,
@@ -83,6 +85,6 @@ pub(crate) struct AccessKey {
 #[derive(Clone, Debug)]
 pub(crate) struct LastUsed {
     pub(crate) at: Moment,
-    pub(crate) service: &'static str,
+    pub(crate) service: String,
     pub(crate) region: String,
 }

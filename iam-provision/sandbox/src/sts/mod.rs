@@ -8,12 +8,26 @@ use crate::state::PolicyText;
 use crate::xml::Xml;
 
 mod assume_role;
+mod authorization_message;
+mod role_session;
 mod tokens;
+mod web_identity;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::sts("GetCallerIdentity", Target::NotAuthorized, caller_identity),
     Operation::sts("GetAccessKeyInfo", Target::Everything, access_key_info),
     Operation::sts("AssumeRole", Target::AssumedRole, assume_role::assume_role),
+    Operation::sts(
+        "AssumeRoleWithWebIdentity",
+        Target::NotAuthorized,
+        web_identity::assume,
+    )
+    .unsigned(),
+    Operation::sts(
+        "DecodeAuthorizationMessage",
+        Target::Everything,
+        authorization_message::decode,
+    ),
     Operation::sts(
         "GetSessionToken",
         Target::NotAuthorized,
@@ -67,7 +81,7 @@ fn requested_policies(
     params: &Params,
     account: &str,
 ) -> Result<(Option<PolicyText>, Vec<String>), Refusal> {
-    let most = scope.account().quotas.session_policy_size;
+    let most = scope.world.account(account).quotas.session_policy_size;
     let policy = match params.get("Policy") {
         Some(text) => {
             crate::names::length("Policy", text, 1, most)?;

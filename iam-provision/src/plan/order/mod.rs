@@ -39,6 +39,9 @@ enum Rule {
 /// The calls in a safe order, and those for which no order kept "nothing extra".
 pub(crate) struct Ordered {
     pub(crate) operations: Vec<Operation>,
+    /// For each call the earlier ones that have to be done before it begins;
+    /// what does not wait for each other may run at the same time.
+    pub(crate) waits: Vec<Vec<usize>>,
     pub(crate) not_safe: Vec<Operation>,
     /// Those for which no order kept "nothing lost".
     pub(crate) not_kept: Vec<Operation>,
@@ -93,6 +96,7 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
         done.insert(chosen);
         sequence.push(chosen);
     }
+    let waits = places(&sequence, &waits, &nodes);
     let mut operations: Vec<Option<Operation>> =
         nodes.into_iter().map(|node| Some(node.operation)).collect();
     let operations = sequence
@@ -101,9 +105,50 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
         .collect();
     Ordered {
         operations,
+        waits,
         not_safe,
         not_kept,
     }
+}
+
+/// What each place of the sequence waits for.
+///
+/// The rules bind pairs of calls, so every order that keeps them is as safe as
+/// the sequence. Two exceptions: calls on one entity stay in sequence, because
+/// IAM refuses some concurrent changes of one entity and silently keeps the
+/// last of others; and where a rule gave way the sequence is what was judged,
+/// so everything waits on both sides of that call.
+fn places(sequence: &[usize], waits: &[Vec<(usize, Rule)>], nodes: &[Node]) -> Vec<Vec<usize>> {
+    let mut place = vec![0; sequence.len()];
+    for (at, node) in sequence.iter().enumerate() {
+        if let Some(slot) = place.get_mut(*node) {
+            *slot = at;
+        }
+    }
+    let entity = |node: usize| nodes.get(node).map(|node| node.operation.entity());
+    let mut barrier = None;
+    let mut all = Vec::with_capacity(sequence.len());
+    for (at, node) in sequence.iter().enumerate() {
+        let befores = waits.get(*node).map(Vec::as_slice).unwrap_or_default();
+        let before = |other: &usize| place.get(*other).copied().unwrap_or_default();
+        let gave_way = befores.iter().any(|(other, _)| before(other) > at);
+        let mut own: Vec<usize> = if gave_way {
+            barrier = Some(at);
+            (0..at).collect()
+        } else {
+            let by_rule = befores.iter().map(|(other, _)| before(other));
+            let same_entity = sequence.iter().enumerate().take(at);
+            let same_entity = same_entity.filter(|(_, other)| entity(**other) == entity(*node));
+            by_rule
+                .chain(same_entity.map(|(other, _)| other))
+                .chain(barrier)
+                .collect()
+        };
+        own.sort_unstable();
+        own.dedup();
+        all.push(own);
+    }
+    all
 }
 
 /// The next call: the first by rank that waits for nothing, or, in a

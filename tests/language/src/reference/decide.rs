@@ -200,11 +200,14 @@ impl Decision<'_> {
     }
 
     /// "RCPs apply to resources of the account where the RCPs are attached",
-    /// under the same exemptions.
+    /// under the same exemptions, and to a list of services: of those that are
+    /// asked for here IAM is not on it. "RCPs do not impact the kms:RetireGrant
+    /// permission."
     fn resource_control(&self) -> &[Vec<Document>] {
         let management = self.layers.management_account.as_deref();
         let exempt = management.is_some() && self.resource_account() == management;
-        if exempt || self.request.caller.is_service_linked_role() {
+        let unlisted = self.is_service("iam") || self.is_action("kms:RetireGrant");
+        if exempt || unlisted || self.request.caller.is_service_linked_role() {
             &[]
         } else {
             &self.layers.resource_control

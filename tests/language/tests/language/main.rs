@@ -14,5 +14,6 @@ mod conformance;
 mod forms;
 mod hygiene;
 mod marks;
+mod prove;
 mod reference;
 mod slots;

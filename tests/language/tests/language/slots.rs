@@ -190,7 +190,7 @@ proptest! {
             SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs())
         };
         let policy: Policy = policy! {
-            allow s3:GetObject on * when
+            allow s3:ListBucket on * when
                 NumericEquals { s3:max-keys: [{number}, {small}] },
                 Bool { aws:SecureTransport: {truth} },
                 Null { aws:SourceVpc: {!truth} },

@@ -13,10 +13,7 @@ async fn all_problems_at_once_and_no_call() {
     let world = World::new();
     let provisioner = world.provisioner().await;
     world.calls();
-    let mut group = Group::new("too many");
-    for i in 0..11 {
-        group = group.attach(PolicyRef::aws(format!("Policy{i}")));
-    }
+    let group = Group::new("too many");
     let long = format!("arn:aws:s3:::{}", "x".repeat(6_200));
     let big = crate::support::policy(&format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:GetObject","Resource":"{long}"}}]}}"#
@@ -227,5 +224,58 @@ async fn a_step_that_fails_names_its_entity() {
     assert!(
         error.to_string().starts_with("user ann: CreateUser: "),
         "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_the_account_is_told_by_the_plan() {
+    use iam_sandbox::Quota;
+    let world = World::new();
+    let mut user = User::new("u");
+    for name in [
+        "AdministratorAccess",
+        "PowerUserAccess",
+        "ReadOnlyAccess",
+        "SecurityAudit",
+        "IAMFullAccess",
+        "IAMReadOnlyAccess",
+        "AmazonS3FullAccess",
+        "AmazonS3ReadOnlyAccess",
+        "AmazonEC2FullAccess",
+        "AmazonEC2ReadOnlyAccess",
+        "AWSDenyAll",
+    ] {
+        user = user.attach(PolicyRef::aws(name));
+    }
+    let bundle = Bundle::new("b").with(user);
+    world.calls();
+    let error = world.plan(&bundle).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::QuotaExceeded);
+    assert_eq!(error.problems().len(), 1, "{error}");
+    let told =
+        "user u: 11 attached managed policies; the quota is 10 (AttachedPoliciesPerUserQuota)";
+    assert!(error.to_string().contains(told), "{error}");
+    let (calls, writes) = world.calls();
+    assert_eq!((calls.len(), writes), (3, 0), "{calls:?}");
+
+    // AWS raised it.
+    world.account.set_quota(Quota::AttachedPolicies, 20);
+    let plan = world.plan(&bundle).await.unwrap();
+    assert!(
+        plan.permissions()
+            .unwrap()
+            .to_string()
+            .contains("iam:GetAccountSummary")
+    );
+
+    // Where every default is kept nobody asks.
+    world.calls();
+    world.plan(&estate()).await.unwrap();
+    let (calls, _) = world.calls();
+    assert!(
+        calls
+            .iter()
+            .all(|call| !call.action.contains("GetAccountSummary")),
+        "{calls:?}"
     );
 }

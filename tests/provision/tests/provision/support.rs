@@ -301,3 +301,28 @@ pub(crate) fn everything() -> Bundle {
         .with(cap)
         .with(own)
 }
+
+/// Checks that the last cell of each row of a table in a module's
+/// documentation names a test in one of `files`; returns the number of rows.
+pub(crate) fn table_rows(documentation: &str, files: &[(&str, &str)]) -> usize {
+    let rows: Vec<&str> = documentation
+        .lines()
+        .filter(|line| line.starts_with("//! | ") && !line.contains("| test |"))
+        .collect();
+    for row in &rows {
+        let cell = row.trim_end_matches('|').rsplit('|').next().unwrap().trim();
+        let (module, name) = cell
+            .trim_matches('`')
+            .split_once("::")
+            .unwrap_or_else(|| panic!("{row}"));
+        let (_, text) = files
+            .iter()
+            .find(|(file, _)| *file == module)
+            .unwrap_or_else(|| panic!("no file for {cell}"));
+        assert!(
+            text.contains(&format!("async fn {name}()")),
+            "{cell} is no test"
+        );
+    }
+    rows.len()
+}

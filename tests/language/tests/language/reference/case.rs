@@ -70,22 +70,6 @@ pub(super) fn fitting(layers: &Layers, request: &Request) -> Layers {
     layers
 }
 
-/// Where the two are known to differ, and AWS's documentation is with the
-/// reference; an entry goes when the evaluator is mended.
-pub(super) fn known_difference(layers: &Layers, request: &Request) -> Option<&'static str> {
-    let foreign = |text: &str| text.contains("arn:aws-cn:iam:");
-    let named = [&layers.resource, &layers.endpoint, &layers.trust];
-    if request.caller.arn().is_some_and(foreign)
-        || named.into_iter().flatten().any(|d| foreign(&d.to_json()))
-    {
-        return Some(
-            "the root of an account is one of its partition: access is delegated \"only \
-             within a single partition\" (\"How IAM roles differ from resource-based policies\")",
-        );
-    }
-    None
-}
-
 /// The same policies for the evaluator under test.
 pub(super) fn authorizer(layers: &Layers) -> Authorizer {
     let add = |authorizer: Authorizer,

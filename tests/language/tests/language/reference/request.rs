@@ -35,6 +35,10 @@ pub(super) const TARGETS: &[(&str, &str)] = &[
         "kms:CreateAlias",
         "arn:aws:kms:us-east-1:111122223333:alias/k1",
     ),
+    (
+        "kms:RetireGrant",
+        "arn:aws:kms:us-east-1:111122223333:key/k1",
+    ),
     ("kms:ListKeys", "*"),
     ("sts:AssumeRole", "arn:aws:iam::111122223333:role/deploy"),
     ("sts:AssumeRole", "arn:aws:iam::444455556666:role/deploy"),

@@ -1,0 +1,266 @@
+//! The actions and resources that have to be told apart.
+
+use std::collections::{HashMap, HashSet};
+
+use super::budget::{Exhausted, Meter};
+use super::domain::Bits;
+use super::fields::{self, Piece, Tuple};
+use super::form::{Form, Token};
+use super::problem::{Listed, Problem};
+use super::sets;
+use crate::Context;
+use crate::evaluate::probe::Probe;
+
+/// Actions or resources that the same statements list.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    /// Which statements list them.
+    pub(super) hits: Bits,
+    /// Texts that stand for them, each with the pattern that it is of.
+    pub(super) samples: Vec<Sample>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    pub(super) text: String,
+    pub(super) pattern: String,
+}
+
+/// How many samples of a cell are kept.
+const SAMPLES: usize = 8;
+
+/// A pattern's text, without the fields' names.
+fn written(tuple: &Tuple) -> String {
+    let mut text = String::new();
+    for (number, form) in tuple.iter().enumerate() {
+        if number > 0 {
+            text.push(':');
+        }
+        for token in form.tokens() {
+            text.push(match token {
+                Token::Char(character) => *character,
+                Token::One => '?',
+                Token::Run => '*',
+            });
+        }
+    }
+    text
+}
+
+/// Collects samples by what lists them.
+#[derive(Default)]
+struct Cells {
+    order: Vec<Cell>,
+    known: HashMap<Vec<usize>, usize>,
+}
+
+impl Cells {
+    fn add(&mut self, hits: Vec<usize>, statements: usize, sample: Sample) {
+        let next = self.order.len();
+        let place = *self.known.entry(hits.clone()).or_insert(next);
+        if place == next {
+            let mut bits = Bits::none(statements);
+            hits.iter().for_each(|hit| bits.set(*hit));
+            self.order.push(Cell {
+                hits: bits,
+                samples: Vec::new(),
+            });
+        }
+        if let Some(cell) = self.order.get_mut(place)
+            && cell.samples.len() < SAMPLES
+        {
+            cell.samples.push(sample);
+        }
+    }
+}
+
+/// What one statement's element contributes.
+struct Sought {
+    /// Of each group of the new side what its statements list.
+    mandatory: Vec<Vec<Tuple>>,
+    optional: Vec<Vec<Tuple>>,
+    ones: usize,
+}
+
+fn sought<'p>(
+    problem: &'p Problem<'_>,
+    active: impl Fn(usize) -> bool,
+    element: impl Fn(usize) -> Option<&'p Listed>,
+    any: &Tuple,
+    mut tuples: impl FnMut(&[Vec<Piece>]) -> Result<Vec<Tuple>, Exhausted>,
+) -> Result<Sought, Exhausted> {
+    let mut ones = 0;
+    for statement in (0..problem.statements.len()).filter(|s| active(*s)) {
+        if let Some(Listed::These(patterns) | Listed::AllBut(patterns)) = element(statement) {
+            for pattern in patterns {
+                let count = |piece: &&Piece| matches!(piece, Piece::One { .. });
+                ones = ones.max(pattern.iter().filter(count).count());
+            }
+        }
+    }
+    let mut mandatory = Vec::new();
+    for group in &problem.new.groups {
+        let mut of_group: Vec<Tuple> = Vec::new();
+        for statement in group.iter().filter(|s| active(**s)) {
+            match element(*statement) {
+                Some(Listed::These(patterns)) => of_group.extend(tuples(patterns)?),
+                Some(Listed::AllBut(_) | Listed::Constant) => of_group.push(any.clone()),
+                None => {}
+            }
+        }
+        mandatory.push(of_group);
+    }
+    if mandatory.is_empty() {
+        mandatory.push(vec![any.clone()]);
+    }
+    let allows: HashSet<usize> = problem.new.groups.iter().flatten().copied().collect();
+    let mut optional = Vec::new();
+    for number in (0..problem.statements.len()).filter(|s| active(*s) && !allows.contains(s)) {
+        let helps = problem.statement(number).is_some_and(|s| s.helps);
+        match element(number) {
+            Some(Listed::These(patterns)) if helps => optional.push(tuples(patterns)?),
+            Some(Listed::AllBut(patterns)) if !helps => optional.push(tuples(patterns)?),
+            _ => {}
+        }
+    }
+    Ok(Sought {
+        mandatory,
+        optional,
+        ones,
+    })
+}
+
+impl Sought {
+    fn tuples(self, meter: &Meter) -> Result<Vec<Tuple>, Exhausted> {
+        let mut mandatory = self.mandatory.into_iter();
+        let mut start = mandatory.next().unwrap_or_default();
+        for group in mandatory {
+            start = sets::common(&start, &group, meter)?;
+        }
+        sets::close(start, &self.optional, meter)
+    }
+}
+
+/// The actions to be told apart.
+pub(super) fn actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhausted> {
+    let any = vec![Form::any(); 2];
+    let element = |statement: usize| problem.statement(statement).map(|s| &s.actions);
+    let sought = sought(
+        problem,
+        |_| true,
+        element,
+        &any,
+        |patterns| {
+            let mut tuples = Vec::with_capacity(patterns.len());
+            for pattern in patterns {
+                tuples.extend(fields::split(pattern, 2, meter)?);
+            }
+            Ok(tuples)
+        },
+    )?;
+    let letters = [problem.letters.get(0), problem.letters.get(1)];
+    let ones = sought.ones;
+    let mut cells = Cells::default();
+    for tuple in sought.tuples(meter)? {
+        for text in sets::samples(&tuple, &letters, ones, ":", meter)? {
+            // The name holds no colon, and neither part is empty.
+            match text.split_once(':') {
+                Some((service, name))
+                    if !service.is_empty() && !name.is_empty() && !name.contains(':') => {}
+                _ => continue,
+            }
+            let hits = action_hits(problem, &text, meter)?;
+            let pattern = written(&tuple);
+            cells.add(hits, problem.statements.len(), Sample { text, pattern });
+        }
+    }
+    Ok(cells.order)
+}
+
+/// Which statements list an action.
+pub(super) fn action_hits(
+    problem: &Problem<'_>,
+    action: &str,
+    meter: &Meter,
+) -> Result<Vec<usize>, Exhausted> {
+    meter.take(1 + problem.statements.len())?;
+    let probe = Probe::new(action, "*", None, Context::new());
+    let statements = problem.statements.iter().enumerate();
+    Ok(statements
+        .filter(|(_, statement)| statement.meets_action(&probe))
+        .map(|(number, _)| number)
+        .collect())
+}
+
+/// The letters that stand for wildcards in the six fields of an ARN.
+pub(super) fn arn_letters(problem: &Problem<'_>) -> [char; fields::ARN] {
+    std::array::from_fn(|field| problem.letters.get(2 + field))
+}
+
+/// The resources to be told apart for actions that these statements list.
+/// `universe` are the ARNs there are, beside `*` where `bare`.
+pub(super) fn resources(
+    problem: &Problem<'_>,
+    actions: &Cell,
+    universe: &Tuple,
+    bare: bool,
+    context: &Context,
+    fill: &impl Fn(&[Piece]) -> Option<Vec<Piece>>,
+    meter: &Meter,
+) -> Result<Vec<Cell>, Exhausted> {
+    let element = |statement: usize| problem.statement(statement).map(|s| &s.resources);
+    let active = |statement: usize| actions.hits.has(statement);
+    let sought = sought(problem, active, element, universe, |patterns| {
+        let mut tuples = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            let Some(pattern) = fill(pattern) else {
+                continue;
+            };
+            for tuple in fields::split(&pattern, fields::ARN, meter)? {
+                tuples.extend(fields::meet(universe, &tuple, meter)?);
+            }
+        }
+        Ok(tuples)
+    })?;
+    let letters = arn_letters(problem);
+    let ones = sought.ones;
+    let mut cells = Cells::default();
+    let mut add = |text: String, pattern: String| -> Result<(), Exhausted> {
+        let probe = Probe::new("", &text, None, context.clone());
+        let mut hits = Vec::new();
+        for (number, statement) in problem.statements.iter().enumerate() {
+            if active(number) {
+                meter.take(1)?;
+                if statement.meets_resource(&probe) {
+                    hits.push(number);
+                }
+            }
+        }
+        cells.add(hits, problem.statements.len(), Sample { text, pattern });
+        Ok(())
+    };
+    if bare {
+        add("*".to_owned(), "*".to_owned())?;
+    }
+    for tuple in sought.tuples(meter)? {
+        for text in sets::samples(&tuple, &letters, ones, ":", meter)? {
+            let mut fields = text.splitn(fields::ARN, ':').map(str::is_empty);
+            let empty: [Option<bool>; fields::ARN] = std::array::from_fn(|_| fields.next());
+            // Partition, service and resource are never empty.
+            if let [
+                Some(false),
+                Some(false),
+                Some(false),
+                Some(_),
+                Some(_),
+                Some(false),
+            ] = empty
+            {
+                let any = tuple.iter().skip(1).all(Form::is_any);
+                let pattern = if any { "*".to_owned() } else { written(&tuple) };
+                add(text, pattern)?;
+            }
+        }
+    }
+    Ok(cells.order)
+}

@@ -1,0 +1,150 @@
+//! The answers.
+
+use std::fmt;
+
+use super::budget::Exhausted;
+use super::witness::Witness;
+
+/// What a new policy gives beyond a reference.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Comparison {
+    /// Proved: every request that the new one lets through the reference lets
+    /// through as well.
+    NoNewAccess,
+    /// A request that the new one lets through and the reference does not; both
+    /// answers were had from the evaluator.
+    NewAccess(Box<Witness>),
+    /// Neither was shown, and why.
+    Unknown(Unknown),
+}
+
+impl Comparison {
+    /// Whether it is proved that there is no new access.
+    pub fn is_no_new_access(&self) -> bool {
+        matches!(self, Comparison::NoNewAccess)
+    }
+
+    /// The request that shows new access, where there is one.
+    pub fn witness(&self) -> Option<&Witness> {
+        match self {
+            Comparison::NewAccess(witness) => Some(witness),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Comparison::NoNewAccess => f.write_str("no new access"),
+            Comparison::NewAccess(witness) => write!(f, "newly allows {witness}"),
+            Comparison::Unknown(unknown) => write!(f, "unknown: {unknown}"),
+        }
+    }
+}
+
+/// How two policies relate by the requests that they let through.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Relation {
+    /// The same requests.
+    Equal,
+    /// Fewer than the reference.
+    Narrower,
+    /// More than the reference.
+    Wider,
+    /// Each lets something through that the other does not, and some requests
+    /// both do.
+    Overlapping,
+    /// Each lets something through, and no request both do.
+    Disjoint,
+    /// Not shown, and why.
+    Unknown(Unknown),
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Relation::Equal => "equal",
+            Relation::Narrower => "narrower",
+            Relation::Wider => "wider",
+            Relation::Overlapping => "overlapping",
+            Relation::Disjoint => "disjoint",
+            Relation::Unknown(unknown) => return write!(f, "unknown: {unknown}"),
+        })
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    kind: UnknownKind,
+    about: String,
+}
+
+/// The reasons for which there may be no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnknownKind {
+    /// The [`Budget`](super::Budget) is used up.
+    Budget,
+    /// A policy variable is part of a value, and how it meets other patterns is
+    /// not decided.
+    Variable,
+    /// A condition key is compared as values of several types.
+    MixedTypes,
+    /// Values of a kind that is not decided: the message tells which.
+    Values,
+    /// A request was found that the evaluator did not confirm.
+    NotConfirmed,
+    /// The two are policies of different kinds: who may ask of the one may not
+    /// ask of the other.
+    DifferentKinds,
+}
+
+impl Unknown {
+    pub(super) fn new(kind: UnknownKind, about: impl Into<String>) -> Self {
+        Unknown {
+            kind,
+            about: about.into(),
+        }
+    }
+
+    /// Which of the reasons it is.
+    pub fn kind(&self) -> UnknownKind {
+        self.kind
+    }
+}
+
+impl From<Exhausted> for Unknown {
+    fn from(_: Exhausted) -> Self {
+        Unknown::new(UnknownKind::Budget, "")
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = &self.about;
+        match self.kind {
+            UnknownKind::Budget => f.write_str(
+                "the policies are too entangled for the budget; give `Analysis::budget` more",
+            ),
+            UnknownKind::Variable => write!(
+                f,
+                "{about} has a policy variable as part of its text, and what it may meet is not decided"
+            ),
+            UnknownKind::MixedTypes => {
+                write!(f, "`{about}` is compared as values of several types")
+            }
+            UnknownKind::Values => write!(f, "values of `{about}` that are not decided"),
+            UnknownKind::NotConfirmed => write!(
+                f,
+                "a request for {about} was found that the evaluator did not confirm"
+            ),
+            UnknownKind::DifferentKinds => {
+                f.write_str("the two are policies of different kinds; compare policies of one kind")
+            }
+        }
+    }
+}

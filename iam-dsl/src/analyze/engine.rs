@@ -1,0 +1,559 @@
+//! The search for a request that one side lets through and the other does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_dsl_core::catalogue::Catalogue;
+
+use super::access::{Access, Basis};
+use super::budget::{Exhausted, Meter};
+use super::callers::{self, Caller, Rule};
+use super::cells::{self, Cell};
+use super::comparison::{Unknown, UnknownKind};
+use super::domain::{Bits, Domain, Given};
+use super::fields::{self, Piece, Tuple};
+use super::form::Form;
+use super::problem::{Cond, Listed, Problem};
+use super::realize::{self, Model};
+use super::search::{self, Domains, Found};
+use super::values::{self, Frame};
+use super::witness::Witness;
+use crate::Context;
+use crate::evaluate::probe::Probe;
+
+/// What a search is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Options {
+    pub(super) assume_catalogue: bool,
+    /// Whether to go on after the first request that was found.
+    pub(super) all: bool,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) witnesses: Vec<Witness>,
+    pub(super) doubt: Option<Unknown>,
+}
+
+/// Everything that one search looks at.
+pub(super) struct Engine<'a> {
+    pub(super) new: &'a Access,
+    pub(super) reference: &'a Access,
+    pub(super) problem: &'a Problem<'a>,
+    pub(super) meter: &'a Meter,
+    pub(super) options: Options,
+    /// The keys that conditions and variables name, in lower case.
+    keys: BTreeSet<String>,
+}
+
+/// The value of each variable's key.
+type Filled = BTreeMap<String, Option<String>>;
+
+/// A part of the search in which caller and variables are settled.
+struct Setting<'s> {
+    caller: &'s Caller,
+    filled: Filled,
+    domains: Domains,
+    /// Which statements name the caller.
+    named: Bits,
+}
+
+/// Searches for requests that `new` lets through and `reference` does not.
+pub(super) fn search(
+    new: &Access,
+    reference: &Access,
+    options: Options,
+    meter: &Meter,
+) -> Findings {
+    let problem = Problem::new(new, reference);
+    let mut keys: BTreeSet<String> = problem.drivers.clone();
+    keys.extend(problem.conditions.iter().map(|c| c.key.clone()));
+    let engine = Engine {
+        new,
+        reference,
+        problem: &problem,
+        meter,
+        options,
+        keys,
+    };
+    let mut findings = Findings::default();
+    if let Err(Exhausted) = engine.run(&mut findings) {
+        findings.doubt = Some(Exhausted.into());
+    }
+    findings
+}
+
+impl Engine<'_> {
+    fn run(&self, findings: &mut Findings) -> Result<(), Exhausted> {
+        let actions = cells::actions(self.problem, self.meter)?;
+        let mut done: BTreeSet<usize> = BTreeSet::new();
+        // Whether a resource has an account hangs on whether it is an ARN.
+        let forms: &[Option<bool>] = match self.keys.contains(callers::RESOURCE_ACCOUNT) {
+            true => &[Some(true), Some(false)],
+            false => &[None],
+        };
+        for caller in callers::callers(self.new, self.reference, &self.keys) {
+            for &form in forms {
+                self.ask(&caller, form, &actions, &mut done, findings)?;
+                if !self.options.all && !findings.witnesses.is_empty() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything for one caller, about ARNs, about `*`, or both.
+    fn ask(
+        &self,
+        caller: &Caller,
+        form: Option<bool>,
+        actions: &[Cell],
+        done: &mut BTreeSet<usize>,
+        findings: &mut Findings,
+    ) -> Result<(), Exhausted> {
+        let named = self.named(caller);
+        for filled in self.fillings(caller, form, findings)? {
+            let domains = self.domains(caller, form, &filled)?;
+            let setting = Setting {
+                caller,
+                filled,
+                domains,
+                named: named.clone(),
+            };
+            for (number, action) in actions.iter().enumerate() {
+                if done.contains(&number) {
+                    continue;
+                }
+                if self.action(&setting, form, action, findings)? {
+                    done.insert(number);
+                    if !self.options.all {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Which statements name the caller.
+    fn named(&self, caller: &Caller) -> Bits {
+        let principal = realize::some_principal(caller);
+        let probe = Probe::new("", "*", principal, Context::new());
+        let mut named = Bits::none(self.problem.statements.len());
+        for (number, statement) in self.problem.statements.iter().enumerate() {
+            if statement.meets_principal(&probe) {
+                named.set(number);
+            }
+        }
+        named
+    }
+
+    /// The keys that variables tie to this one, itself included.
+    fn tied(&self, key: &str) -> BTreeSet<&str> {
+        let mut tied: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<&str> = self.keys.get(key).map(String::as_str).into_iter().collect();
+        while let Some(key) = open.pop() {
+            if !tied.insert(key) {
+                continue;
+            }
+            for condition in &self.problem.conditions {
+                let mut named = variables(condition).peekable();
+                if named.peek().is_none() {
+                    continue;
+                }
+                let all: Vec<&str> = named.chain([condition.key.as_str()]).collect();
+                if all.contains(&key) {
+                    open.extend(
+                        all.iter()
+                            .filter_map(|k| self.keys.get(*k).map(String::as_str)),
+                    );
+                }
+            }
+        }
+        tied
+    }
+
+    /// The letter that stands for whatever else a key may be.
+    pub(super) fn letter(&self, key: &str) -> char {
+        let place = self.keys.iter().position(|other| other == key);
+        self.problem
+            .letters
+            .get(16 + place.unwrap_or(self.keys.len()))
+    }
+
+    /// The values of variables to be told apart, in every combination.
+    fn fillings(
+        &self,
+        caller: &Caller,
+        form: Option<bool>,
+        findings: &mut Findings,
+    ) -> Result<Vec<Filled>, Exhausted> {
+        let mut all: Vec<Filled> = vec![Filled::new()];
+        for driver in &self.problem.drivers {
+            let tied = self.tied(driver);
+            let letters: Vec<char> = tied
+                .iter()
+                .filter(|key| self.problem.drivers.contains(**key))
+                .map(|key| self.letter(key))
+                .collect();
+            let of_key = |c: &&Cond<'_>| tied.contains(c.key.as_str());
+            let conditions: Vec<&Cond<'_>> =
+                self.problem.conditions.iter().filter(of_key).collect();
+            let (values, doubt) =
+                self.values(driver, &conditions, &letters, &Filled::new(), caller, form)?;
+            if let Some(doubt) = doubt {
+                findings.doubt.get_or_insert(doubt);
+            }
+            let several = |c: &&Cond<'_>| c.key == **driver && c.operator.qualifier.is_some();
+            if self.problem.conditions.iter().any(|c| several(&c)) {
+                let doubt = Unknown::new(UnknownKind::Variable, driver);
+                findings.doubt.get_or_insert(doubt);
+            }
+            self.meter.holds(all.len() * values.len())?;
+            all = all
+                .iter()
+                .flat_map(|filled| {
+                    values.iter().map(|value| {
+                        let mut filled = filled.clone();
+                        filled.insert(driver.clone(), value.clone());
+                        filled
+                    })
+                })
+                .collect();
+        }
+        if !self.problem.drivers.is_empty() {
+            self.entangled(findings)?;
+        }
+        Ok(all)
+    }
+
+    /// Whether a variable within a resource may meet other patterns in a way
+    /// that depends on its value.
+    fn entangled(&self, findings: &mut Findings) -> Result<(), Exhausted> {
+        let sought = |helps: bool, listed: &'_ Listed| match listed {
+            Listed::These(_) => helps,
+            Listed::AllBut(_) => !helps,
+            Listed::Constant => false,
+        };
+        let fill = |pieces: &[Piece]| {
+            let value = |key: &str| Some(self.letter(key).to_string());
+            let values: BTreeMap<&str, String> = self
+                .problem
+                .drivers
+                .iter()
+                .filter_map(|key| Some((key.as_str(), value(key)?)))
+                .collect();
+            fields::fill(pieces, |key| values.get(key).map(String::as_str))
+        };
+        let lists: Vec<(usize, bool, &Vec<Vec<Piece>>)> = self
+            .problem
+            .statements
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| sought(s.helps, &s.resources))
+            .filter_map(|(number, statement)| match &statement.resources {
+                Listed::These(patterns) | Listed::AllBut(patterns) => {
+                    Some((number, statement.helps, patterns))
+                }
+                Listed::Constant => None,
+            })
+            .collect();
+        let one_group = self.problem.new.groups.len() <= 1;
+        let allows: BTreeSet<usize> = self.problem.new.groups.iter().flatten().copied().collect();
+        for (number, _, patterns) in &lists {
+            for pattern in patterns.iter().filter(|p| fields::has_variables(p)) {
+                for (other, _, against) in &lists {
+                    // Of several statements that allow, one is enough.
+                    let both_allow = allows.contains(number) && allows.contains(other);
+                    if number == other || (one_group && both_allow) {
+                        continue;
+                    }
+                    for against in *against {
+                        self.meter.take(1)?;
+                        if values::depends_on_value(pattern, against, &fill, self.meter)? {
+                            let doubt = Unknown::new(UnknownKind::Variable, "a resource");
+                            findings.doubt.get_or_insert(doubt);
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of a key to be told apart, `None` for absent.
+    fn values(
+        &self,
+        key: &str,
+        conditions: &[&Cond<'_>],
+        letters: &[char],
+        filled: &Filled,
+        caller: &Caller,
+        form: Option<bool>,
+    ) -> Result<(Vec<Option<String>>, Option<Unknown>), Exhausted> {
+        let rule = caller.rule(key, form != Some(false));
+        let frame = Frame {
+            arns: match &rule {
+                Rule::Arn(tuples) => Some(tuples.clone()),
+                _ => None,
+            },
+            well_typed: values::single_family(conditions).is_some_and(|family| {
+                let documented = Catalogue::embedded().condition_key(key);
+                documented.is_some_and(|documented| {
+                    (key.starts_with("aws:") || self.options.assume_catalogue)
+                        && !documented.is_template()
+                        && documented.key_type().operator_family() == family
+                })
+            }),
+        };
+        let absent = match rule {
+            Rule::Absent => return Ok((vec![None], None)),
+            Rule::Fixed(text) => return Ok((vec![Some(text)], None)),
+            Rule::Free => vec![None],
+            Rule::Present | Rule::Arn(_) => Vec::new(),
+        };
+        let found = values::texts(key, conditions, letters, filled, &frame, self.meter)?;
+        let texts = found.texts.into_iter().map(Some);
+        Ok((absent.into_iter().chain(texts).collect(), found.doubt))
+    }
+
+    fn domains(
+        &self,
+        caller: &Caller,
+        form: Option<bool>,
+        filled: &Filled,
+    ) -> Result<Domains, Exhausted> {
+        let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, condition) in self.problem.conditions.iter().enumerate() {
+            by_key.entry(&condition.key).or_default().push(number);
+        }
+        let mut list = Vec::with_capacity(by_key.len());
+        let mut places = vec![(usize::MAX, 0); self.problem.conditions.len()];
+        for (key, numbers) in by_key {
+            let conditions: Vec<&Cond<'_>> = numbers
+                .iter()
+                .filter_map(|n| self.problem.condition(*n))
+                .collect();
+            let (values, doubt) = match filled.get(key) {
+                Some(value) => (vec![value.clone()], None),
+                None => {
+                    let letters = [self.letter(key)];
+                    self.values(key, &conditions, &letters, filled, caller, form)?
+                }
+            };
+            let derived = callers::DERIVED.contains(&key);
+            let several = !derived
+                && !filled.contains_key(key)
+                && (conditions.iter().any(|c| c.operator.qualifier.is_some())
+                    || Catalogue::embedded()
+                        .condition_key(key)
+                        .is_some_and(|key| key.is_multi_valued()));
+            let domain = Domain::new(key, &conditions, values, several, filled, doubt, self.meter)?;
+            for (row, number) in numbers.iter().enumerate() {
+                if let Some(place) = places.get_mut(*number) {
+                    *place = (list.len(), row);
+                }
+            }
+            list.push(domain);
+        }
+        Ok(Domains { list, places })
+    }
+
+    /// One cell of actions; whether new access was found.
+    fn action(
+        &self,
+        setting: &Setting<'_>,
+        form: Option<bool>,
+        action: &Cell,
+        findings: &mut Findings,
+    ) -> Result<bool, Exhausted> {
+        let allowed = self.problem.new.groups.iter().all(|group| {
+            group
+                .iter()
+                .any(|s| action.hits.has(*s) && setting.named.has(*s))
+        });
+        if !allowed {
+            return Ok(false);
+        }
+        let context = setting
+            .filled
+            .iter()
+            .filter_map(|(key, value)| Some((key, value.as_ref()?)))
+            .fold(Context::new(), |context, (key, value)| {
+                context.with(key, value)
+            });
+        let value = |key: &str| setting.filled.get(key).and_then(Option::as_deref);
+        let fill = |pieces: &[Piece]| fields::fill(pieces, value);
+        let (universe, bare) = self.universe(form);
+        let resources = cells::resources(
+            self.problem,
+            action,
+            &universe,
+            bare,
+            &context,
+            &fill,
+            self.meter,
+        )?;
+        for mut resource in resources {
+            if form == Some(false) {
+                resource.samples.retain(|sample| sample.text == "*");
+            }
+            if resource.samples.is_empty() {
+                continue;
+            }
+            if self.resource(setting, action, &resource, findings)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The ARNs that a request may be about, and whether it may be about `*`.
+    fn universe(&self, form: Option<bool>) -> (Tuple, bool) {
+        let mut universe = vec![Form::any(); fields::ARN];
+        if self.new.basis == Basis::Trust {
+            for (field, text) in universe
+                .iter_mut()
+                .zip(["arn", "*", "iam", "", "*", "role/?*"])
+            {
+                *field = Form::glob(text);
+            }
+            return (universe, false);
+        }
+        if let Some(first) = universe.first_mut() {
+            *first = Form::literal("arn");
+        }
+        (universe, form != Some(true))
+    }
+
+    fn resource(
+        &self,
+        setting: &Setting<'_>,
+        action: &Cell,
+        resource: &Cell,
+        findings: &mut Findings,
+    ) -> Result<bool, Exhausted> {
+        let active =
+            |s: &usize| action.hits.has(*s) && resource.hits.has(*s) && setting.named.has(*s);
+        let conditions = |s: usize| -> &[usize] {
+            self.problem
+                .statement(s)
+                .map_or(&[], |statement| statement.conditions.as_slice())
+        };
+        let of = |statements: &[usize]| -> Vec<Vec<usize>> {
+            let mut all: Vec<Vec<usize>> = statements
+                .iter()
+                .filter(|s| active(s))
+                .map(|s| conditions(*s).to_vec())
+                .collect();
+            all.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+            all.dedup();
+            // A statement without conditions matches whatever the others say.
+            if all.first().is_some_and(Vec::is_empty) {
+                all.truncate(1);
+            }
+            all
+        };
+        let denies = of(&self.problem.new.denies);
+        if denies.first().is_some_and(Vec::is_empty) {
+            return Ok(false);
+        }
+        let mut choices: Vec<Vec<usize>> = vec![Vec::new()];
+        for group in &self.problem.new.groups {
+            let group = of(group);
+            self.meter.take(choices.len() * group.len())?;
+            self.meter.holds(choices.len() * group.len())?;
+            choices = choices
+                .iter()
+                .flat_map(|choice| {
+                    group.iter().map(|more| {
+                        let mut choice = choice.clone();
+                        choice.extend(more);
+                        choice
+                    })
+                })
+                .collect();
+        }
+        // What makes the reference refuse: what has to hold, and what to fail.
+        let mut refusals: Vec<(Vec<usize>, Vec<Vec<usize>>)> = Vec::new();
+        for group in &self.problem.reference.groups {
+            let group = of(group);
+            if !group.first().is_some_and(Vec::is_empty) {
+                refusals.push((Vec::new(), group));
+            }
+        }
+        for deny in of(&self.problem.reference.denies) {
+            refusals.push((deny, Vec::new()));
+        }
+        for choice in &choices {
+            for (hold, fail) in &refusals {
+                self.meter.take(1 + denies.len() + fail.len())?;
+                let mut hold = hold.clone();
+                hold.extend(choice);
+                let fail: Vec<Vec<usize>> = denies.iter().chain(fail).cloned().collect();
+                match search::find(&setting.domains, &hold, &fail, self.meter)? {
+                    Found::Nothing => {}
+                    Found::Doubtful(domain) => {
+                        let doubt = setting
+                            .domains
+                            .list
+                            .get(domain)
+                            .and_then(|d| d.doubt.clone());
+                        if let Some(doubt) = doubt {
+                            findings.doubt.get_or_insert(doubt);
+                        }
+                    }
+                    Found::Context(found) => {
+                        let given: BTreeMap<String, Given> = found
+                            .into_iter()
+                            .filter_map(|(domain, given)| {
+                                let key = setting.domains.list.get(domain)?.key.clone();
+                                Some((key, given))
+                            })
+                            .chain(setting.filled.iter().map(|(key, value)| {
+                                let given = value.clone().map_or(Given::Absent, Given::One);
+                                (key.clone(), given)
+                            }))
+                            .collect();
+                        let model = Model {
+                            caller: setting.caller,
+                            action,
+                            resource,
+                            given,
+                        };
+                        match realize::witness(self, &model)? {
+                            realize::Outcome::Witness(witness) => {
+                                findings.witnesses.push(*witness);
+                                return Ok(true);
+                            }
+                            realize::Outcome::Rule => {}
+                            realize::Outcome::Refuted => {
+                                let about = action.samples.first().map(|s| s.pattern.as_str());
+                                let doubt = Unknown::new(
+                                    UnknownKind::NotConfirmed,
+                                    about.unwrap_or_default(),
+                                );
+                                findings.doubt.get_or_insert(doubt);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The keys, in lower case, whose variables a condition's values hold.
+fn variables<'c>(condition: &'c Cond<'_>) -> impl Iterator<Item = &'c str> {
+    condition
+        .patterns
+        .iter()
+        .flatten()
+        .filter_map(|piece| match piece {
+            Piece::Variable { key, .. } => Some(key.as_str()),
+            _ => None,
+        })
+}

@@ -1,0 +1,345 @@
+//! Two sides as statements over conditions.
+//!
+//! Wanted is a request that the new side lets through and the reference does
+//! not. Of each statement it is known whether it helps when it matches: an Allow
+//! of the new side and a Deny of the reference do. Patterns that such statements
+//! list, and patterns that the others leave out, are *sought*: only those need to
+//! be met with each other, all others just have to be missed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use iam_dsl_core::{Effect, Operator, OperatorFamily, Qualifier, Statement};
+
+use super::access::{Access, Part};
+use super::fields::{self, Piece, Wildcards};
+use crate::Layer;
+use crate::evaluate::probe::Probe;
+
+/// The two sides.
+#[derive(Debug)]
+pub(super) struct Problem<'a> {
+    pub(super) statements: Vec<Stated<'a>>,
+    pub(super) conditions: Vec<Cond<'a>>,
+    pub(super) new: Side,
+    pub(super) reference: Side,
+    /// The keys that variables name, in lower case.
+    pub(super) drivers: BTreeSet<String>,
+    pub(super) letters: Letters,
+}
+
+/// The statements of one side, by number.
+#[derive(Debug, Default)]
+pub(super) struct Side {
+    /// Of each group one has to allow.
+    pub(super) groups: Vec<Vec<usize>>,
+    pub(super) denies: Vec<usize>,
+}
+
+/// An element that lists patterns, or all but them.
+#[derive(Debug)]
+pub(super) enum Listed {
+    These(Vec<Vec<Piece>>),
+    AllBut(Vec<Vec<Piece>>),
+    /// It says the same of everything.
+    Constant,
+}
+
+/// A statement of one of the two sides.
+#[derive(Debug)]
+pub(super) struct Stated<'a> {
+    pub(super) part: &'a Part,
+    pub(super) index: usize,
+    pub(super) effect: Effect,
+    /// Whether it helps when it matches.
+    pub(super) helps: bool,
+    pub(super) actions: Listed,
+    pub(super) resources: Listed,
+    /// By number.
+    pub(super) conditions: Vec<usize>,
+}
+
+impl Stated<'_> {
+    pub(super) fn meets_action(&self, probe: &Probe) -> bool {
+        self.part.sheet.meets_action(self.index, probe)
+    }
+
+    pub(super) fn meets_resource(&self, probe: &Probe) -> bool {
+        self.part.sheet.meets_resource(self.index, probe)
+    }
+
+    pub(super) fn meets_principal(&self, probe: &Probe) -> bool {
+        self.part.sheet.meets_principal(self.index, probe)
+    }
+
+    pub(super) fn source(&self) -> Option<&Statement> {
+        self.part.document.statements().get(self.index)
+    }
+}
+
+/// One operator with one key and its values, as it stands in some statement.
+#[derive(Debug)]
+pub(super) struct Cond<'a> {
+    part: &'a Part,
+    statement: usize,
+    index: usize,
+    pub(super) operator: Operator,
+    /// In lower case.
+    pub(super) key: String,
+    pub(super) values: Vec<String>,
+    /// Whether it stands where it helps that it holds, and where it helps that
+    /// it does not.
+    pub(super) wanted: bool,
+    pub(super) unwanted: bool,
+    /// What it comes to where AWS does not say.
+    pub(super) undefined: bool,
+    /// The patterns of a string or ARN operator.
+    pub(super) patterns: Vec<Vec<Piece>>,
+}
+
+impl Cond<'_> {
+    pub(super) fn judge(&self, probe: &Probe) -> bool {
+        self.part
+            .sheet
+            .meets_condition(self.statement, self.index, probe)
+    }
+
+    pub(super) fn family(&self) -> OperatorFamily {
+        self.operator.comparison.family()
+    }
+
+    /// Whether its patterns are sought rather than to be missed.
+    pub(super) fn is_sought(&self) -> bool {
+        let negated = self.operator.comparison.is_negated();
+        (self.wanted && !negated) || (self.unwanted && negated)
+    }
+
+    pub(super) fn is_for_all(&self) -> bool {
+        self.operator.qualifier == Some(Qualifier::ForAllValues)
+    }
+
+    pub(super) fn folds_case(&self) -> bool {
+        matches!(
+            self.operator.comparison,
+            iam_dsl_core::Comparison::StringEqualsIgnoreCase
+                | iam_dsl_core::Comparison::StringNotEqualsIgnoreCase
+        )
+    }
+}
+
+/// Letters that no policy of the two sides holds.
+#[derive(Debug)]
+pub(super) struct Letters {
+    free: Vec<char>,
+}
+
+impl Letters {
+    fn of(used: &BTreeSet<char>) -> Self {
+        let pool = ('\u{3b1}'..='\u{3c9}').chain('\u{4e00}'..='\u{4fff}');
+        Letters {
+            free: pool.filter(|letter| !used.contains(letter)).collect(),
+        }
+    }
+
+    pub(super) fn get(&self, number: usize) -> char {
+        // There are more letters than anybody asks for; the last one stands in.
+        self.free
+            .get(number)
+            .or(self.free.last())
+            .copied()
+            .unwrap_or('\u{3b1}')
+    }
+}
+
+impl<'a> Problem<'a> {
+    pub(super) fn new(new: &'a Access, reference: &'a Access) -> Self {
+        let mut builder = Builder::default();
+        let sides = [(new, true), (reference, false)].map(|(access, is_new)| {
+            let mut side = Side::default();
+            let mut groups: BTreeMap<(Layer, usize), Vec<usize>> = BTreeMap::new();
+            for (number, part) in access.parts.iter().enumerate() {
+                // Each boundary has to allow, of the other layers one policy.
+                let group = match part.layer {
+                    Layer::Boundary => (part.layer, number + 1),
+                    layer => (layer, 0),
+                };
+                if part.layer != Layer::ResourceControl {
+                    groups.entry(group).or_default();
+                }
+                for (index, statement) in part.document.statements().iter().enumerate() {
+                    let Some(effect) = statement.effect() else {
+                        continue;
+                    };
+                    let helps = is_new == (effect == Effect::Allow);
+                    let number = builder.statement(part, index, statement, effect, helps);
+                    match effect {
+                        Effect::Deny => side.denies.push(number),
+                        Effect::Allow => {
+                            if let Some(group) = groups.get_mut(&group) {
+                                group.push(number);
+                            }
+                        }
+                    }
+                }
+            }
+            if access.basis == super::access::Basis::Identity {
+                groups.entry((Layer::Identity, 0)).or_default();
+            }
+            side.groups = groups.into_values().collect();
+            side
+        });
+        let [new, reference] = sides;
+        Problem {
+            statements: builder.statements,
+            conditions: builder.conditions,
+            new,
+            reference,
+            drivers: builder.drivers,
+            letters: Letters::of(&builder.used),
+        }
+    }
+
+    pub(super) fn statement(&self, number: usize) -> Option<&Stated<'a>> {
+        self.statements.get(number)
+    }
+
+    pub(super) fn condition(&self, number: usize) -> Option<&Cond<'a>> {
+        self.conditions.get(number)
+    }
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    statements: Vec<Stated<'a>>,
+    conditions: Vec<Cond<'a>>,
+    known: HashMap<Identity, usize>,
+    drivers: BTreeSet<String>,
+    used: BTreeSet<char>,
+}
+
+/// What makes two conditions the same: operator, key, values, whether variables
+/// are read, and what it comes to where AWS does not say.
+type Identity = (Operator, String, Vec<String>, bool, bool);
+
+impl<'a> Builder<'a> {
+    fn note(&mut self, text: &str) {
+        // Letters of other scripts are the ones that are handed out.
+        self.used.extend(text.chars().filter(|c| !c.is_ascii()));
+    }
+
+    fn note_variables(&mut self, pieces: &[Piece]) {
+        for piece in pieces {
+            if let Piece::Variable { key, default } = piece {
+                self.drivers.insert(key.clone());
+                if let Some(default) = default {
+                    let default = default.clone();
+                    self.note(&default);
+                }
+            }
+        }
+    }
+
+    fn statement(
+        &mut self,
+        part: &'a Part,
+        index: usize,
+        statement: &Statement,
+        effect: Effect,
+        helps: bool,
+    ) -> usize {
+        let variables = part.document.has_variables();
+        let actions = match (statement.actions(), statement.not_actions()) {
+            ([], None) => Listed::Constant,
+            (listed, None) => {
+                Listed::These(listed.iter().map(|p| fields::action(p.as_str())).collect())
+            }
+            ([], Some(listed)) => {
+                Listed::AllBut(listed.iter().map(|p| fields::action(p.as_str())).collect())
+            }
+            _ => Listed::Constant,
+        };
+        for pattern in statement
+            .actions()
+            .iter()
+            .chain(statement.not_actions().unwrap_or_default())
+        {
+            self.note(pattern.as_str());
+        }
+        let mut patterns = |listed: &[iam_dsl_core::ResourcePattern]| {
+            let pieces: Option<Vec<Vec<Piece>>> = listed
+                .iter()
+                .map(|pattern| {
+                    self.note(pattern.as_str());
+                    let pieces = fields::resource(pattern.as_str(), variables)?;
+                    self.note_variables(&pieces);
+                    Some(pieces)
+                })
+                .collect();
+            pieces
+        };
+        let resources = match (statement.resources(), statement.not_resources()) {
+            (Some(listed), None) => patterns(listed).map(Listed::These),
+            (None, Some(listed)) => patterns(listed).map(Listed::AllBut),
+            _ => None,
+        };
+        let mut conditions = Vec::new();
+        let listed = statement.conditions().into_iter().flat_map(|c| c.iter());
+        for (number, (operator, entry)) in listed.enumerate() {
+            let values = entry.values.iter().map(|value| value.text().into_owned());
+            let values: Vec<String> = values.collect();
+            let key = entry.key.to_ascii_lowercase();
+            self.note(&key);
+            let undefined = effect == Effect::Deny;
+            let identity = (operator, key.clone(), values.clone(), variables, undefined);
+            let condition = match self.known.get(&identity) {
+                Some(&condition) => condition,
+                None => {
+                    let wildcards = match operator.comparison.family() {
+                        OperatorFamily::Arn => Some(Wildcards::Within),
+                        OperatorFamily::String if operator.comparison.has_wildcards() => {
+                            Some(Wildcards::Crossing)
+                        }
+                        OperatorFamily::String => Some(Wildcards::None),
+                        _ => None,
+                    };
+                    let patterns: Vec<Vec<Piece>> = values
+                        .iter()
+                        .filter_map(|value| fields::value(value, variables, wildcards?))
+                        .collect();
+                    values.iter().for_each(|value| self.note(value));
+                    patterns
+                        .iter()
+                        .for_each(|pieces| self.note_variables(pieces));
+                    self.conditions.push(Cond {
+                        part,
+                        statement: index,
+                        index: number,
+                        operator,
+                        key,
+                        values,
+                        wanted: false,
+                        unwanted: false,
+                        undefined,
+                        patterns,
+                    });
+                    self.known.insert(identity, self.conditions.len() - 1);
+                    self.conditions.len() - 1
+                }
+            };
+            if let Some(cond) = self.conditions.get_mut(condition) {
+                cond.wanted |= helps;
+                cond.unwanted |= !helps;
+            }
+            conditions.push(condition);
+        }
+        self.statements.push(Stated {
+            part,
+            index,
+            effect,
+            helps,
+            actions,
+            resources: resources.unwrap_or(Listed::Constant),
+            conditions,
+        });
+        self.statements.len() - 1
+    }
+}

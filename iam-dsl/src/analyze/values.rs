@@ -1,0 +1,505 @@
+//! The values of a condition key that have to be told apart.
+//!
+//! Strings and ARNs by the patterns that are sought; numbers and dates by the
+//! points where they are compared and points between; addresses by the ends of
+//! networks; truth values, and what is none. Which conditions hold of a value
+//! says the evaluator, of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, UNIX_EPOCH};
+
+use iam_dsl_core::{OperatorFamily, date};
+use ipnet::IpNet;
+
+use super::budget::{Exhausted, Meter};
+use super::comparison::{Unknown, UnknownKind};
+use super::fields::{self, Piece, Tuple};
+use super::form::Form;
+use super::problem::Cond;
+use super::sets;
+
+/// The texts that a key may have, beside being absent.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    pub(super) texts: Vec<String>,
+    /// Why there may be others that have to be told apart.
+    pub(super) doubt: Option<Unknown>,
+}
+
+impl Texts {
+    fn add(&mut self, text: impl Into<String>) {
+        self.texts.push(text.into());
+    }
+
+    fn doubt(&mut self, kind: UnknownKind, about: &str) {
+        self.doubt.get_or_insert_with(|| Unknown::new(kind, about));
+    }
+}
+
+/// What is known of a key's values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frame {
+    /// The tuples of an ARN's fields that its values are within.
+    pub(super) arns: Option<Vec<Tuple>>,
+    /// Whether AWS documents its values to be of the type that they are
+    /// compared as.
+    pub(super) well_typed: bool,
+}
+
+/// The texts to be told apart by these conditions, which are on `key` or on keys
+/// that variables tie to it. `filled` are the values of variables.
+pub(super) fn texts(
+    key: &str,
+    conditions: &[&Cond<'_>],
+    letters: &[char],
+    filled: &BTreeMap<String, Option<String>>,
+    frame: &Frame,
+    meter: &Meter,
+) -> Result<Texts, Exhausted> {
+    let mut found = Texts::default();
+    let families: BTreeSet<u8> = conditions
+        .iter()
+        .map(|condition| condition.family())
+        .filter(|family| *family != OperatorFamily::Null)
+        .map(rank)
+        .collect();
+    let textual = families.contains(&TEXT) || families.is_empty() || frame.arns.is_some();
+    if textual {
+        strings(key, conditions, letters, filled, frame, meter, &mut found)?;
+    }
+    let typed: BTreeSet<u8> = families.iter().copied().filter(|f| *f != TEXT).collect();
+    if typed.len() + usize::from(textual) > 1 {
+        let boolean_text = textual && typed == BTreeSet::from([BOOL]);
+        if boolean_text {
+            // There are few enough ways to write them.
+            for word in ["true", "false"] {
+                cases(word, usize::MAX, |text| found.add(text));
+            }
+        } else {
+            found.doubt(UnknownKind::MixedTypes, key);
+        }
+    }
+    for family in &typed {
+        let of_family = || conditions.iter().filter(|c| rank(c.family()) == *family);
+        let values = || of_family().flat_map(|condition| condition.values.iter());
+        match *family {
+            NUMERIC => numbers(values(), key, &mut found),
+            DATE => dates(values(), key, &mut found),
+            BOOL => ["true", "false"]
+                .into_iter()
+                .for_each(|text| found.add(text)),
+            NETWORK => addresses(values(), &mut found),
+            _ => {
+                values().for_each(|value| found.add(value));
+                // Some other bytes: more than any value has.
+                let longest = values().map(String::len).max().unwrap_or(0);
+                found.add("AAAA".repeat(longest / 4 + 1));
+            }
+        }
+    }
+    if !(textual || frame.well_typed) {
+        for letter in letters {
+            found.add(*letter);
+        }
+    }
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    found.texts.retain(|text| known.insert(text.clone()));
+    meter.holds(found.texts.len())?;
+    Ok(found)
+}
+
+const TEXT: u8 = 0;
+const NUMERIC: u8 = 1;
+const DATE: u8 = 2;
+const BOOL: u8 = 3;
+const NETWORK: u8 = 4;
+const BINARY: u8 = 5;
+
+/// Families whose values are of one type.
+fn rank(family: OperatorFamily) -> u8 {
+    match family {
+        OperatorFamily::String | OperatorFamily::Arn | OperatorFamily::Null => TEXT,
+        OperatorFamily::Numeric => NUMERIC,
+        OperatorFamily::Date => DATE,
+        OperatorFamily::Bool => BOOL,
+        OperatorFamily::IpAddress => NETWORK,
+        OperatorFamily::Binary => BINARY,
+    }
+}
+
+/// Whether conditions of this family alone are on a key that AWS documents to be
+/// of another type, or of this one.
+pub(super) fn single_family(conditions: &[&Cond<'_>]) -> Option<OperatorFamily> {
+    let mut families = conditions
+        .iter()
+        .map(|condition| condition.family())
+        .filter(|family| *family != OperatorFamily::Null);
+    let first = families.next()?;
+    families.all(|family| family == first).then_some(first)
+}
+
+fn strings(
+    key: &str,
+    conditions: &[&Cond<'_>],
+    letters: &[char],
+    filled: &BTreeMap<String, Option<String>>,
+    frame: &Frame,
+    meter: &Meter,
+    found: &mut Texts,
+) -> Result<(), Exhausted> {
+    let textual: Vec<&&Cond<'_>> = conditions
+        .iter()
+        .filter(|c| matches!(c.family(), OperatorFamily::String | OperatorFamily::Arn))
+        .collect();
+    let fill =
+        |pieces: &[Piece]| fields::fill(pieces, |name| filled.get(name).and_then(Option::as_deref));
+    let mut ones = 0;
+    let mut plain: Vec<Vec<Tuple>> = Vec::new();
+    let mut by_field: Vec<Vec<Tuple>> = Vec::new();
+    let arns = frame.arns.is_some() || textual.iter().any(|c| c.family() == OperatorFamily::Arn);
+    for condition in &textual {
+        let pieces: Vec<Vec<Piece>> = condition.patterns.iter().filter_map(|p| fill(p)).collect();
+        for pattern in &pieces {
+            let count = |piece: &&Piece| matches!(piece, Piece::One { .. });
+            ones = ones.max(pattern.iter().filter(count).count());
+        }
+        if !condition.is_sought() {
+            continue;
+        }
+        if condition.folds_case() {
+            fold(key, condition, &textual, &mut plain, found);
+        }
+        entangled(key, condition, &textual, &fill, meter, found)?;
+        if condition.family() == OperatorFamily::String {
+            let forms = pieces.iter().map(|p| vec![fields::whole(p)]);
+            plain.push(forms.collect());
+        }
+        if arns {
+            let mut tuples = Vec::new();
+            for pattern in &pieces {
+                tuples.extend(fields::split(pattern, fields::ARN, meter)?);
+            }
+            by_field.push(tuples);
+        }
+    }
+    if frame.arns.is_none() {
+        for tuple in sets::close(vec![vec![Form::any()]], &plain, meter)? {
+            for letter in letters {
+                found
+                    .texts
+                    .extend(sets::samples(&tuple, &[*letter], ones, "", meter)?);
+            }
+        }
+        // The empty text is one that `?` alone tells from others.
+    }
+    if arns {
+        let mut any = vec![Form::any(); fields::ARN];
+        if let Some(first) = any.first_mut() {
+            *first = Form::literal("arn");
+        }
+        let start = frame.arns.clone().unwrap_or_else(|| vec![any]);
+        for tuple in sets::close(start, &by_field, meter)? {
+            for letter in letters {
+                found
+                    .texts
+                    .extend(sets::samples(&tuple, &[*letter], ones, ":", meter)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The ways to write a text that is compared without regard to case.
+fn fold(
+    key: &str,
+    condition: &Cond<'_>,
+    all: &[&&Cond<'_>],
+    plain: &mut Vec<Vec<Tuple>>,
+    found: &mut Texts,
+) {
+    let others = || all.iter().filter(|other| !other.folds_case());
+    let count: usize = others().map(|other| other.patterns.len()).sum();
+    if count == 0 {
+        return;
+    }
+    let wild = |pattern: &Vec<Piece>| !pattern.iter().all(|p| matches!(p, Piece::Char(_)));
+    if others().any(|other| other.patterns.iter().any(wild)) || condition.patterns.iter().any(wild)
+    {
+        found.doubt(UnknownKind::Values, key);
+    }
+    let mut forms = Vec::new();
+    for value in &condition.values {
+        cases(value, count + 1, |text| {
+            forms.push(vec![Form::literal(&text)])
+        });
+    }
+    plain.push(forms);
+}
+
+/// At most this many texts that differ from this one in case alone.
+fn cases(text: &str, most: usize, mut add: impl FnMut(String)) {
+    let letters: Vec<usize> = text
+        .char_indices()
+        .filter(|(_, character)| character.is_ascii_alphabetic())
+        .map(|(index, _)| index)
+        .take(16)
+        .collect();
+    let ways = 1_usize << letters.len();
+    for way in 0..ways.min(most) {
+        let flipped: String = text
+            .char_indices()
+            .map(|(index, character)| {
+                let place = letters.iter().position(|letter| *letter == index);
+                let flip = place.is_some_and(|place| way >> place & 1 == 1);
+                match (flip, character.is_ascii_uppercase()) {
+                    (true, true) => character.to_ascii_lowercase(),
+                    (true, false) => character.to_ascii_uppercase(),
+                    (false, _) => character,
+                }
+            })
+            .collect();
+        add(flipped);
+    }
+}
+
+/// Whether a variable that is part of a sought pattern may meet another sought
+/// one in a way that depends on its value.
+fn entangled(
+    key: &str,
+    condition: &Cond<'_>,
+    all: &[&&Cond<'_>],
+    fill: &impl Fn(&[Piece]) -> Option<Vec<Piece>>,
+    meter: &Meter,
+    found: &mut Texts,
+) -> Result<(), Exhausted> {
+    for pattern in &condition.patterns {
+        if !fields::has_variables(pattern) {
+            continue;
+        }
+        if matches!(pattern.as_slice(), [Piece::Variable { .. }]) {
+            continue;
+        }
+        // An ARN's field may end within what a variable stands for.
+        if condition.family() == OperatorFamily::Arn && variable_before_fifth_colon(pattern) {
+            found.doubt(UnknownKind::Variable, key);
+        }
+        for other in all.iter().filter(|other| other.is_sought()) {
+            if std::ptr::eq(**other as *const Cond<'_>, condition as *const Cond<'_>) {
+                continue;
+            }
+            for against in &other.patterns {
+                if depends_on_value(pattern, against, fill, meter)? {
+                    found.doubt(UnknownKind::Variable, key);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn variable_before_fifth_colon(pattern: &[Piece]) -> bool {
+    pattern
+        .iter()
+        .scan(0, |colons, piece| {
+            *colons += usize::from(*piece == Piece::Char(':'));
+            Some((*colons, piece))
+        })
+        .any(|(colons, piece)| colons < 5 && matches!(piece, Piece::Variable { .. }))
+}
+
+/// Whether what two patterns have in common may hang on the value of a variable.
+pub(super) fn depends_on_value(
+    pattern: &[Piece],
+    against: &[Piece],
+    fill: &impl Fn(&[Piece]) -> Option<Vec<Piece>>,
+    meter: &Meter,
+) -> Result<bool, Exhausted> {
+    if pattern == against {
+        return Ok(false);
+    }
+    let (loose, other) = (fields::whole(pattern), fields::whole(against));
+    if loose.meet(&other, meter)?.is_empty() {
+        return Ok(false);
+    }
+    let covered = match (fill(pattern), fill(against)) {
+        (Some(pattern), Some(against)) => fields::whole(&against).covers(&fields::whole(&pattern)),
+        // Without a value it matches nothing.
+        _ => true,
+    };
+    Ok(!covered)
+}
+
+/// The numbers compared with, and one below, between and above them.
+fn numbers<'v>(values: impl Iterator<Item = &'v String>, key: &str, found: &mut Texts) {
+    // In millionths; nobody writes finer numbers.
+    const SCALE: i128 = 1_000_000;
+    let mut points: BTreeSet<i128> = BTreeSet::new();
+    for value in values {
+        match scaled(value, SCALE) {
+            Some(point) => {
+                points.insert(point);
+            }
+            None if crate::evaluate::probe::is_number(value) => {
+                found.add(value);
+                found.doubt(UnknownKind::Values, key);
+            }
+            // It never matches.
+            None => {}
+        }
+    }
+    let around = |point: i128| {
+        let whole = point % SCALE == 0;
+        let lone = |from: i128, to: i128| points.range(from..=to).next().is_none();
+        let above = match whole && lone(point + 1, point + SCALE) {
+            true => (point + SCALE) * 10,
+            false => point * 10 + 5,
+        };
+        let below = match whole && lone(point - SCALE, point - 1) {
+            true => (point - SCALE) * 10,
+            false => point * 10 - 5,
+        };
+        [point * 10, below, above]
+    };
+    let texts: Vec<String> = points
+        .iter()
+        .flat_map(|point| around(*point))
+        .map(|tenth| decimal(tenth, SCALE * 10))
+        .collect();
+    if texts.is_empty() {
+        found.add("1");
+    }
+    texts.into_iter().for_each(|text| found.add(text));
+}
+
+/// A decimal text as a count of parts; `None` where it is finer or too long.
+fn scaled(text: &str, scale: i128) -> Option<i128> {
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (integer, fraction) = rest.split_once('.').unwrap_or((rest, ""));
+    let digits = |part: &str| part.len() <= 24 && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(integer) || !digits(fraction) || (integer.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 6 {
+        return None;
+    }
+    let integer: i128 = if integer.is_empty() {
+        0
+    } else {
+        integer.parse().ok()?
+    };
+    let parts: i128 = format!("{fraction:0<6}").parse().ok()?;
+    let value = integer * scale + parts;
+    Some(if negative { -value } else { value })
+}
+
+fn decimal(value: i128, scale: i128) -> String {
+    let (sign, value) = if value < 0 {
+        ("-", -value)
+    } else {
+        ("", value)
+    };
+    let fraction = format!("{:07}", value % scale);
+    let fraction = fraction.trim_end_matches('0');
+    let integer = value / scale;
+    match fraction {
+        "" => format!("{sign}{integer}"),
+        fraction => format!("{sign}{integer}.{fraction}"),
+    }
+}
+
+/// The instants compared with, and one before, between and after them.
+fn dates<'v>(values: impl Iterator<Item = &'v String>, key: &str, found: &mut Texts) {
+    const SECOND: i128 = 1_000_000_000;
+    let mut points: BTreeSet<i128> = BTreeSet::new();
+    for value in values {
+        if let Some(instant) = date::parse(value) {
+            points.insert(instant);
+            found.add(value);
+        }
+    }
+    let mut all: BTreeSet<i128> = BTreeSet::new();
+    for point in &points {
+        if point % SECOND != 0 {
+            found.doubt(UnknownKind::Values, key);
+        }
+        all.extend([point - SECOND, point + SECOND]);
+        // Between two neighbouring seconds.
+        if points.contains(&(point + SECOND)) {
+            all.insert(point + SECOND / 2);
+        }
+    }
+    for instant in all {
+        match written(instant) {
+            Some(text) => found.add(text),
+            None => found.doubt(UnknownKind::Values, key),
+        }
+    }
+    if points.is_empty() {
+        found.add("2026-01-01T00:00:00Z");
+    }
+}
+
+/// An instant as text; `None` where the calendar of conditions does not have it.
+fn written(instant: i128) -> Option<String> {
+    const SECOND: i128 = 1_000_000_000;
+    let seconds = instant.div_euclid(SECOND);
+    let at = match u64::try_from(seconds) {
+        Ok(after) => UNIX_EPOCH.checked_add(Duration::from_secs(after))?,
+        Err(_) => UNIX_EPOCH.checked_sub(Duration::from_secs(u64::try_from(-seconds).ok()?))?,
+    };
+    let mut text = date::format(at);
+    if instant.rem_euclid(SECOND) != 0 {
+        text = text.replace('Z', ".5Z");
+    }
+    (date::parse(&text) == Some(instant)).then_some(text)
+}
+
+/// The first and last addresses of the networks, and those just outside.
+fn addresses<'v>(values: impl Iterator<Item = &'v String>, found: &mut Texts) {
+    // One of documentation's addresses, and one of each kind that is in no net.
+    let mut all: BTreeSet<IpAddr> = BTreeSet::new();
+    for value in values {
+        let net = value
+            .parse::<IpNet>()
+            .ok()
+            .or_else(|| value.parse::<IpAddr>().ok().map(IpNet::from));
+        match net {
+            Some(IpNet::V4(net)) => {
+                let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
+                all.extend([first, last].map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits))));
+                let outside = [first.checked_sub(1), last.checked_add(1)];
+                all.extend(
+                    outside
+                        .into_iter()
+                        .flatten()
+                        .map(|b| IpAddr::V4(Ipv4Addr::from_bits(b))),
+                );
+            }
+            Some(IpNet::V6(net)) => {
+                let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
+                all.extend([first, last].map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits))));
+                let outside = [first.checked_sub(1), last.checked_add(1)];
+                all.extend(
+                    outside
+                        .into_iter()
+                        .flatten()
+                        .map(|b| IpAddr::V6(Ipv6Addr::from_bits(b))),
+                );
+            }
+            None => {}
+        }
+    }
+    if !all.iter().any(IpAddr::is_ipv4) {
+        all.insert(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)));
+    }
+    if !all.iter().any(IpAddr::is_ipv6) {
+        all.insert(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)));
+    }
+    all.into_iter()
+        .for_each(|address| found.add(address.to_string()));
+}

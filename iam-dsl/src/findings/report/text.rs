@@ -1,0 +1,99 @@
+//! Text as the compiler writes it.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, normalize_untrusted_str};
+use iam_dsl_core::Severity;
+
+use super::{Examined, Finding, Report};
+
+/// The widest a line of source is shown.
+const WIDTH: usize = 120;
+
+pub(super) fn write(report: &Report, coloured: bool) -> String {
+    let renderer = if coloured {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let renderer = renderer.term_width(WIDTH);
+    let mut text = String::new();
+    for (document, finding) in report.findings() {
+        text.push_str(&one(&renderer, document, finding));
+        text.push_str("\n\n");
+    }
+    text.push_str(&count(report));
+    text.push('\n');
+    text
+}
+
+fn one(renderer: &Renderer, document: &Examined, finding: &Finding) -> String {
+    let diagnostic = finding.diagnostic();
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::SecurityWarning => Level::WARNING.with_name("security warning"),
+        Severity::Suggestion => Level::NOTE.with_name("suggestion"),
+        _ => Level::WARNING,
+    };
+    // The message quotes the document, which may hold anything.
+    let title = level
+        .primary_title(normalize_untrusted_str(&diagnostic.message))
+        .id(diagnostic.code.as_str());
+    let mut group = if document.text.is_empty() {
+        title.element(annotate_snippets::Origin::path(document.name.as_str()))
+    } else {
+        let primary = AnnotationKind::Primary.span(finding.shown.span.clone());
+        let last = finding.related.len().saturating_sub(1);
+        let related = finding.related.iter().enumerate().map(|(index, shown)| {
+            let mark = AnnotationKind::Context.span(shown.span.clone());
+            match (index == last, last) {
+                (true, 0) => mark.label("together with this"),
+                (true, _) => mark.label("together with these"),
+                (false, _) => mark,
+            }
+        });
+        title.element(
+            Snippet::source(document.text.as_str())
+                .path(document.name.as_str())
+                .annotation(primary)
+                .annotations(related),
+        )
+    };
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+    }
+    renderer.render(&[group])
+}
+
+/// How many there are, in one line.
+fn count(report: &Report) -> String {
+    let total = report.findings().count();
+    let documents = plural(report.documents().len(), "document");
+    let accepted = match report.accepted().count() {
+        0 => String::new(),
+        count => format!("; {count} accepted"),
+    };
+    if total == 0 {
+        return format!("no findings in {documents}{accepted}");
+    }
+    let kinds = [
+        (Severity::Error, "error"),
+        (Severity::SecurityWarning, "security warning"),
+        (Severity::Warning, "warning"),
+        (Severity::Suggestion, "suggestion"),
+    ];
+    let counts: Vec<String> = kinds
+        .into_iter()
+        .map(|(severity, name)| (report.count(severity), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| plural(count, name))
+        .collect();
+    let findings = plural(total, "finding");
+    format!("{findings} in {documents}: {}{accepted}", counts.join(", "))
+}
+
+fn plural(count: usize, name: &str) -> String {
+    if count == 1 {
+        format!("1 {name}")
+    } else {
+        format!("{count} {name}s")
+    }
+}

@@ -1,0 +1,3 @@
+//! Proofs and witnesses.
+
+mod compare;

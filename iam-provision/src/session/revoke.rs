@@ -1,0 +1,172 @@
+//! Ending sessions before their time.
+//!
+//! Credentials of a session cannot be taken back. What can be done is to deny
+//! everything to whoever shows them, in an inline policy of the role; AWS asks
+//! the policies anew at each request
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html>).
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_types::SdkConfig;
+use serde_json::json;
+
+use crate::client::Client;
+use crate::clock;
+use crate::document::PolicyText;
+use crate::error::{Error, ErrorKind};
+use crate::plan::operation::Operation;
+use crate::state::Identity;
+
+/// The name of the inline policy that denies a role's older sessions: the one
+/// that the console's "Revoke active sessions" writes.
+pub const REVOCATION: &str = "AWSRevokeOlderSessions";
+
+/// Ends the sessions of roles.
+#[derive(Clone)]
+pub struct Revoker {
+    client: Client,
+}
+
+impl fmt::Debug for Revoker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Revoker")
+    }
+}
+
+/// What a [`Revoker`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    role: String,
+    before: SystemTime,
+}
+
+impl Revoked {
+    /// The role.
+    pub fn role(&self) -> &str {
+        &self.role
+    }
+
+    /// Sessions that were issued before this time are denied everything.
+    pub fn before(&self) -> SystemTime {
+        self.before
+    }
+}
+
+impl fmt::Display for Revoked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "sessions of role {} that were issued before {} are denied everything",
+            self.role,
+            clock::text(self.before)
+        )
+    }
+}
+
+impl Revoker {
+    /// Acts with the credentials of this configuration, which must be allowed
+    /// `iam:PutRolePolicy`, `iam:GetRolePolicy` and `iam:DeleteRolePolicy` on
+    /// the roles.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+
+    /// Denies everything to all sessions of a role that were issued up to now.
+    /// Sessions issued from the next full second on are not touched; who may
+    /// assume the role can do so again, so take that away first where it is
+    /// the point.
+    ///
+    /// A revocation that is there already is only ever moved to a later time.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the call; [`ErrorKind::NotOwned`] for a role that AWS
+    /// manages, whose policies only AWS changes.
+    pub async fn revoke(&self, role: &str) -> Result<Revoked, Error> {
+        if role.starts_with("AWSServiceRoleFor") || role.starts_with("AWSReservedSSO_") {
+            return Err(Error::new(
+                ErrorKind::NotOwned,
+                format!(
+                    "role {role} is AWS's own, and its policies cannot be changed; end its sessions where they are made"
+                ),
+            ));
+        }
+        // Up to the end of this second, because tokens carry whole seconds: a
+        // session that was issued a moment ago must not slip through.
+        let now = clock::seconds(self.client.now()) + 1;
+        let mut before = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
+        if let Some(there) = self.client.role_policy(role, REVOCATION).await? {
+            before = before.max(revoked_before(&there).unwrap_or(before));
+        }
+        let document = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Deny",
+                "Action": ["*"],
+                "Resource": ["*"],
+                "Condition": { "DateLessThan": { "aws:TokenIssueTime": clock::text(before) } },
+            }],
+        });
+        let put = Operation::PutInline {
+            on: Identity::Role(role.to_owned()),
+            name: REVOCATION.to_owned(),
+            document: PolicyText::from_json(&document.to_string()),
+        };
+        self.client.execute(&put, None).await?;
+        Ok(Revoked {
+            role: role.to_owned(),
+            before,
+        })
+    }
+
+    /// Removes a revocation that no session can still be under: role sessions
+    /// last 12 hours at most. `true` if there was one and it is removed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`] while such sessions may live, with the time from
+    /// which it can be removed; or the failure of a call.
+    pub async fn lift(&self, role: &str) -> Result<bool, Error> {
+        /// The longest that a role's session lasts.
+        const LONGEST: Duration = Duration::from_secs(12 * 3_600);
+        let Some(there) = self.client.role_policy(role, REVOCATION).await? else {
+            return Ok(false);
+        };
+        let from = revoked_before(&there).map(|before| before + LONGEST);
+        if from.is_none_or(|from| self.client.now() < from) {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                match from {
+                    Some(from) => format!(
+                        "sessions of role {role} that are denied may live until {}; lift the revocation after that",
+                        clock::text(from)
+                    ),
+                    None => format!(
+                        "inline policy {REVOCATION} of role {role} is not in AWS's form; look at it and remove it by hand"
+                    ),
+                },
+            ));
+        }
+        let delete = Operation::DeleteInline {
+            on: Identity::Role(role.to_owned()),
+            name: REVOCATION.to_owned(),
+        };
+        self.client.execute(&delete, None).await?;
+        Ok(true)
+    }
+}
+
+/// The time in a revocation, if it is one.
+fn revoked_before(policy: &PolicyText) -> Option<SystemTime> {
+    let value: serde_json::Value = serde_json::from_str(policy.json()).ok()?;
+    let statement = match value.get("Statement")? {
+        serde_json::Value::Array(all) => all.first()?,
+        one => one,
+    };
+    let time = statement.pointer("/Condition/DateLessThan/aws:TokenIssueTime")?;
+    clock::parse(time.as_str()?)
+}

@@ -1,0 +1,9 @@
+//! What judges comparisons of policies without the engine that makes them:
+//! searches over all requests through the evaluators, aimed attacks, and pairs of
+//! policies of which both answers are known.
+
+pub mod domain;
+pub mod glob;
+pub mod random;
+pub mod search;
+pub mod sets;

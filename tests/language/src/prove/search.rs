@@ -1,0 +1,241 @@
+//! Looking for a request that one set allows and the other does not, with the
+//! evaluators alone.
+
+use iam_dsl_core::{Effect, Statement};
+
+use super::domain::Domain;
+use super::glob::{self, Token};
+use super::random::Random;
+use super::sets::{Prepared, Set, request};
+use crate::reference::{Caller, Request, Value};
+
+/// What a search found.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// A request that the new set allows and the other does not, says each of
+    /// the two evaluators.
+    Difference(Box<Request>),
+    /// There is none: every cell was asked.
+    Nothing {
+        /// How many requests that were.
+        asked: usize,
+    },
+    /// None was met, and some request was not asked.
+    NotJudged(String),
+}
+
+/// Two sets with what is needed to ask both.
+pub struct Pair<'s> {
+    new: &'s Set,
+    reference: &'s Set,
+    prepared: (Prepared, Prepared),
+    /// The values that the two tell apart.
+    pub domain: Domain,
+}
+
+impl<'s> Pair<'s> {
+    /// Prepares both sets.
+    pub fn new(new: &'s Set, reference: &'s Set) -> Self {
+        let documents: Vec<_> = new.documents().chain(reference.documents()).collect();
+        let principals = new.names_principals() || reference.names_principals();
+        Pair {
+            new,
+            reference,
+            prepared: (new.prepared(), reference.prepared()),
+            domain: Domain::of(&documents, principals),
+        }
+    }
+
+    /// Whether the new set allows the request and the other does not.
+    ///
+    /// # Errors
+    /// Where the two evaluators do not say the same, with what they say.
+    pub fn differs(&self, asked: &Request) -> Result<bool, String> {
+        let fast = request(asked)?;
+        let new = self.prepared.0.allows(asked, &fast);
+        let reference = self.prepared.1.allows(asked, &fast);
+        let naive = (
+            self.new.allows_naively(asked),
+            self.reference.allows_naively(asked),
+        );
+        if naive == (new, reference) {
+            Ok(new && !reference)
+        } else {
+            Err(format!(
+                "the evaluators say {:?} and {naive:?} of {asked:?}",
+                (new, reference)
+            ))
+        }
+    }
+
+    /// As [`Pair::differs`], by the faster evaluator unless it says yes.
+    fn differs_quickly(&self, asked: &Request) -> Result<bool, String> {
+        let fast = request(asked)?;
+        if !self.prepared.0.allows(asked, &fast) || self.prepared.1.allows(asked, &fast) {
+            return Ok(false);
+        }
+        self.differs(asked)
+    }
+
+    /// Asks every cell, if there are at most `limit`.
+    pub fn exhaust(&self, limit: usize) -> Found {
+        let size = self.domain.size();
+        if size > limit {
+            return Found::NotJudged("too many cells".to_owned());
+        }
+        let mut doubt = None;
+        for number in 0..size {
+            let asked = self.cell(number);
+            match self.differs_quickly(&asked) {
+                Ok(false) => {}
+                Ok(true) => return Found::Difference(Box::new(asked)),
+                Err(told) => doubt = Some(told),
+            }
+        }
+        match (doubt, self.domain.gaps.iter().next()) {
+            (Some(doubt), _) => Found::NotJudged(doubt),
+            (None, Some(gap)) => Found::NotJudged((*gap).to_owned()),
+            (None, None) => Found::Nothing { asked: size },
+        }
+    }
+
+    /// The request of this number.
+    fn cell(&self, number: usize) -> Request {
+        let mut left = number;
+        let mut digit = |base: usize| {
+            let base = base.max(1);
+            let digit = left % base;
+            left /= base;
+            digit
+        };
+        let domain = &self.domain;
+        let action = digit(domain.actions.len());
+        let resource = digit(domain.resources.len());
+        let caller = digit(domain.callers.len());
+        let mut asked = Request {
+            caller: domain
+                .callers
+                .get(caller)
+                .cloned()
+                .unwrap_or(Caller::Untold),
+            action: domain.actions.get(action).cloned().unwrap_or_default(),
+            resource: domain.resources.get(resource).cloned().unwrap_or_default(),
+            resource_account: None,
+            context: Default::default(),
+        };
+        for (key, lists) in &domain.keys {
+            let list = lists.get(digit(lists.len())).cloned().unwrap_or_default();
+            if !list.is_empty() {
+                asked.context.insert(key.clone(), list);
+            }
+        }
+        complete(asked)
+    }
+
+    /// Requests aimed at the statements of both sets, most of them at one that
+    /// allows in the new set.
+    pub fn aimed(&self, random: &mut Random) -> Request {
+        let statements = |set: &'s Set, effect: Option<Effect>| -> Vec<&'s Statement> {
+            set.documents()
+                .flat_map(|document| document.statements())
+                .filter(|statement| effect.is_none() || statement.effect() == effect)
+                .collect()
+        };
+        let from = match random.below(10) {
+            0..7 => statements(self.new, Some(Effect::Allow)),
+            7 => statements(self.new, None),
+            _ => statements(self.reference, None),
+        };
+        let statement = random.pick(&from).copied();
+        let domain = &self.domain;
+        let actions: Vec<Vec<Token>> = statement
+            .map(Statement::actions)
+            .unwrap_or_default()
+            .iter()
+            .map(|pattern| glob::wildcards(&pattern.as_str().to_ascii_lowercase()))
+            .collect();
+        let keys = domain.keys.iter().cloned().collect();
+        let resources: Vec<Vec<Token>> = statement
+            .and_then(Statement::resources)
+            .unwrap_or_default()
+            .iter()
+            .filter(|pattern| pattern.as_str() != "*")
+            .flat_map(|pattern| super::domain::resource_globs(pattern.as_str(), true, &keys))
+            .collect();
+        let mut context = std::collections::BTreeMap::new();
+        for (key, lists) in &domain.keys {
+            if let Some(list) = random.pick(lists)
+                && !list.is_empty()
+            {
+                context.insert(key.clone(), list.clone());
+            }
+        }
+        let mut asked = Request {
+            caller: random
+                .pick(&domain.callers)
+                .cloned()
+                .unwrap_or(Caller::Untold),
+            action: near(&domain.actions, &actions, random),
+            resource: near(&domain.resources, &resources, random),
+            resource_account: None,
+            context,
+        };
+        // A letter more or less, where nobody looked.
+        if asked.resource != "*" && random.percent(15) {
+            asked
+                .resource
+                .push_str(random.text(&["z", "/", ":z", "*", "?"]));
+        }
+        if random.percent(5) {
+            for values in asked.context.values_mut() {
+                if let Some(Value::Text(text)) = values.first_mut() {
+                    text.push_str(random.text(&["z", "*", " "]));
+                }
+            }
+        }
+        complete(asked)
+    }
+
+    /// Asks so many aimed requests; the first that the new set allows and the
+    /// other does not.
+    ///
+    /// # Errors
+    /// What the evaluators say where they differ.
+    pub fn attack(&self, random: &mut Random, requests: usize) -> Result<Option<Request>, String> {
+        for _ in 0..requests {
+            let asked = self.aimed(random);
+            if request(&asked).is_ok() && self.differs_quickly(&asked)? {
+                return Ok(Some(asked));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// One of the texts that some pattern matches; any where none does.
+fn near(texts: &[String], patterns: &[Vec<Token>], random: &mut Random) -> String {
+    let met: Vec<&String> = texts
+        .iter()
+        .filter(|text| patterns.iter().any(|pattern| glob::matches(pattern, text)))
+        .collect();
+    if met.is_empty() || random.percent(10) {
+        return random.pick(texts).cloned().unwrap_or_default();
+    }
+    random
+        .pick(&met)
+        .map(|text| (*text).clone())
+        .unwrap_or_default()
+}
+
+/// With the keys that AWS fills in whoever asks, for evaluators that do not.
+pub fn complete(mut asked: Request) -> Request {
+    let account = asked.resource.split(':').nth(4).unwrap_or_default();
+    if iam_dsl_core::arn::is_account_id(account) {
+        let account = vec![Value::Text(account.to_owned())];
+        asked
+            .context
+            .entry("aws:resourceaccount".to_owned())
+            .or_insert(account);
+    }
+    asked
+}

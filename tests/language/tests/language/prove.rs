@@ -1,0 +1,4 @@
+//! Comparisons of policies, judged from outside the engine that makes them.
+
+#[path = "prove/cases.rs"]
+mod cases;
