@@ -114,10 +114,10 @@ impl Rules {
         if !operator.comparison.has_wildcards() || !self.restricts(operator) {
             return;
         }
-        let key = key.to_ascii_lowercase();
-        let sensitive = SENSITIVE_KEYS.contains(&key.as_str());
-        let id = key == "aws:userid";
-        if !sensitive && !id && !PREFIXED_KEYS.contains(&key.as_str()) {
+        let lower = key.to_ascii_lowercase();
+        let sensitive = SENSITIVE_KEYS.contains(&lower.as_str());
+        let id = lower == "aws:userid";
+        if !sensitive && !id && !PREFIXED_KEYS.contains(&lower.as_str()) {
             return;
         }
         // A condition on everything asks for presence, and is told as that.
