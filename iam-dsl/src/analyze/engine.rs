@@ -49,13 +49,25 @@ pub(super) struct Engine<'a> {
 /// The value of each variable's key.
 type Filled = BTreeMap<String, Option<String>>;
 
-/// A part of the search in which caller and variables are settled.
-struct Setting<'s> {
+/// Who asks for which actions, and what the statements about them look at.
+struct Scope<'s> {
     caller: &'s Caller,
+    /// Whether the request is about an ARN, or about `*`, where that matters.
+    form: Option<bool>,
+    action: &'s Cell,
+    /// The statements that name the caller and list the actions.
+    statements: Vec<usize>,
+    /// Their conditions.
+    conditions: BTreeSet<usize>,
+    /// The keys that their variables name.
+    drivers: BTreeSet<&'s str>,
+}
+
+/// A part of the search in which variables are settled too.
+struct Setting<'s> {
+    scope: &'s Scope<'s>,
     filled: Filled,
     domains: Domains,
-    /// Which statements name the caller.
-    named: Bits,
 }
 
 /// Searches for requests that `new` lets through and `reference` does not.
@@ -93,47 +105,81 @@ impl Engine<'_> {
             false => &[None],
         };
         for caller in callers::callers(self.new, self.reference, &self.keys) {
+            let named = self.named(&caller);
             for &form in forms {
-                self.ask(&caller, form, &actions, &mut done, findings)?;
-                if !self.options.all && !findings.witnesses.is_empty() {
-                    return Ok(());
+                for (number, action) in actions.iter().enumerate() {
+                    if done.contains(&number) {
+                        continue;
+                    }
+                    let Some(scope) = self.scope(&caller, form, action, &named) else {
+                        continue;
+                    };
+                    if self.ask(&scope, findings)? {
+                        done.insert(number);
+                        if !self.options.all {
+                            return Ok(());
+                        }
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Everything for one caller, about ARNs, about `*`, or both.
-    fn ask(
-        &self,
-        caller: &Caller,
+    /// What the statements about these actions look at; `None` where they allow
+    /// nothing.
+    fn scope<'s>(
+        &'s self,
+        caller: &'s Caller,
         form: Option<bool>,
-        actions: &[Cell],
-        done: &mut BTreeSet<usize>,
-        findings: &mut Findings,
-    ) -> Result<(), Exhausted> {
-        let named = self.named(caller);
-        for filled in self.fillings(caller, form, findings)? {
-            let domains = self.domains(caller, form, &filled)?;
-            let setting = Setting {
-                caller,
-                filled,
-                domains,
-                named: named.clone(),
-            };
-            for (number, action) in actions.iter().enumerate() {
-                if done.contains(&number) {
-                    continue;
-                }
-                if self.action(&setting, form, action, findings)? {
-                    done.insert(number);
-                    if !self.options.all {
-                        return Ok(());
-                    }
-                }
+        action: &'s Cell,
+        named: &Bits,
+    ) -> Option<Scope<'s>> {
+        let active = |s: &usize| action.hits.has(*s) && named.has(*s);
+        if !self
+            .problem
+            .new
+            .groups
+            .iter()
+            .all(|group| group.iter().any(|s| active(s)))
+        {
+            return None;
+        }
+        let statements: Vec<usize> = (0..self.problem.statements.len()).filter(active).collect();
+        let mut conditions = BTreeSet::new();
+        let mut drivers: BTreeSet<&str> = BTreeSet::new();
+        for statement in statements.iter().filter_map(|s| self.problem.statement(*s)) {
+            conditions.extend(statement.conditions.iter().copied());
+            if let Listed::These(patterns) | Listed::AllBut(patterns) = &statement.resources {
+                drivers.extend(patterns.iter().flat_map(|p| fields::variables(p)));
             }
         }
-        Ok(())
+        let listed = conditions.iter().filter_map(|c| self.problem.condition(*c));
+        drivers.extend(listed.flat_map(variables));
+        Some(Scope {
+            caller,
+            form,
+            action,
+            statements,
+            conditions,
+            drivers,
+        })
+    }
+
+    /// Whether new access was found for one cell of actions.
+    fn ask(&self, scope: &Scope<'_>, findings: &mut Findings) -> Result<bool, Exhausted> {
+        for filled in self.fillings(scope, findings)? {
+            let domains = self.domains(scope, &filled)?;
+            let setting = Setting {
+                scope,
+                filled,
+                domains,
+            };
+            if self.action(&setting, findings)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Which statements name the caller.
@@ -149,16 +195,18 @@ impl Engine<'_> {
         named
     }
 
-    /// The keys that variables tie to this one, itself included.
-    fn tied(&self, key: &str) -> BTreeSet<&str> {
+    /// The keys whose values may have to be those of this one, itself included:
+    /// variables that are a whole value tie them.
+    fn tied(&self, scope: &Scope<'_>, key: &str) -> BTreeSet<&str> {
         let mut tied: BTreeSet<&str> = BTreeSet::new();
         let mut open: Vec<&str> = self.keys.get(key).map(String::as_str).into_iter().collect();
         while let Some(key) = open.pop() {
             if !tied.insert(key) {
                 continue;
             }
-            for condition in &self.problem.conditions {
-                let mut named = variables(condition).peekable();
+            let listed = scope.conditions.iter();
+            for condition in listed.filter_map(|c| self.problem.condition(*c)) {
+                let mut named = whole_variables(condition).peekable();
                 if named.peek().is_none() {
                     continue;
                 }
@@ -185,52 +233,54 @@ impl Engine<'_> {
     /// The values of variables to be told apart, in every combination.
     fn fillings(
         &self,
-        caller: &Caller,
-        form: Option<bool>,
+        scope: &Scope<'_>,
         findings: &mut Findings,
     ) -> Result<Vec<Filled>, Exhausted> {
         let mut all: Vec<Filled> = vec![Filled::new()];
-        for driver in &self.problem.drivers {
-            let tied = self.tied(driver);
+        for driver in &scope.drivers {
+            let tied = self.tied(scope, driver);
             let letters: Vec<char> = tied
                 .iter()
-                .filter(|key| self.problem.drivers.contains(**key))
+                .filter(|key| scope.drivers.contains(**key))
                 .map(|key| self.letter(key))
                 .collect();
-            let of_key = |c: &&Cond<'_>| tied.contains(c.key.as_str());
+            let listed = || {
+                let numbers = scope.conditions.iter();
+                numbers.filter_map(|c| self.problem.condition(*c))
+            };
             let conditions: Vec<&Cond<'_>> =
-                self.problem.conditions.iter().filter(of_key).collect();
+                listed().filter(|c| tied.contains(c.key.as_str())).collect();
             let (values, doubt) =
-                self.values(driver, &conditions, &letters, &Filled::new(), caller, form)?;
+                self.values(driver, &conditions, &letters, &Filled::new(), scope)?;
             if let Some(doubt) = doubt {
                 findings.doubt.get_or_insert(doubt);
             }
-            let several = |c: &&Cond<'_>| c.key == **driver && c.operator.qualifier.is_some();
-            if self.problem.conditions.iter().any(|c| several(&c)) {
-                let doubt = Unknown::new(UnknownKind::Variable, driver);
+            if listed().any(|c| c.key == **driver && c.operator.qualifier.is_some()) {
+                let doubt = Unknown::new(UnknownKind::Variable, *driver);
                 findings.doubt.get_or_insert(doubt);
             }
+            self.meter.take(all.len() * values.len())?;
             self.meter.holds(all.len() * values.len())?;
             all = all
                 .iter()
                 .flat_map(|filled| {
                     values.iter().map(|value| {
                         let mut filled = filled.clone();
-                        filled.insert(driver.clone(), value.clone());
+                        filled.insert((*driver).to_owned(), value.clone());
                         filled
                     })
                 })
                 .collect();
         }
-        if !self.problem.drivers.is_empty() {
-            self.entangled(findings)?;
+        if !scope.drivers.is_empty() {
+            self.entangled(scope, findings)?;
         }
         Ok(all)
     }
 
     /// Whether a variable within a resource may meet other patterns in a way
     /// that depends on its value.
-    fn entangled(&self, findings: &mut Findings) -> Result<(), Exhausted> {
+    fn entangled(&self, scope: &Scope<'_>, findings: &mut Findings) -> Result<(), Exhausted> {
         let sought = |helps: bool, listed: &'_ Listed| match listed {
             Listed::These(_) => helps,
             Listed::AllBut(_) => !helps,
@@ -246,36 +296,29 @@ impl Engine<'_> {
                 .collect();
             fields::fill(pieces, |key| values.get(key).map(String::as_str))
         };
-        let lists: Vec<(usize, bool, &Vec<Vec<Piece>>)> = self
-            .problem
-            .statements
-            .iter()
-            .enumerate()
+        let statements = scope.statements.iter();
+        let lists: Vec<(usize, &Vec<Vec<Piece>>)> = statements
+            .filter_map(|number| Some((*number, self.problem.statement(*number)?)))
             .filter(|(_, s)| sought(s.helps, &s.resources))
             .filter_map(|(number, statement)| match &statement.resources {
-                Listed::These(patterns) | Listed::AllBut(patterns) => {
-                    Some((number, statement.helps, patterns))
-                }
+                Listed::These(patterns) | Listed::AllBut(patterns) => Some((number, patterns)),
                 Listed::Constant => None,
             })
             .collect();
         let one_group = self.problem.new.groups.len() <= 1;
         let allows: BTreeSet<usize> = self.problem.new.groups.iter().flatten().copied().collect();
-        for (number, _, patterns) in &lists {
+        for (number, patterns) in &lists {
             for pattern in patterns.iter().filter(|p| fields::has_variables(p)) {
-                for (other, _, against) in &lists {
+                for (other, against) in &lists {
                     // Of several statements that allow, one is enough.
                     let both_allow = allows.contains(number) && allows.contains(other);
                     if number == other || (one_group && both_allow) {
                         continue;
                     }
-                    for against in *against {
-                        self.meter.take(1)?;
-                        if values::depends_on_value(pattern, against, &fill, self.meter)? {
-                            let doubt = Unknown::new(UnknownKind::Variable, "a resource");
-                            findings.doubt.get_or_insert(doubt);
-                            return Ok(());
-                        }
+                    if values::depends_on_value(pattern, against, &fill, self.meter)? {
+                        let doubt = Unknown::new(UnknownKind::Variable, "a resource");
+                        findings.doubt.get_or_insert(doubt);
+                        return Ok(());
                     }
                 }
             }
@@ -290,10 +333,9 @@ impl Engine<'_> {
         conditions: &[&Cond<'_>],
         letters: &[char],
         filled: &Filled,
-        caller: &Caller,
-        form: Option<bool>,
+        scope: &Scope<'_>,
     ) -> Result<(Vec<Option<String>>, Option<Unknown>), Exhausted> {
-        let rule = caller.rule(key, form != Some(false));
+        let rule = scope.caller.rule(key, scope.form != Some(false));
         let frame = Frame {
             arns: match &rule {
                 Rule::Arn(tuples) => Some(tuples.clone()),
@@ -302,7 +344,7 @@ impl Engine<'_> {
             well_typed: values::single_family(conditions).is_some_and(|family| {
                 let documented = Catalogue::embedded().condition_key(key);
                 documented.is_some_and(|documented| {
-                    (key.starts_with("aws:") || self.options.assume_catalogue)
+                    self.options.assume_catalogue
                         && !documented.is_template()
                         && documented.key_type().operator_family() == family
                 })
@@ -319,15 +361,12 @@ impl Engine<'_> {
         Ok((absent.into_iter().chain(texts).collect(), found.doubt))
     }
 
-    fn domains(
-        &self,
-        caller: &Caller,
-        form: Option<bool>,
-        filled: &Filled,
-    ) -> Result<Domains, Exhausted> {
+    fn domains(&self, scope: &Scope<'_>, filled: &Filled) -> Result<Domains, Exhausted> {
         let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (number, condition) in self.problem.conditions.iter().enumerate() {
-            by_key.entry(&condition.key).or_default().push(number);
+        for &number in &scope.conditions {
+            if let Some(condition) = self.problem.condition(number) {
+                by_key.entry(&condition.key).or_default().push(number);
+            }
         }
         let mut list = Vec::with_capacity(by_key.len());
         let mut places = vec![(usize::MAX, 0); self.problem.conditions.len()];
@@ -340,7 +379,7 @@ impl Engine<'_> {
                 Some(value) => (vec![value.clone()], None),
                 None => {
                     let letters = [self.letter(key)];
-                    self.values(key, &conditions, &letters, filled, caller, form)?
+                    self.values(key, &conditions, &letters, filled, scope)?
                 }
             };
             let derived = callers::DERIVED.contains(&key);
@@ -361,22 +400,8 @@ impl Engine<'_> {
         Ok(Domains { list, places })
     }
 
-    /// One cell of actions; whether new access was found.
-    fn action(
-        &self,
-        setting: &Setting<'_>,
-        form: Option<bool>,
-        action: &Cell,
-        findings: &mut Findings,
-    ) -> Result<bool, Exhausted> {
-        let allowed = self.problem.new.groups.iter().all(|group| {
-            group
-                .iter()
-                .any(|s| action.hits.has(*s) && setting.named.has(*s))
-        });
-        if !allowed {
-            return Ok(false);
-        }
+    fn action(&self, setting: &Setting<'_>, findings: &mut Findings) -> Result<bool, Exhausted> {
+        let form = setting.scope.form;
         let context = setting
             .filled
             .iter()
@@ -389,7 +414,7 @@ impl Engine<'_> {
         let (universe, bare) = self.universe(form);
         let resources = cells::resources(
             self.problem,
-            action,
+            setting.scope.action,
             &universe,
             bare,
             &context,
@@ -403,7 +428,7 @@ impl Engine<'_> {
             if resource.samples.is_empty() {
                 continue;
             }
-            if self.resource(setting, action, &resource, findings)? {
+            if self.resource(setting, &resource, findings)? {
                 return Ok(true);
             }
         }
@@ -431,12 +456,12 @@ impl Engine<'_> {
     fn resource(
         &self,
         setting: &Setting<'_>,
-        action: &Cell,
         resource: &Cell,
         findings: &mut Findings,
     ) -> Result<bool, Exhausted> {
-        let active =
-            |s: &usize| action.hits.has(*s) && resource.hits.has(*s) && setting.named.has(*s);
+        let Scope { caller, action, .. } = setting.scope;
+        let statements = &setting.scope.statements;
+        let active = |s: &usize| resource.hits.has(*s) && statements.binary_search(s).is_ok();
         let conditions = |s: usize| -> &[usize] {
             self.problem
                 .statement(s)
@@ -518,7 +543,7 @@ impl Engine<'_> {
                             }))
                             .collect();
                         let model = Model {
-                            caller: setting.caller,
+                            caller,
                             action,
                             resource,
                             given,
@@ -546,14 +571,14 @@ impl Engine<'_> {
     }
 }
 
+/// The keys, in lower case, of variables that are a whole value.
+fn whole_variables<'c>(condition: &'c Cond<'_>) -> impl Iterator<Item = &'c str> {
+    let whole = |pattern: &&Vec<Piece>| pattern.len() == 1;
+    let patterns = condition.patterns.iter().filter(whole);
+    patterns.flat_map(|p| fields::variables(p))
+}
+
 /// The keys, in lower case, whose variables a condition's values hold.
 fn variables<'c>(condition: &'c Cond<'_>) -> impl Iterator<Item = &'c str> {
-    condition
-        .patterns
-        .iter()
-        .flatten()
-        .filter_map(|piece| match piece {
-            Piece::Variable { key, .. } => Some(key.as_str()),
-            _ => None,
-        })
+    condition.patterns.iter().flat_map(|p| fields::variables(p))
 }

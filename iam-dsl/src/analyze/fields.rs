@@ -118,6 +118,14 @@ fn written(
     Some(())
 }
 
+/// The keys of variables.
+pub(super) fn variables(pieces: &[Piece]) -> impl Iterator<Item = &str> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable { key, .. } => Some(key.as_str()),
+        _ => None,
+    })
+}
+
 pub(super) fn has_variables(pieces: &[Piece]) -> bool {
     pieces
         .iter()

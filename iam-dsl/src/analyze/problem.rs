@@ -126,18 +126,38 @@ impl Cond<'_> {
     }
 }
 
+/// Accounts of AWS's documentation.
+const ACCOUNTS: [&str; 4] = [
+    "111122223333",
+    "444455556666",
+    "777788889999",
+    "123456789012",
+];
+
 /// Letters that no policy of the two sides holds.
 #[derive(Debug)]
 pub(super) struct Letters {
     free: Vec<char>,
+    accounts: BTreeSet<String>,
 }
 
 impl Letters {
-    fn of(used: &BTreeSet<char>) -> Self {
+    fn of(used: &BTreeSet<char>, accounts: BTreeSet<String>) -> Self {
         let pool = ('\u{3b1}'..='\u{3c9}').chain('\u{4e00}'..='\u{4fff}');
         Letters {
             free: pool.filter(|letter| !used.contains(letter)).collect(),
+            accounts,
         }
+    }
+
+    /// One of the accounts that no policy names.
+    pub(super) fn account(&self, number: usize) -> String {
+        let pool = ACCOUNTS.iter().map(|account| (*account).to_owned());
+        let made = (0..).map(|n: u64| format!("{:012}", 300_000_000_000 + n));
+        let mut free = pool
+            .chain(made)
+            .filter(|account| !self.accounts.contains(account));
+        free.nth(number).unwrap_or_default()
     }
 
     pub(super) fn get(&self, number: usize) -> char {
@@ -194,7 +214,7 @@ impl<'a> Problem<'a> {
             new,
             reference,
             drivers: builder.drivers,
-            letters: Letters::of(&builder.used),
+            letters: Letters::of(&builder.used, builder.accounts),
         }
     }
 
@@ -214,6 +234,7 @@ struct Builder<'a> {
     known: HashMap<Identity, usize>,
     drivers: BTreeSet<String>,
     used: BTreeSet<char>,
+    accounts: BTreeSet<String>,
 }
 
 /// What makes two conditions the same: operator, key, values, whether variables
@@ -224,6 +245,9 @@ impl<'a> Builder<'a> {
     fn note(&mut self, text: &str) {
         // Letters of other scripts are the ones that are handed out.
         self.used.extend(text.chars().filter(|c| !c.is_ascii()));
+        let digits = text.split(|c: char| !c.is_ascii_digit());
+        let accounts = digits.filter(|part| part.len() == 12);
+        self.accounts.extend(accounts.map(str::to_owned));
     }
 
     fn note_variables(&mut self, pieces: &[Piece]) {

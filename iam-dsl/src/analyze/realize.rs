@@ -59,15 +59,6 @@ enum Style {
 }
 
 const WORDS: [&str; 6] = ["example", "other", "third", "fourth", "fifth", "sixth"];
-const ACCOUNTS: [&str; 6] = [
-    "111122223333",
-    "444455556666",
-    "777788889999",
-    "123456789012",
-    "210987654321",
-    "999900001111",
-];
-
 /// Asks for the requests that the model stands for.
 pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome, Exhausted> {
     let mut ruled = false;
@@ -163,7 +154,7 @@ struct Realizer<'r, 'e> {
 impl Realizer<'_, '_> {
     /// A text with the letters replaced; each letter by something of its own.
     fn plain(&self, text: &str) -> String {
-        if self.style == Style::Raw || text.is_ascii() {
+        if text.is_ascii() {
             return text.to_owned();
         }
         // A run of a letter has a length that matters.
@@ -177,6 +168,10 @@ impl Realizer<'_, '_> {
         text.chars()
             .map(|character| match self.number(character) {
                 None => character.to_string(),
+                Some(number) if self.is_account(character) => {
+                    self.engine.problem.letters.account(number)
+                }
+                Some(_) if self.style == Style::Raw => character.to_string(),
                 Some(number) if words => self.word(number),
                 Some(number) => {
                     let letters = ['x', 'q', 'z', 'j', 'w', 'v', 'k', 'y'];
@@ -209,16 +204,32 @@ impl Realizer<'_, '_> {
         }
     }
 
-    /// An account for a text: itself where it is one, else one for its letter.
+    /// Whether a letter stands for an account.
+    fn is_account(&self, letter: char) -> bool {
+        let keys = [
+            "aws:principalaccount",
+            RESOURCE_ACCOUNT,
+            "aws:sourceaccount",
+        ];
+        keys.iter().any(|key| self.engine.letter(key) == letter)
+    }
+
+    /// An account for a text: itself where it is one, else one that its letter
+    /// stands for, or that begins and ends as it does.
     fn account(&self, text: &str) -> String {
-        if iam_dsl_core::arn::is_account_id(text) {
+        let place = text
+            .char_indices()
+            .find_map(|(at, c)| Some((at, self.number(c)?)));
+        let Some((at, number)) = place else {
             return text.to_owned();
+        };
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+        let after: String = after.chars().skip(1).collect();
+        if before.is_empty() && after.is_empty() {
+            return self.engine.problem.letters.account(number);
         }
-        let number = text.chars().find_map(|c| self.number(c)).unwrap_or(0);
-        (*ACCOUNTS
-            .get(number % ACCOUNTS.len())
-            .unwrap_or(&"111122223333"))
-        .to_owned()
+        let missing = 12_usize.saturating_sub(before.len() + after.len());
+        format!("{before}{}{after}", "0".repeat(missing))
     }
 
     fn one(&self, key: &str) -> Option<&str> {
@@ -356,7 +367,10 @@ impl Realizer<'_, '_> {
             // The resource's own account, where it tells one.
             None => {
                 let owner = resource.splitn(6, ':').nth(4).unwrap_or_default();
-                self.account(owner)
+                match iam_dsl_core::arn::is_account_id(owner) {
+                    true => owner.to_owned(),
+                    false => self.engine.problem.letters.account(0),
+                }
             }
         };
         let name = match field(5) {

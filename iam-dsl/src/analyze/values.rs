@@ -288,10 +288,8 @@ fn entangled(
             if std::ptr::eq(**other as *const Cond<'_>, condition as *const Cond<'_>) {
                 continue;
             }
-            for against in &other.patterns {
-                if depends_on_value(pattern, against, fill, meter)? {
-                    found.doubt(UnknownKind::Variable, key);
-                }
+            if depends_on_value(pattern, &other.patterns, fill, meter)? {
+                found.doubt(UnknownKind::Variable, key);
             }
         }
     }
@@ -308,26 +306,33 @@ fn variable_before_fifth_colon(pattern: &[Piece]) -> bool {
         .any(|(colons, piece)| colons < 5 && matches!(piece, Piece::Variable { .. }))
 }
 
-/// Whether what two patterns have in common may hang on the value of a variable.
+/// Whether what a pattern has in common with one of these may hang on the value
+/// of a variable. Where one of them matches all that the pattern does, nobody has
+/// to look at the others.
 pub(super) fn depends_on_value(
     pattern: &[Piece],
-    against: &[Piece],
+    others: &[Vec<Piece>],
     fill: &impl Fn(&[Piece]) -> Option<Vec<Piece>>,
     meter: &Meter,
 ) -> Result<bool, Exhausted> {
-    if pattern == against {
+    meter.take(others.len())?;
+    // Without a value it matches nothing.
+    let Some(filled) = fill(pattern).map(|pattern| fields::whole(&pattern)) else {
         return Ok(false);
-    }
-    let (loose, other) = (fields::whole(pattern), fields::whole(against));
-    if loose.meet(&other, meter)?.is_empty() {
-        return Ok(false);
-    }
-    let covered = match (fill(pattern), fill(against)) {
-        (Some(pattern), Some(against)) => fields::whole(&against).covers(&fields::whole(&pattern)),
-        // Without a value it matches nothing.
-        _ => true,
     };
-    Ok(!covered)
+    let covers = |other: &Vec<Piece>| {
+        other == pattern || fill(other).is_some_and(|other| fields::whole(&other).covers(&filled))
+    };
+    if others.iter().any(covers) {
+        return Ok(false);
+    }
+    let loose = fields::whole(pattern);
+    for other in others {
+        if !loose.meet(&fields::whole(other), meter)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The numbers compared with, and one below, between and above them.

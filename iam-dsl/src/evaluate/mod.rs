@@ -88,7 +88,9 @@
 //!   negated operators hold. The same goes for a value of the policy.
 //! - Several values in the request without `ForAllValues` or `ForAnyValue`, and
 //!   `Null` with a qualifier or `IfExists`: an Allow does not match, a Deny does.
-//! - A key with no values at all is a key that is missing.
+//! - A key with no values at all is a key that is missing. One with several has no
+//!   value as a variable, and its default, which is for when "a variable is not
+//!   present" (Access Analyzer policy check reference), does not stand in for it.
 //! - An empty string is a value: `ForAllValues` compares it. The guide of 2023
 //!   took it for none, the guide of today does not.
 //! - `true` and `false` fold case. `…IgnoreCase` folds ASCII letters only.

@@ -8,6 +8,7 @@ use crate::context::Keys;
 use crate::credentials::{Caller, CallerIdentity, Presented, Session, Subject};
 use crate::dsl::{Authorizer, Decision, Document, Layer, Outcome, Principal, Request};
 use crate::moment::Moment;
+use crate::names::Folded;
 use crate::operations::{Also, Operation, Service, Target, oidc_providers, service_linked_roles};
 use crate::refusal::Refusal;
 use crate::request::Params;
@@ -201,6 +202,15 @@ fn resource(account: Option<&Account>, caller: &Caller, target: Target, params: 
                 |profile| profile.label.arn(id, "instance-profile"),
             )
         }
+        Target::ServerCertificate => {
+            let name = params.get("ServerCertificateName").unwrap_or_default();
+            let known =
+                account.and_then(|account| account.server_certificates.get(&Folded::new(name)));
+            known.map_or_else(
+                || format!("arn:aws:iam::{id}:server-certificate/{name}"),
+                |certificate| certificate.label.arn(id, "server-certificate"),
+            )
+        }
         Target::MfaDevice => params.get("SerialNumber").unwrap_or("*").to_owned(),
         Target::FederatedUser => {
             format!(
@@ -339,6 +349,21 @@ impl Layers {
             authorizer: self.authorizer.resource(policy),
             ..self
         }
+    }
+
+    /// The same for actions that only accompany AssumeRole (`sts:TagSession`,
+    /// `sts:SetSourceIdentity`): the limits of GetSessionToken are on operations.
+    pub(crate) fn accompanying(self, caller: &Caller) -> Result<Layers, Refusal> {
+        let by_token = |session: &Session| matches!(session.subject, Subject::User { .. });
+        if !caller.session.as_ref().is_some_and(by_token) {
+            return Ok(self);
+        }
+        let id = caller.user_id.as_str();
+        let principal = Principal::user(&caller.arn).map(|user| user.with_unique_id(id));
+        Ok(Layers {
+            principal: principal.map_err(unreadable)?,
+            ..self
+        })
     }
 
     /// Decides one action on one resource.

@@ -40,6 +40,8 @@ struct Time {
     /// Counts everything that happens, so that a waiting future can tell
     /// whether the world stood still between two of its polls.
     activity: u64,
+    /// How long every call takes.
+    latency: Duration,
     /// Since when the machine's time is added to `now`.
     running_since: Option<Instant>,
     next_timer: u64,
@@ -53,6 +55,7 @@ impl Clock {
             now: start.duration_since(UNIX_EPOCH).unwrap_or_default(),
             calls_in_flight: 0,
             activity: 0,
+            latency: Duration::ZERO,
             running_since: None,
             next_timer: 0,
             timers: BTreeMap::new(),
@@ -91,6 +94,16 @@ impl Clock {
         let mut time = self.time();
         time.move_to(real.unwrap_or_default());
         time.running_since = Some(Instant::now());
+    }
+
+    /// How long every call takes.
+    pub(crate) fn latency(&self) -> Duration {
+        self.time().latency
+    }
+
+    /// Sets how long every call takes.
+    pub(crate) fn set_latency(&self, latency: Duration) {
+        self.time().latency = latency;
     }
 
     /// Whether the clock runs with the machine's.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::credentials::{Caller, CallerIdentity, Presented, Subject};
 use crate::dsl::Context;
 use crate::moment::Moment;
+use crate::names::Folded;
 use crate::operations::{Operation, Service, Target};
 use crate::request::Params;
 use crate::state::tags::Tags;
@@ -275,6 +276,14 @@ impl<'a> Entity<'a> {
                 let profile = account.instance_profile(name).ok()?;
                 Some(Entity {
                     tags: Some(&profile.tags),
+                    grants: None,
+                })
+            }
+            Target::ServerCertificate => {
+                let name = Folded::new(params.get("ServerCertificateName")?);
+                let certificate = account.server_certificates.get(&name)?;
+                Some(Entity {
+                    tags: Some(&certificate.tags),
                     grants: None,
                 })
             }

@@ -1,6 +1,6 @@
 //! What is used of iam-dsl, in one place.
 
 pub(crate) use iam_dsl::{
-    Authorizer, Context, Decision, Document, Layer, Outcome, PolicyKind, Principal, Request,
-    validate_json,
+    Authorizer, Catalogue, Context, Decision, Document, Layer, Outcome, PolicyKind, Principal,
+    Request, validate_json,
 };

@@ -1,6 +1,7 @@
 //! Unique ids, keys and tokens: from a seed, so that a run can be repeated
 //! to the letter. None of them needs to be hard to guess.
 
+use crate::credentials::Secret;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -56,6 +57,16 @@ impl Ids {
     /// A session token.
     pub(crate) fn session_token(&mut self) -> String {
         format!("IQoJb3JpZ2luX2Vj{}", self.text(BASE64, 180))
+    }
+
+    /// The id of a signing certificate: 32 characters.
+    pub(crate) fn certificate(&mut self) -> String {
+        self.text(BASE32, 32)
+    }
+
+    /// A password that a service makes: 44 characters.
+    pub(crate) fn password(&mut self) -> Secret {
+        Secret(self.text(BASE64, 44))
     }
 
     /// 64 characters of Base32: the seed of a virtual MFA device.

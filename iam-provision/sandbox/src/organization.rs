@@ -1,5 +1,6 @@
 //! The handle on an organization.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -106,6 +107,7 @@ fn found(world: &mut World, management: &str) -> Result<(), Error> {
     let mut organization = state::Organization {
         id,
         root: root.clone(),
+        root_features: BTreeSet::new(),
         nodes: [(root.clone(), node(None, "")?)].into(),
     };
     let account = node(Some(&root), "")?;

@@ -26,6 +26,8 @@ refusals! {
     access_denied => "AccessDenied", 403;
     concurrent_modification => "ConcurrentModification", 409;
     delete_conflict => "DeleteConflict", 409;
+    duplicate_certificate => "DuplicateCertificate", 409;
+    duplicate_ssh_public_key => "DuplicateSSHPublicKey", 400;
     entity_already_exists => "EntityAlreadyExists", 409;
     entity_temporarily_unmodifiable => "EntityTemporarilyUnmodifiable", 409;
     expired_token => "ExpiredToken", 403;
@@ -39,14 +41,20 @@ refusals! {
     invalid_client_token_id => "InvalidClientTokenId", 403;
     invalid_identity_token => "InvalidIdentityToken", 400;
     invalid_input => "InvalidInput", 400;
+    invalid_public_key => "InvalidPublicKey", 400;
     invalid_user_type => "InvalidUserType", 400;
     limit_exceeded => "LimitExceeded", 409;
+    malformed_certificate => "MalformedCertificate", 400;
     malformed_input => "MalformedInput", 400;
     malformed_policy_document => "MalformedPolicyDocument", 400;
     missing_authentication_token => "MissingAuthenticationToken", 403;
     no_such_entity => "NoSuchEntity", 404;
+    not_management_account => "AccountNotManagementOrDelegatedAdministratorException", 400;
+    not_supported_service => "NotSupportedService", 404;
+    organization_not_found => "OrganizationNotFoundException", 400;
     packed_policy_too_large => "PackedPolicyTooLarge", 400;
     password_policy_violation => "PasswordPolicyViolation", 400;
+    policy_not_attachable => "PolicyNotAttachable", 400;
     report_expired => "ReportExpired", 410;
     report_not_present => "ReportNotPresent", 410;
     request_expired => "RequestExpired", 400;
@@ -54,6 +62,7 @@ refusals! {
     signature_does_not_match => "SignatureDoesNotMatch", 403;
     throttling => "Throttling", 400;
     unmodifiable_entity => "UnmodifiableEntity", 400;
+    unrecognized_public_key_encoding => "UnrecognizedPublicKeyEncoding", 400;
     validation_error => "ValidationError", 400;
 }
 

@@ -155,6 +155,13 @@ impl Sandbox {
         self.inner.core().faults.clear();
     }
 
+    /// Lets every call of an SDK client take that long on the sandbox's clock,
+    /// however many are on their way at once; it takes effect when the time is
+    /// over. Zero, as at first, takes no time. Calls over HTTP take what they take.
+    pub fn set_latency(&self, latency: Duration) {
+        self.inner.clock.set_latency(latency);
+    }
+
     /// Whether signatures are checked, as AWS does: then a wrong one is
     /// refused with `SignatureDoesNotMatch`, an incomplete one with
     /// `IncompleteSignature`, and, once the clock

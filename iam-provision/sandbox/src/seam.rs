@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use aws_smithy_async::rt::sleep::AsyncSleep;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -44,7 +45,12 @@ impl HttpConnector for Seam {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let inner = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
-            // No timeout may fire while a call is on its way.
+            let latency = inner.clock.latency();
+            if !latency.is_zero() {
+                // On its way: others may start, end and time out meanwhile.
+                inner.clock.sleep(latency).await;
+            }
+            // No timeout may fire while a call is being answered.
             let _hold = inner.clock.hold();
             // A call over a network lets other tasks run: so does this one.
             YieldOnce(false).await;

@@ -110,6 +110,26 @@ fn defaults_are_read_with_and_without_the_space() {
     }
 }
 
+/// "You cannot use a multivalued context key as a policy variable"; and of a
+/// default: "If a variable is not present, AWS uses the default text".
+#[test]
+fn a_variable_with_several_values_has_none_and_no_default() {
+    let several = || {
+        Context::new()
+            .with("s3:prefix", "none")
+            .with_values("aws:PrincipalTag/team", ["red", "blue"])
+    };
+    for variable in [
+        "${aws:PrincipalTag/team}",
+        "${aws:PrincipalTag/team, 'none'}",
+    ] {
+        for operator in ["StringEquals", "StringLike"] {
+            let condition = format!(r#"{{"{operator}":{{"s3:prefix":"{variable}"}}}}"#);
+            assert!(!holds(&condition, several()), "{condition}");
+        }
+    }
+}
+
 #[test]
 fn bool_takes_the_string_true() {
     let condition = r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;

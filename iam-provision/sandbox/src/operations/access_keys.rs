@@ -20,8 +20,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
 fn write(x: &mut Xml, user: &str, key: &AccessKey) {
     x.text("UserName", user);
     x.text("AccessKeyId", &key.id);
-    x.text("Status", if key.active { "Active" } else { "Inactive" });
+    x.text("Status", status_word(key.active));
     x.text("CreateDate", key.created);
+}
+
+/// How the status of credentials is written.
+pub(super) fn status_word(active: bool) -> &'static str {
+    if active { "Active" } else { "Inactive" }
+}
+
+/// Whether credentials are to be active.
+pub(super) fn requested_status(params: &Params) -> Result<bool, Refusal> {
+    match params.required("Status")? {
+        "Active" => Ok(true),
+        "Inactive" => Ok(false),
+        other => Err(super::policies::unknown_value(
+            "Status",
+            other,
+            "[Active, Inactive]",
+        )),
+    }
 }
 
 fn requested_key(params: &Params) -> Result<&str, Refusal> {
@@ -84,17 +102,7 @@ fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> 
 fn update(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let name = scope.user_or_caller(params)?.to_owned();
     let id = requested_key(params)?;
-    let active = match params.required("Status")? {
-        "Active" => true,
-        "Inactive" => false,
-        other => {
-            return Err(super::policies::unknown_value(
-                "Status",
-                other,
-                "[Active, Inactive]",
-            ));
-        }
-    };
+    let active = requested_status(params)?;
     let user = scope.account().user_mut(&name)?;
     let key = user
         .access_keys

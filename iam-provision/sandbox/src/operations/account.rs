@@ -12,6 +12,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("CreateAccountAlias", Target::Everything, create_alias),
     Operation::read("ListAccountAliases", Target::Everything, list_aliases),
     Operation::write("DeleteAccountAlias", Target::Everything, delete_alias),
+    Operation::write(
+        "SetSecurityTokenServicePreferences",
+        Target::Everything,
+        set_token_version,
+    ),
     Operation::read("GetAccountSummary", Target::Everything, summary),
 ];
 
@@ -23,7 +28,9 @@ fn requested_alias(params: &Params) -> Result<&str, Refusal> {
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !alias.starts_with('-')
         && !alias.ends_with('-')
-        && !alias.contains("--");
+        && !alias.contains("--")
+        // "must not be a 12-digit number" ("Your AWS account ID and its alias").
+        && !crate::state::is_account_id(alias);
     if !well_formed {
         return Err(constraint_violation(
             Some(alias),
@@ -70,6 +77,22 @@ fn delete_alias(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, R
     Ok(None)
 }
 
+fn set_token_version(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
+    let version = match params.required("GlobalEndpointTokenVersion")? {
+        "v1Token" => 1,
+        "v2Token" => 2,
+        other => {
+            return Err(super::policies::unknown_value(
+                "GlobalEndpointTokenVersion",
+                other,
+                "[v1Token, v2Token]",
+            ));
+        }
+    };
+    scope.account().global_token_version = version;
+    Ok(None)
+}
+
 fn summary(scope: &mut Scope<'_>, _params: &Params) -> Result<Option<Xml>, Refusal> {
     let account = scope.account();
     let quotas = &account.quotas;
@@ -93,7 +116,10 @@ fn summary(scope: &mut Scope<'_>, _params: &Params) -> Result<Option<Xml>, Refus
         ("AttachedPoliciesPerGroupQuota", quotas.attached_policies),
         ("AttachedPoliciesPerRoleQuota", quotas.attached_policies),
         ("AttachedPoliciesPerUserQuota", quotas.attached_policies),
-        ("GlobalEndpointTokenVersion", 1),
+        (
+            "GlobalEndpointTokenVersion",
+            usize::from(account.global_token_version),
+        ),
         ("GroupPolicySizeQuota", quotas.group_inline_size),
         ("Groups", account.groups.len()),
         ("GroupsPerUserQuota", quotas.groups_per_user),
@@ -114,9 +140,12 @@ fn summary(scope: &mut Scope<'_>, _params: &Params) -> Result<Option<Xml>, Refus
         ("RolePolicySizeQuota", quotas.role_inline_size),
         ("Roles", account.roles.len()),
         ("RolesQuota", quotas.roles),
-        ("ServerCertificates", 0),
-        ("ServerCertificatesQuota", 20),
-        ("SigningCertificatesPerUserQuota", 2),
+        ("ServerCertificates", account.server_certificates.len()),
+        ("ServerCertificatesQuota", quotas.server_certificates),
+        (
+            "SigningCertificatesPerUserQuota",
+            quotas.signing_certificates_per_user,
+        ),
         ("UserPolicySizeQuota", quotas.user_inline_size),
         ("Users", account.users.len()),
         ("UsersQuota", quotas.users),

@@ -53,6 +53,12 @@ fn attach(
     let entity = principal_name(params, kind)?;
     let arn = requested_arn(params)?;
     scope.account().grants_mut(kind, entity)?;
+    if arn.contains(":policy/aws-service-role/") {
+        return Err(Refusal::policy_not_attachable(format!(
+            "Cannot attach a Service Role Policy to a Customer Role: {arn} belongs to a \
+             service-linked role."
+        )));
+    }
     if scope
         .world
         .managed_policy(scope.account_id(), arn)

@@ -2,13 +2,13 @@
 
 use super::policies::{find_own, requested_arn};
 use super::{Operation, Scope, Target, answer, principal_name};
-use crate::names::{Folded, name};
+use crate::names::name;
 use crate::pagination::page;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::Account;
 use crate::state::PrincipalKind::{Role as ROLE, User as USER};
-use crate::state::tags::{Tags, check_key, write_tag};
+use crate::state::tags::{KeyCase, Tags, check_key, write_tag};
 use crate::xml::Xml;
 
 /// What can be tagged.
@@ -21,6 +21,7 @@ enum Tagged {
     MfaDevice,
     OidcProvider,
     SamlProvider,
+    ServerCertificate,
 }
 
 const ON_USER: Target = Target::Principal(USER);
@@ -81,6 +82,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::read("ListSAMLProviderTags", ON_SAML, |s, p| {
         list(s, p, Tagged::SamlProvider)
     }),
+    Operation::write("TagServerCertificate", Target::ServerCertificate, |s, p| {
+        tag(s, p, Tagged::ServerCertificate)
+    }),
+    Operation::write(
+        "UntagServerCertificate",
+        Target::ServerCertificate,
+        |s, p| untag(s, p, Tagged::ServerCertificate),
+    ),
+    Operation::read(
+        "ListServerCertificateTags",
+        Target::ServerCertificate,
+        |s, p| list(s, p, Tagged::ServerCertificate),
+    ),
 ];
 
 impl Tagged {
@@ -94,6 +108,14 @@ impl Tagged {
             Tagged::MfaDevice => "MFADevice",
             Tagged::OidcProvider => "OpenIDConnectProvider",
             Tagged::SamlProvider => "SAMLProvider",
+            Tagged::ServerCertificate => "ServerCertificate",
+        }
+    }
+
+    fn key_case(self) -> KeyCase {
+        match self {
+            Tagged::User | Tagged::Role => KeyCase::Ignored,
+            _ => KeyCase::Told,
         }
     }
 
@@ -101,7 +123,7 @@ impl Tagged {
     fn tags<'a>(self, account: &'a mut Account, params: &Params) -> Result<&'a mut Tags, Refusal> {
         Ok(match self {
             Tagged::User => &mut account.user_mut(principal_name(params, USER)?)?.tags,
-            Tagged::Role => &mut account.role_mut(principal_name(params, ROLE)?)?.tags,
+            Tagged::Role => &mut account.any_role_mut(principal_name(params, ROLE)?)?.tags,
             Tagged::Policy => &mut find_own(account, requested_arn(params)?)?.tags,
             Tagged::InstanceProfile => {
                 let field = "InstanceProfileName";
@@ -110,6 +132,9 @@ impl Tagged {
             }
             Tagged::OidcProvider => &mut super::oidc_providers::find(account, params)?.tags,
             Tagged::SamlProvider => &mut super::saml_providers::find(account, params)?.tags,
+            Tagged::ServerCertificate => {
+                &mut super::server_certificates::find(account, params)?.tags
+            }
             Tagged::MfaDevice => {
                 let serial = super::mfa_devices::requested_serial(params)?;
                 &mut super::mfa_devices::find(account, serial)?.tags
@@ -119,7 +144,7 @@ impl Tagged {
 }
 
 fn tag(scope: &mut Scope<'_>, params: &Params, kind: Tagged) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, kind.key_case())?;
     let account = scope.account();
     let most = account.quotas.tags;
     kind.tags(account, params)?.add(tags, most, kind.word())?;
@@ -151,9 +176,7 @@ fn list(scope: &mut Scope<'_>, params: &Params, kind: Tagged) -> Result<Option<X
         }
         _ => kind.tags(scope.account(), params)?.clone(),
     };
-    let page = page(params, tags.iter().collect(), |(key, _)| {
-        Folded::new(key).as_str().to_owned()
-    })?;
+    let page = page(params, tags.iter().collect(), |(key, _)| tags.compared(key))?;
     answer(|x| {
         page.write(x);
         x.members("Tags", page.items.iter().copied(), write_tag);

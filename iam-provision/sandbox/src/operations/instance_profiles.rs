@@ -11,7 +11,7 @@ use crate::request::Params;
 use crate::state::PrincipalKind::Role as ROLE;
 use crate::state::World;
 use crate::state::instance_profile::InstanceProfile;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::xml::Xml;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -82,7 +82,7 @@ pub(super) fn write(
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Told)?;
     let label = scope.new_label(params, "InstanceProfileName", 128, "AIPA")?;
     let account = scope.account();
     let key = Folded::new(&label.name);

@@ -11,7 +11,7 @@ use crate::request::{Params, constraint_violation};
 use crate::state::Account;
 use crate::state::PrincipalKind::User as USER;
 use crate::state::mfa::MfaDevice;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::xml::Xml;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -25,6 +25,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::write("ResyncMFADevice", Target::Principal(USER), resync),
     Operation::write("DeactivateMFADevice", Target::UserOrCaller, deactivate),
     Operation::write("DeleteVirtualMFADevice", Target::MfaDevice, delete),
+    Operation::read("GetMFADevice", Target::UserOrCaller, get),
     Operation::read("ListMFADevices", Target::UserOrCaller, list),
     Operation::read(
         "ListVirtualMFADevices",
@@ -75,7 +76,7 @@ fn requested_code<'p>(params: &'p Params, field: &str) -> Result<&'p str, Refusa
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Told)?;
     let field = "VirtualMFADeviceName";
     let name = name(field, params.required(field)?, 226)?;
     let path = path("Path", params.get("Path").unwrap_or("/"))?;
@@ -196,6 +197,26 @@ fn delete(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let key = Folded::new(&device.name);
     account.mfa_devices.remove(&key);
     Ok(None)
+}
+
+fn get(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
+    let serial = requested_serial(params)?;
+    let user = params.get("UserName").map(str::to_owned);
+    let account = scope.account();
+    if let Some(name) = &user {
+        enabled_for(account, name, serial)?;
+    }
+    let device = find(account, serial)?.clone();
+    let account = scope.own_account()?;
+    answer(|x| {
+        x.text("SerialNumber", device.serial(&account.id));
+        if let Some((user_id, since)) = &device.enabled {
+            let mut users = account.users.values();
+            let user = users.find(|user| user.label.id == *user_id);
+            x.text_if("UserName", user.map(|user| &user.label.name));
+            x.text("EnableDate", since);
+        }
+    })
 }
 
 fn list(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {

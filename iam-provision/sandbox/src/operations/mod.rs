@@ -17,20 +17,27 @@ mod boundaries;
 mod credential_report;
 mod details;
 mod entity_tags;
+mod granted_services;
 mod groups;
 mod inline_policies;
 mod instance_profiles;
 mod labelled;
+pub(crate) mod last_accessed;
 mod login_profiles;
 mod mfa_devices;
 pub(crate) mod oidc_providers;
+mod organization_features;
 mod password_policy;
 mod policies;
 mod policy_versions;
 mod roles;
 mod saml_providers;
+mod server_certificates;
 pub(crate) mod service_linked_roles;
+mod service_specific_credentials;
+mod signing_certificates;
 mod simulation;
+mod ssh_public_keys;
 mod users;
 
 /// The two services.
@@ -110,6 +117,8 @@ pub(crate) enum Target {
     Policy,
     /// The instance profile that the request names.
     InstanceProfile,
+    /// The server certificate that the request names.
+    ServerCertificate,
     /// The MFA device that the request names.
     MfaDevice,
     /// The role that is to be assumed: decided in `sts::assume_role`, where
@@ -252,6 +261,12 @@ const TABLE: &[&[Operation]] = &[
     oidc_providers::OPERATIONS,
     saml_providers::OPERATIONS,
     credential_report::OPERATIONS,
+    ssh_public_keys::OPERATIONS,
+    signing_certificates::OPERATIONS,
+    service_specific_credentials::OPERATIONS,
+    server_certificates::OPERATIONS,
+    last_accessed::OPERATIONS,
+    organization_features::OPERATIONS,
     sts::OPERATIONS,
 ];
 
@@ -353,8 +368,20 @@ fn refuse_over_quota(count: usize, most: usize, quota: &str) -> Result<(), Refus
 }
 
 /// Writes what all entities begin with. `kind` is the prefix of the element
-/// names (`UserName`, `UserId`) and, in lower case, the word in the ARN.
+/// names (`UserName`, `UserId`), `arn_word` the word in the ARN.
 fn write_label(
+    x: &mut Xml,
+    account: &str,
+    kind: &str,
+    arn_word: &str,
+    label: &crate::state::Label,
+) {
+    write_arn_and_id(x, account, kind, arn_word, label);
+    x.text("CreateDate", label.created);
+}
+
+/// The same without the date.
+fn write_arn_and_id(
     x: &mut Xml,
     account: &str,
     kind: &str,
@@ -365,7 +392,6 @@ fn write_label(
     x.text(&format!("{kind}Name"), &label.name);
     x.text(&format!("{kind}Id"), &label.id);
     x.text("Arn", label.arn(account, arn_word));
-    x.text("CreateDate", label.created);
 }
 
 /// Writes a permissions boundary, if there is one.

@@ -6,7 +6,7 @@ use crate::refusal::Refusal;
 use crate::request::{Params, constraint_violation};
 use crate::state::Account;
 use crate::state::provider::OidcProvider;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::xml::Xml;
 
 const ONE: Target = Target::Arn("OpenIDConnectProviderArn");
@@ -83,7 +83,7 @@ fn requested_client_id(params: &Params) -> Result<&str, Refusal> {
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Told)?;
     let url = params.required("Url")?;
     length("Url", url, 1, 255)?;
     if !url.starts_with("https://") || host_and_path(params).is_empty() || url.contains('?') {

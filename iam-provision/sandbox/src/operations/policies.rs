@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::request::{Params, constraint_violation};
 use crate::state::account::PolicyUsage;
 use crate::state::policy::ManagedPolicy;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::state::{Account, PolicyText, PrincipalKind, World};
 use crate::xml::Xml;
 
@@ -90,7 +90,7 @@ pub(super) fn write(x: &mut Xml, usage: &PolicyUsage<'_>, owner: &str, policy: &
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Told)?;
     let description = params
         .get("Description")
         .map(description)

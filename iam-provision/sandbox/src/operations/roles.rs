@@ -10,7 +10,7 @@ use crate::request::Params;
 use crate::state::PrincipalKind::Role as ROLE;
 use crate::state::document::percent_encoded;
 use crate::state::role::{Role, SERVICE_LINKED_PATH};
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::state::trust::TrustText;
 use crate::state::{Grants, World};
 use crate::xml::Xml;
@@ -85,7 +85,7 @@ fn requested_trust(
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Ignored)?;
     let description = requested_description(params)?;
     let max_session_duration = session_duration(params)?;
     let boundary = super::boundaries::requested(scope, params)?;
@@ -146,8 +146,15 @@ fn update(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
     let description = requested_description(params)?;
     // Not partial: without a duration the default of one hour is set.
     let max_session_duration = session_duration(params)?;
-    let role = scope.account().role_mut(principal_name(params, ROLE)?)?;
-    role.max_session_duration = max_session_duration;
+    let role = scope
+        .account()
+        .any_role_mut(principal_name(params, ROLE)?)?;
+    if params.get("MaxSessionDuration").is_some() {
+        role.refuse_if_service_linked()?;
+    }
+    if !role.is_service_linked() {
+        role.max_session_duration = max_session_duration;
+    }
     if description.is_some() {
         role.description = description;
     }
@@ -157,7 +164,7 @@ fn update(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
 fn update_description(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let description = crate::names::description(params.required("Description")?)?.to_owned();
     let name = principal_name(params, ROLE)?;
-    scope.account().role_mut(name)?.description = Some(description);
+    scope.account().any_role_mut(name)?.description = Some(description);
     get(scope, params)
 }
 

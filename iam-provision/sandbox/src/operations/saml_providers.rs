@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::Account;
 use crate::state::provider::SamlProvider;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::xml::Xml;
 
 const ONE: Target = Target::Arn("SAMLProviderArn");
@@ -66,7 +66,7 @@ fn requested_metadata(params: &Params) -> Result<String, Refusal> {
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Told)?;
     let name = name("Name", params.required("Name")?, 128)?;
     let metadata = requested_metadata(params)?;
     let created = scope.now;

@@ -51,6 +51,12 @@ const SERVICES: &[(&str, &str, bool)] = &[
         "AWSServiceRoleForElastiCache",
         false,
     ),
+    // The example of CreateServiceLinkedRole in the IAM API reference.
+    (
+        "elasticbeanstalk.amazonaws.com",
+        "AWSServiceRoleForElasticBeanstalk",
+        false,
+    ),
     (
         "elasticloadbalancing.amazonaws.com",
         "AWSServiceRoleForElasticLoadBalancing",

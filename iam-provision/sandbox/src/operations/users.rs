@@ -7,7 +7,7 @@ use crate::names::Folded;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::PrincipalKind::User as USER;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::state::user::User;
 use crate::xml::Xml;
 
@@ -38,7 +38,7 @@ pub(super) fn write(x: &mut Xml, account: &str, user: &User, detail: Detail) {
 }
 
 fn create(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Ignored)?;
     let boundary = super::boundaries::requested(scope, params)?;
     let label = scope.new_label(params, "UserName", USER.longest_name(), "AIDA")?;
     let account_id = scope.account_id().to_owned();
@@ -109,6 +109,18 @@ fn delete(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal
         (
             !user.access_keys.is_empty(),
             "must delete access keys first.",
+        ),
+        (
+            !user.signing_certificates.is_empty(),
+            "must delete signing certificates first.",
+        ),
+        (
+            !user.ssh_public_keys.is_empty(),
+            "must delete SSH public keys first.",
+        ),
+        (
+            !user.service_credentials.is_empty(),
+            "must delete service specific credentials first.",
         ),
         (
             account

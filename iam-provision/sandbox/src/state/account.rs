@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::Ids;
 use crate::moment::Moment;
 use crate::names::Folded;
+use crate::operations::last_accessed::Job;
 use crate::refusal::Refusal;
 use crate::state::activity::Activity;
 use crate::state::entities::Entities;
@@ -44,6 +45,10 @@ pub(crate) struct Account {
     pub(crate) credential_report: Option<(Moment, String)>,
     /// Deletions of service-linked roles, by their task's id.
     pub(crate) deletion_tasks: BTreeSet<String>,
+    /// Reports of service last accessed data, by the job's id.
+    pub(crate) last_accessed_jobs: BTreeMap<String, Job>,
+    /// The version of the tokens that the global endpoint of STS hands out.
+    pub(crate) global_token_version: u8,
     /// What users and roles have asked for.
     pub(crate) activity: Activity,
     /// Service control policies over the account, level by level from the
@@ -72,6 +77,8 @@ impl Account {
             password_policy: None,
             credential_report: None,
             deletion_tasks: BTreeSet::new(),
+            last_accessed_jobs: BTreeMap::new(),
+            global_token_version: 1,
             activity: Activity::default(),
             service_control: Vec::new(),
             quotas: Quotas::default(),
@@ -115,12 +122,18 @@ impl Account {
 
     /// The role of that name, to change it; roles of AWS services refuse.
     pub(crate) fn role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
-        let role = self
-            .roles
-            .get_mut(&Folded::new(name))
-            .ok_or_else(|| missing("role", name))?;
+        let role = self.any_role_mut(name)?;
         role.refuse_if_service_linked()?;
         Ok(role)
+    }
+
+    /// The same for tags and description, which customers may change of a
+    /// service-linked role too (TagRole in the IAM API reference; "Edit a
+    /// service-linked role description" in the IAM User Guide).
+    pub(crate) fn any_role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
+        self.roles
+            .get_mut(&Folded::new(name))
+            .ok_or_else(|| missing("role", name))
     }
 
     /// The instance profile of that name.

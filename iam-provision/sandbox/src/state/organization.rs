@@ -2,7 +2,7 @@
 //! attached to each ("Service control policies" and "Resource control policies"
 //! in the AWS Organizations User Guide).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::state::PolicyText;
 
@@ -27,6 +27,8 @@ pub(crate) struct Organization {
     pub(crate) id: String,
     /// `r-…`.
     pub(crate) root: String,
+    /// What the management account has turned on of central root access.
+    pub(crate) root_features: BTreeSet<&'static str>,
     /// By id: `r-…`, `ou-…`, or the account's number.
     pub(crate) nodes: BTreeMap<String, Node>,
 }

@@ -1,7 +1,7 @@
 //! A managed policy and its versions.
 
 use crate::moment::Moment;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::state::{Label, PolicyText};
 
 /// A managed policy, the customer's or AWS's.
@@ -51,7 +51,7 @@ impl ManagedPolicy {
             label,
             description,
             updated: created,
-            tags: Tags::default(),
+            tags: Tags::none(KeyCase::Told),
             default_version: number,
             next_version: number.saturating_add(1),
             versions: vec![PolicyVersion {

@@ -68,6 +68,14 @@ quotas! {
     AccessKeysPerUser, access_keys_per_user = 2;
     /// MFA devices of one user (8).
     MfaDevicesPerUser, mfa_devices_per_user = 8;
+    /// SSH public keys of one user (5).
+    SshPublicKeysPerUser, ssh_public_keys_per_user = 5;
+    /// Signing certificates of one user (2).
+    SigningCertificatesPerUser, signing_certificates_per_user = 2;
+    /// Service-specific credentials of one user for one service (2).
+    ServiceCredentialsPerUser, service_credentials_per_user = 2;
+    /// Server certificates of the account (20).
+    ServerCertificates, server_certificates = 20;
     /// Managed policies attached to one user, group or role (10).
     AttachedPolicies, attached_policies = 10;
     /// Versions that a managed policy keeps (5).

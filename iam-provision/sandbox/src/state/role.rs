@@ -22,10 +22,15 @@ pub(crate) struct Role {
 }
 
 impl Role {
+    /// Whether an AWS service owns it.
+    pub(crate) fn is_service_linked(&self) -> bool {
+        self.label.path.starts_with(SERVICE_LINKED_PATH)
+    }
+
     /// Refuses any change to a service-linked role, as the IAM User Guide
     /// says under "Using service-linked roles".
     pub(crate) fn refuse_if_service_linked(&self) -> Result<(), Refusal> {
-        if self.label.path.starts_with(SERVICE_LINKED_PATH) {
+        if self.is_service_linked() {
             return Err(Refusal::unmodifiable_entity(format!(
                 "Cannot perform the operation on the protected role '{}' - this role is only \
                  modifiable by AWS",

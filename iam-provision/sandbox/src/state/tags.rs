@@ -8,13 +8,28 @@ use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::xml::Xml;
 
-/// Tags: keys keep their case and are compared without it.
+/// How the keys of an entity's tags compare: "Tag key values for IAM users and
+/// roles are not case sensitive, but case is preserved. … For other IAM
+/// resource types, tag key values are case sensitive."
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum KeyCase {
+    /// Of users and roles, and of sessions.
+    #[default]
+    Ignored,
+    /// Of everything else.
+    Told,
+}
+
+/// Tags: keys keep their case, however they are compared.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tags(BTreeMap<Folded, (String, String)>);
+pub(crate) struct Tags {
+    case: KeyCase,
+    by_key: BTreeMap<String, (String, String)>,
+}
 
 impl Tags {
     /// Reads and checks the `Tags` of a request.
-    pub(crate) fn from_request(params: &Params) -> Result<Tags, Refusal> {
+    pub(crate) fn from_request(params: &Params, case: KeyCase) -> Result<Tags, Refusal> {
         let given = params.structures("Tags");
         if given.len() > 50 {
             return Err(crate::request::constraint_violation(
@@ -35,27 +50,35 @@ impl Tags {
             })?;
             pairs.push((key, value));
         }
-        Tags::from_pairs(pairs)
+        Tags::from_pairs(pairs, case)
     }
 
     /// Checks tags of any origin.
     pub(crate) fn from_pairs<'p>(
         pairs: impl IntoIterator<Item = (&'p str, &'p str)>,
+        case: KeyCase,
     ) -> Result<Tags, Refusal> {
-        let mut tags = Tags::default();
+        let mut tags = Tags {
+            case,
+            by_key: BTreeMap::new(),
+        };
         for (key, value) in pairs {
             check_key(key)?;
             length("Tags.member.value", value, 0, 256)?;
             check_characters("Tags.member.value", value)?;
-            let folded = Folded::new(key);
-            if tags
-                .0
-                .insert(folded, (key.to_owned(), value.to_owned()))
-                .is_some()
-            {
+            if value.to_lowercase().starts_with("aws:") {
                 return Err(Refusal::invalid_input(
-                    "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+                    "Invalid tag value: values that begin with \"aws:\" are reserved",
                 ));
+            }
+            let compared = tags.compared(key);
+            let tag = (key.to_owned(), value.to_owned());
+            if tags.by_key.insert(compared, tag).is_some() {
+                return Err(Refusal::invalid_input(if case == KeyCase::Ignored {
+                    "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+                } else {
+                    "Duplicate tag keys found."
+                }));
             }
         }
         Ok(tags)
@@ -63,36 +86,51 @@ impl Tags {
 
     /// Adds tags, over those of the same key. Refuses if there were too many.
     pub(crate) fn add(&mut self, more: Tags, most: usize, kind: &str) -> Result<(), Refusal> {
-        let mut merged = self.0.clone();
-        for (folded, tag) in more.0 {
-            merged.insert(folded, tag);
-        }
+        let mut merged = self.by_key.clone();
+        merged.extend(more.by_key);
         if merged.len() > most {
             return Err(Refusal::limit_exceeded(format!(
                 "Cannot exceed quota for TagsPer{kind}: {most}"
             )));
         }
-        self.0 = merged;
+        self.by_key = merged;
         Ok(())
     }
 
     /// Removes tags by key; a key that is not there is no error.
     pub(crate) fn remove(&mut self, keys: &[&str]) {
         for key in keys {
-            self.0.remove(&Folded::new(key));
+            let compared = self.compared(key);
+            self.by_key.remove(&compared);
+        }
+    }
+
+    /// A key as it is compared.
+    pub(crate) fn compared(&self, key: &str) -> String {
+        match self.case {
+            KeyCase::Ignored => Folded::new(key).as_str().to_owned(),
+            KeyCase::Told => key.to_owned(),
+        }
+    }
+
+    /// An entity without tags, whose keys compare that way.
+    pub(crate) fn none(case: KeyCase) -> Tags {
+        Tags {
+            case,
+            by_key: BTreeMap::new(),
         }
     }
 
     /// Keys and values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
+        self.by_key
             .values()
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.by_key.len()
     }
 
     /// Writes the list as IAM answers it.
@@ -102,7 +140,7 @@ impl Tags {
 
     /// Writes the list only if there are tags.
     pub(crate) fn write_if_any(&self, x: &mut Xml) {
-        if !self.0.is_empty() {
+        if !self.by_key.is_empty() {
             self.write(x);
         }
     }

@@ -17,6 +17,9 @@ pub(crate) struct User {
     pub(crate) groups: BTreeSet<Folded>,
     pub(crate) login_profile: Option<LoginProfile>,
     pub(crate) access_keys: Vec<AccessKey>,
+    pub(crate) ssh_public_keys: Vec<SshPublicKey>,
+    pub(crate) signing_certificates: Vec<SigningCertificate>,
+    pub(crate) service_credentials: Vec<ServiceCredential>,
 }
 
 impl User {
@@ -29,6 +32,9 @@ impl User {
             groups: BTreeSet::new(),
             login_profile: None,
             access_keys: Vec::new(),
+            ssh_public_keys: Vec::new(),
+            signing_certificates: Vec::new(),
+            service_credentials: Vec::new(),
         }
     }
 }
@@ -87,4 +93,39 @@ pub(crate) struct LastUsed {
     pub(crate) at: Moment,
     pub(crate) service: String,
     pub(crate) region: String,
+}
+
+/// An SSH public key of a user.
+#[derive(Clone, Debug)]
+pub(crate) struct SshPublicKey {
+    pub(crate) id: String,
+    /// As it was uploaded.
+    pub(crate) body: String,
+    pub(crate) fingerprint: String,
+    pub(crate) active: bool,
+    pub(crate) uploaded: Moment,
+}
+
+/// An X.509 signing certificate of a user.
+#[derive(Clone, Debug)]
+pub(crate) struct SigningCertificate {
+    pub(crate) id: String,
+    pub(crate) body: String,
+    pub(crate) active: bool,
+    pub(crate) uploaded: Moment,
+}
+
+/// Credentials of a user for one service.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceCredential {
+    pub(crate) id: String,
+    /// `codecommit.amazonaws.com`.
+    pub(crate) service: String,
+    /// The name to sign in with, or the alias of an API key.
+    pub(crate) user_name: String,
+    pub(crate) secret: Secret,
+    pub(crate) is_api_key: bool,
+    pub(crate) active: bool,
+    pub(crate) created: Moment,
+    pub(crate) expires: Option<Moment>,
 }

@@ -10,7 +10,7 @@ use crate::operations::Scope;
 use crate::refusal::Refusal;
 use crate::request::{Params, constraint_violation};
 use crate::state::role::Role;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::xml::Xml;
 
 /// The most for a role assumed with the credentials of another role.
@@ -28,7 +28,7 @@ pub(super) fn assume_role(scope: &mut Scope<'_>, params: &Params) -> Result<Opti
         length("SourceIdentity", identity, 2, 64)?;
         session_characters("SourceIdentity", identity)?;
     }
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Ignored)?;
     if matches!(scope.caller.identity, CallerIdentity::Root) {
         return Err(Refusal::access_denied(
             "Roles may not be assumed by root accounts.",
@@ -106,7 +106,11 @@ fn decide_trust(
         keys.set("aws:MultiFactorAuthPresent", "true");
         keys.set("aws:MultiFactorAuthAge", "0");
     }
-    let mut actions = vec!["sts:AssumeRole"];
+    if !layers.decide("sts:AssumeRole", arn, &keys)?.is_allowed() {
+        return Err(not_authorized(scope, "sts:AssumeRole", arn));
+    }
+    let layers = layers.accompanying(scope.caller)?;
+    let mut actions = Vec::new();
     if tags.len() > 0 {
         actions.push("sts:TagSession");
     }
@@ -162,7 +166,7 @@ fn session_tags(
             transitive.push(key.clone());
         }
     }
-    let tags = Tags::from_pairs(pairs)?;
+    let tags = Tags::from_pairs(pairs, KeyCase::Ignored)?;
     for key in params.list("TransitiveTagKeys") {
         transitive.push(role_session::transitive_key(key, &tags)?);
     }

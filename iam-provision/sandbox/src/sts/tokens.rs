@@ -6,7 +6,7 @@ use crate::names::length;
 use crate::operations::Scope;
 use crate::refusal::Refusal;
 use crate::request::{Params, constraint_violation};
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::xml::Xml;
 
 const SHORTEST: u64 = 900;
@@ -76,7 +76,7 @@ pub(super) fn federation_token(
     let seconds = requested_duration(params, false)?;
     let account = scope.caller.account.clone();
     let (policy, policy_arns) = requested_policies(scope, params, &account)?;
-    let tags = Tags::from_request(params)?;
+    let tags = Tags::from_request(params, KeyCase::Ignored)?;
     if tags.len() > 50 {
         return Err(constraint_violation(
             None,

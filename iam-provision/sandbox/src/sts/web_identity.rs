@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::sealed::{WebToken, read_web_token};
 use crate::state::provider::OidcProvider;
-use crate::state::tags::Tags;
+use crate::state::tags::{KeyCase, Tags};
 use crate::web_identity::{SOURCE_IDENTITY, TAGS};
 use crate::xml::Xml;
 
@@ -238,7 +238,7 @@ impl Token {
                 value.and_then(Value::as_str).unwrap_or_default(),
             )
         });
-        Tags::from_pairs(pairs)
+        Tags::from_pairs(pairs, KeyCase::Ignored)
     }
 
     fn transitive(&self, tags: &Tags) -> Result<Vec<String>, Refusal> {

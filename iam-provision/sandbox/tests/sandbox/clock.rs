@@ -108,3 +108,25 @@ async fn two_sandboxes_of_one_seed_are_alike() {
     assert_eq!(id(7).await, id(7).await);
     assert_ne!(id(7).await, id(8).await);
 }
+
+/// Ten calls at once take as long as one.
+#[tokio::test]
+async fn calls_take_the_latency_that_was_asked_for() {
+    let (sandbox, _, iam) = root();
+    sandbox.set_latency(Duration::from_millis(50));
+    let before = sandbox.now();
+    let calls = (0..10).map(|number| {
+        let call = iam.create_user().user_name(format!("u{number}"));
+        tokio::spawn(call.send())
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
+    let at_once = sandbox.now().duration_since(before).unwrap();
+    assert_eq!(at_once, Duration::from_millis(50));
+    for _ in 0..3 {
+        iam.list_users().send().await.unwrap();
+    }
+    let in_all = sandbox.now().duration_since(before).unwrap();
+    assert_eq!(in_all, Duration::from_millis(200));
+}

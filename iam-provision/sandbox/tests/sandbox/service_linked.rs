@@ -38,8 +38,14 @@ async fn only_the_service_changes_its_role() {
         .role_name(name)
         .policy_document(TRUST_EC2);
     assert_refused!(trust.send().await, "UnmodifiableEntity", 400);
+    let update = iam.update_role().role_name(name);
+    let update = update.max_session_duration(7_200).send().await;
+    assert_refused!(update, "UnmodifiableEntity", 400);
+    // "edit the description of a service-linked role" is what customers may.
     let update = iam.update_role().role_name(name).description("d");
-    assert_refused!(update.send().await, "UnmodifiableEntity", 400);
+    update.send().await.unwrap();
+    let read = iam.get_role().role_name(name).send().await.unwrap();
+    assert_eq!(read.role().unwrap().description(), Some("d"));
     assert_refused!(
         iam.delete_role().role_name(name).send().await,
         "UnmodifiableEntity",

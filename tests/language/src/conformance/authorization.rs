@@ -90,7 +90,7 @@ pub(super) fn check(case: &Value, _line: &str) -> Result<Held, String> {
         .ok_or_else(|| format!("{suite}: {told}: {decision}"))
 }
 
-fn text<'c>(case: &'c Value, name: &str) -> Result<&'c str, String> {
+pub(super) fn text<'c>(case: &'c Value, name: &str) -> Result<&'c str, String> {
     member(case, name)?
         .as_str()
         .ok_or_else(|| format!("`{name}` is no text"))
@@ -133,7 +133,7 @@ fn documents(values: &[Value]) -> Result<Vec<Document>, String> {
 
 /// The authorizer that a case describes, or what is wrong with its first
 /// document that cannot be read.
-fn authorizer(case: &Value) -> Result<Authorizer, String> {
+pub(super) fn authorizer(case: &Value) -> Result<Authorizer, String> {
     let mut authorizer = Authorizer::new();
     type Add = fn(Authorizer, &Document) -> Authorizer;
     let layers: [(&str, Add); 6] = [
@@ -156,6 +156,18 @@ fn authorizer(case: &Value) -> Result<Authorizer, String> {
     for level in many(case, "rcp") {
         let level = documents(level.as_array().map(Vec::as_slice).unwrap_or_default())?;
         authorizer = authorizer.resource_control_level(&level);
+    }
+    for service in many(case, "rcp_services").iter().filter_map(Value::as_str) {
+        authorizer = authorizer.resource_control_applies_to(service);
+    }
+    if let Some(account) = case.get("management_account").and_then(Value::as_str) {
+        let account = account
+            .parse()
+            .map_err(|error| format!("`management_account`: {error}"))?;
+        authorizer = authorizer.management_account(account);
+    }
+    if let Some(allowed) = case.get("users_change_password").and_then(Value::as_bool) {
+        authorizer = authorizer.users_change_password(allowed);
     }
     Ok(authorizer)
 }
@@ -185,7 +197,7 @@ fn request(asked: &Value) -> Result<Request, String> {
     Ok(request)
 }
 
-fn context(keys: &Map<String, Value>) -> Result<Context, String> {
+pub(super) fn context(keys: &Map<String, Value>) -> Result<Context, String> {
     keys.iter()
         .try_fold(Context::new(), |context, (key, value)| match value {
             Value::Array(values) => {

@@ -8,6 +8,7 @@ mod equivalence;
 pub mod findings;
 mod grammar;
 mod roundtrip;
+mod tables;
 
 use std::fmt;
 use std::str::FromStr;
@@ -128,8 +129,15 @@ impl Report {
     }
 }
 
-/// Runs every line of `text` as a case of `kind`. Blank lines are passed over.
+/// Runs every line of `text` as a case of `kind`. Blank lines are passed over. Of
+/// [`Kind::Authorization`] the text may also be one of the tables that stand with the
+/// evaluator: then each question is a case, and its number counts for the line.
 pub fn run(kind: Kind, text: &str) -> Report {
+    if kind == Kind::Authorization
+        && let Some(questions) = tables::questions(text)
+    {
+        return report_of(&questions);
+    }
     let agree = |()| Held::Agree;
     let check = |case: &Value, line: &str| match kind {
         Kind::Roundtrip => roundtrip::check(case, line).map(agree),
@@ -160,6 +168,25 @@ pub fn run(kind: Kind, text: &str) -> Report {
             reason,
         };
         match outcome {
+            Ok(Held::Agree) => report.agree += 1,
+            Ok(Held::Noted(reason)) => report.notes.push(told(reason)),
+            Err(reason) => report.disagreements.push(told(reason)),
+        }
+    }
+    report
+}
+
+/// The report of a table's questions.
+fn report_of(questions: &[Value]) -> Report {
+    let mut report = Report::default();
+    for (index, question) in questions.iter().enumerate() {
+        let name = question.get("name").and_then(Value::as_str);
+        let told = |reason| Disagreement {
+            line: index + 1,
+            name: name.unwrap_or_default().to_owned(),
+            reason,
+        };
+        match tables::check(question) {
             Ok(Held::Agree) => report.agree += 1,
             Ok(Held::Noted(reason)) => report.notes.push(told(reason)),
             Err(reason) => report.disagreements.push(told(reason)),

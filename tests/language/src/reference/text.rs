@@ -71,12 +71,15 @@ fn variable_value(
     if key.is_empty() {
         return Err(Unreadable);
     }
-    // "You cannot use a multivalued context key as a policy variable."
-    let value = match lookup(key).as_deref() {
+    // "You cannot use a multivalued context key as a policy variable." The default
+    // is for another case: "If a variable is not present, AWS uses the default text
+    // that you provide" ("Access Analyzer policy check reference", missing quote in
+    // variable).
+    Ok(match lookup(key).as_deref() {
         Some([value]) => Some(value.text()),
-        _ => default,
-    };
-    Ok(value)
+        Some([_, _, ..]) => None,
+        Some([]) | None => default,
+    })
 }
 
 /// Whether the whole text fits the pattern.

@@ -71,6 +71,45 @@ fn authorization_agrees() {
     }
 }
 
+/// The evaluator's own cases, each written from the page that it names.
+#[test]
+fn own_cases_agree() {
+    let folder =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../iam-dsl/tests/evaluate/cases");
+    let mut agree = 0;
+    for table in [
+        "elements",
+        "layers",
+        "operators",
+        "principals",
+        "services",
+        "trust",
+        "variables",
+    ] {
+        let text = std::fs::read_to_string(folder.join(table).with_extension("json")).unwrap();
+        let report = run(Kind::Authorization, &text);
+        assert!(report.disagreements.is_empty(), "{table}: {report}");
+        agree += report.agree;
+    }
+    assert!(agree >= 600, "{agree}");
+}
+
+#[test]
+fn a_question_of_a_table_that_is_wrong_is_told() {
+    let table = r#"[{"name": "g", "page": "https://docs.aws.amazon.com/x", "principal": "arn:aws:iam::111122223333:user/Adele",
+        "identity": {"Effect": "Allow", "Action": "*", "Resource": "*"}, "asks": [
+        {"action": "s3:GetObject", "resource_arn": "arn:aws:s3:::b/k", "expected": "Allow", "layer": "Identity"},
+        {"action": "s3:GetObject", "resource_arn": "arn:aws:s3:::b/k", "expected": "ImplicitDeny"},
+        {"action": "s3:GetObject", "resource_arn": "arn:aws:s3:::b/k", "expected": "Allow", "layer": "Resource"},
+        {"action": "s3:GetObject", "expected": "Allow"}]}]"#;
+    let report = run(Kind::Authorization, table);
+    assert_eq!(
+        (report.agree, report.disagreements.len()),
+        (1, 3),
+        "{report}"
+    );
+}
+
 #[test]
 fn a_decision_that_is_wrong_is_told() {
     let case = r#"{"suite":"s","name":"n","request":{"action":"s3:GetObject","resource":"arn:aws:s3:::b/k","principal":"arn:aws:iam::111122223333:user/Adele","context":{}},"identity":[{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}],"expected":"EXPECTED"}"#;
