@@ -17,6 +17,7 @@ pub mod names;
 #[cfg(test)]
 #[path = "names/freshness.rs"]
 mod names_freshness;
+pub mod summary;
 #[cfg(feature = "proptest")]
 pub mod testing;
 
@@ -25,3 +26,4 @@ pub use evaluate::{
     Request, RequestError, RequestErrorKind, Rule, StatementRef, StatementReport, Unmatched,
 };
 pub use findings::{Checks, Findings, findings};
+pub use summary::{Summary, summary};

@@ -1,22 +1,41 @@
-//! Passwords: made here, handed over once, kept nowhere.
+//! Passwords and keys: made here, handed over once, kept nowhere.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::SystemTime;
 
+use aws_credential_types::Credentials;
 use iam_dsl::AccountId;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::desired::PasswordPolicy;
 use crate::error::{Error, ErrorKind};
 
+/// What a [`Secret`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SecretKind {
+    /// A console password.
+    Password,
+    /// The secret half of a long-term access key.
+    AccessKey,
+    /// Temporary credentials: the secret half of a key, and its session token.
+    Session,
+}
+
 /// A credential on its way to its receiver.
 ///
 /// Debug and Display never show the value; [`Secret::expose`] does.
+#[derive(Clone)]
 pub struct Secret {
     account: AccountId,
     user: String,
+    kind: SecretKind,
+    access_key_id: Option<String>,
     value: SecretString,
+    session_token: Option<SecretString>,
+    expires: Option<SystemTime>,
 }
 
 impl Secret {
@@ -24,8 +43,32 @@ impl Secret {
         Self {
             account,
             user: user.to_owned(),
+            kind: SecretKind::Password,
+            access_key_id: None,
             value,
+            session_token: None,
+            expires: None,
         }
+    }
+
+    /// An access key, or with a token temporary credentials.
+    pub(crate) fn of_key(account: AccountId, user: &str, key: &Credentials) -> Self {
+        Self {
+            kind: match key.session_token() {
+                Some(_) => SecretKind::Session,
+                None => SecretKind::AccessKey,
+            },
+            access_key_id: Some(key.access_key_id().to_owned()),
+            session_token: key.session_token().map(SecretString::from),
+            expires: key.expiry(),
+            ..Self::new(account, user, SecretString::from(key.secret_access_key()))
+        }
+    }
+
+    /// When access with it ends, where that is known.
+    pub(crate) fn ending(mut self, expires: SystemTime) -> Self {
+        self.expires = Some(expires);
+        self
     }
 
     /// The account in which the user is.
@@ -33,9 +76,41 @@ impl Secret {
         &self.account
     }
 
-    /// The user whose console password it is.
+    /// The user whose credential it is, or the name of the session.
     pub fn user(&self) -> &str {
         &self.user
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> SecretKind {
+        self.kind
+    }
+
+    /// The id of the access key, which is no secret; none for a password.
+    pub fn access_key_id(&self) -> Option<&str> {
+        self.access_key_id.as_deref()
+    }
+
+    /// The session token of temporary credentials. Do not log it.
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// When access with it ends, where that is known.
+    pub fn expires(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
+    /// The access key as the SDK takes it; `None` for a password.
+    pub fn credentials(&self) -> Option<Credentials> {
+        let id = self.access_key_id.as_deref()?;
+        Some(Credentials::new(
+            id,
+            self.expose(),
+            self.session_token().map(str::to_owned),
+            self.expires,
+            "iam-provision",
+        ))
     }
 
     /// The page on which the user signs in.
@@ -43,12 +118,12 @@ impl Secret {
         format!("https://{}.signin.aws.amazon.com/console", self.account)
     }
 
-    /// The password itself. Do not log it.
+    /// The password, or the secret half of the access key. Do not log it.
     pub fn expose(&self) -> &str {
         self.value.expose_secret()
     }
 
-    /// The password, still wrapped.
+    /// The same, still wrapped.
     pub fn into_value(self) -> SecretString {
         self.value
     }
@@ -59,6 +134,8 @@ impl fmt::Debug for Secret {
         f.debug_struct("Secret")
             .field("account", &self.account.to_string())
             .field("user", &self.user)
+            .field("kind", &self.kind)
+            .field("access_key_id", &self.access_key_id)
             .field("value", &"(sensitive)")
             .finish()
     }
@@ -137,7 +214,7 @@ pub(crate) fn generate(policy: Option<&PasswordPolicy>) -> Result<SecretString, 
     Ok(SecretString::from(text))
 }
 
-fn pick(from: &[u8]) -> Result<u8, Error> {
+pub(crate) fn pick(from: &[u8]) -> Result<u8, Error> {
     let index = below(from.len())?;
     from.get(index)
         .copied()
@@ -165,7 +242,12 @@ fn below(limit: usize) -> Result<usize, Error> {
 
 /// The message of a sink's error, without the secret should it be in there.
 pub(crate) fn redact(error: &DeliveryError, secret: &str) -> String {
-    error.to_string().replace(secret, "(sensitive)")
+    redact_text(&error.to_string(), secret)
+}
+
+/// A text without a secret.
+pub(crate) fn redact_text(text: &str, secret: &str) -> String {
+    text.replace(secret, "(sensitive)")
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use iam_dsl_core::catalogue::Catalogue;
+
 use super::budget::{Exhausted, Meter};
 use super::domain::Bits;
 use super::fields::{self, Piece, Tuple};
@@ -93,8 +95,7 @@ fn sought<'p>(
     for statement in (0..problem.statements.len()).filter(|s| active(*s)) {
         if let Some(Listed::These(patterns) | Listed::AllBut(patterns)) = element(statement) {
             for pattern in patterns {
-                let count = |piece: &&Piece| matches!(piece, Piece::One { .. });
-                ones = ones.max(pattern.iter().filter(count).count());
+                ones = ones.max(fields::ones(pattern));
             }
         }
     }
@@ -141,8 +142,42 @@ impl Sought {
     }
 }
 
+/// The actions that there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Actions {
+    /// Any service and name.
+    All,
+    /// What the catalogue knows.
+    Catalogue,
+    These(&'static [&'static str]),
+}
+
 /// The actions to be told apart.
-pub(super) fn actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhausted> {
+pub(super) fn actions(
+    problem: &Problem<'_>,
+    universe: Actions,
+    meter: &Meter,
+) -> Result<Vec<Cell>, Exhausted> {
+    let mut cells = Cells::default();
+    let mut add = |text: &str| -> Result<(), Exhausted> {
+        let hits = action_hits(problem, text, meter)?;
+        let (text, pattern) = (text.to_owned(), text.to_owned());
+        cells.add(hits, problem.statements.len(), Sample { text, pattern });
+        Ok(())
+    };
+    match universe {
+        Actions::All => return all_actions(problem, meter),
+        Actions::Catalogue => {
+            for action in Catalogue::embedded().expand("*") {
+                add(&action.to_string())?;
+            }
+        }
+        Actions::These(actions) => actions.iter().try_for_each(|action| add(action))?,
+    }
+    Ok(cells.order)
+}
+
+fn all_actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhausted> {
     let any = vec![Form::any(); 2];
     let element = |statement: usize| problem.statement(statement).map(|s| &s.actions);
     let sought = sought(

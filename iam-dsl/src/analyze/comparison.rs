@@ -44,6 +44,48 @@ impl fmt::Display for Comparison {
     }
 }
 
+/// Whether some request is let through.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Answer {
+    /// This one is.
+    Yes(Box<Witness>),
+    /// Proved: none is.
+    No,
+    /// Neither was shown, and why.
+    Unknown(Unknown),
+}
+
+impl Answer {
+    /// Whether it is proved that no request is let through.
+    pub fn is_no(&self) -> bool {
+        matches!(self, Answer::No)
+    }
+
+    /// Whether a request is let through.
+    pub fn is_yes(&self) -> bool {
+        matches!(self, Answer::Yes(_))
+    }
+
+    /// The request that is let through, where there is one.
+    pub fn witness(&self) -> Option<&Witness> {
+        match self {
+            Answer::Yes(witness) => Some(witness),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer::Yes(witness) => write!(f, "allows {witness}"),
+            Answer::No => f.write_str("allows none of it"),
+            Answer::Unknown(unknown) => write!(f, "unknown: {unknown}"),
+        }
+    }
+}
+
 /// How two policies relate by the requests that they let through.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -98,6 +140,8 @@ pub enum UnknownKind {
     Values,
     /// A request was found that the evaluator did not confirm.
     NotConfirmed,
+    /// No document was found that says the same.
+    NoDocument,
     /// The two are policies of different kinds: who may ask of the one may not
     /// ask of the other.
     DifferentKinds,
@@ -142,6 +186,7 @@ impl fmt::Display for Unknown {
                 f,
                 "a request for {about} was found that the evaluator did not confirm"
             ),
+            UnknownKind::NoDocument => f.write_str(about),
             UnknownKind::DifferentKinds => {
                 f.write_str("the two are policies of different kinds; compare policies of one kind")
             }

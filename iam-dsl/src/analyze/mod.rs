@@ -25,21 +25,27 @@ mod callers;
 mod cells;
 mod comparison;
 mod domain;
+mod effective;
 mod engine;
 mod fields;
 mod form;
 mod macros;
+mod minimize;
 mod problem;
+mod public;
 mod realize;
+mod rewrite;
 mod search;
 mod sets;
 mod values;
 mod witness;
 
+use iam_dsl_core::{BoundaryPolicy, Document, Kind, Policy};
+
 pub use access::{Access, Subject};
-pub use analysis::Analysis;
+pub use analysis::{Analysis, Grantee};
 pub use budget::Budget;
-pub use comparison::{Comparison, Relation, Unknown, UnknownKind};
+pub use comparison::{Answer, Comparison, Relation, Unknown, UnknownKind};
 pub use witness::Witness;
 
 /// Whether `new` lets a request through that `reference` does not, with the
@@ -52,4 +58,112 @@ pub fn compare(new: &impl Subject, reference: &impl Subject) -> Comparison {
 /// the default [`Analysis`].
 pub fn relate(new: &impl Subject, reference: &impl Subject) -> Relation {
     Analysis::new().relate(new, reference)
+}
+
+/// Whether a policy lets some request through for one of these actions on one of
+/// these resources, with the default [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::grants;
+/// use iam_dsl::policy;
+///
+/// let policy = policy! { allow [s3:*, iam:Get*] on *; };
+/// assert!(grants(&policy, &["iam:PassRole"], &["*"]).is_no());
+/// assert!(grants(&policy, &["s3:DeleteObject"], &["arn:aws:s3:::logs/*"]).is_yes());
+/// ```
+pub fn grants(policy: &impl Subject, actions: &[&str], resources: &[&str]) -> Answer {
+    Analysis::new().grants(policy, actions, resources)
+}
+
+/// Whether the policy of a resource is public, with the default [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::is_public;
+/// use iam_dsl::resource_policy;
+///
+/// let open = resource_policy! {
+///     allow principal * to s3:GetObject on "arn:aws:s3:::site/*";
+/// };
+/// assert!(is_public(&open).is_yes());
+/// let from_the_office = resource_policy! {
+///     allow principal * to s3:GetObject on "arn:aws:s3:::site/*"
+///         when IpAddress { aws:SourceIp: "203.0.113.0/24" };
+/// };
+/// assert!(is_public(&from_the_office).is_no());
+/// ```
+pub fn is_public(policy: &impl Subject) -> Answer {
+    Analysis::new().is_public(policy)
+}
+
+/// Who may do one of these actions by the policy of a resource or role, with the
+/// default [`Analysis`].
+///
+/// # Errors
+/// Where it is not known whether these are all.
+pub fn who_can(policy: &impl Subject, actions: &[&str]) -> Result<Vec<Grantee>, Unknown> {
+    Analysis::new().who_can(policy, actions)
+}
+
+/// The statements, by number from 0, that change nothing when one of them is
+/// dropped, with the default [`Analysis`].
+///
+/// # Errors
+/// Where it is not known of some statement.
+pub fn redundant_statements<K: Kind>(policy: &Policy<K>) -> Result<Vec<usize>, Unknown> {
+    Analysis::new().redundant_statements(policy)
+}
+
+/// What a policy gives under a permissions boundary, as one document, with the
+/// default [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::effective;
+/// use iam_dsl::{boundary_policy, policy};
+///
+/// let policy = policy! { allow s3:* on *; };
+/// let boundary = boundary_policy! { allow [s3:Get*, sqs:*] on "arn:aws:s3:::assets/*"; };
+/// assert_eq!(
+///     effective(&policy, &boundary)?.to_json(),
+///     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::assets/*"}]}"#
+/// );
+/// # Ok::<(), iam_dsl::analyze::Unknown>(())
+/// ```
+///
+/// # Errors
+/// Where no such document is found.
+pub fn effective(policy: &Policy, boundary: &BoundaryPolicy) -> Result<Document, Unknown> {
+    Analysis::new().effective(policy, boundary)
+}
+
+/// A policy of the same access in fewer characters, proved, with the default
+/// [`Analysis`].
+///
+/// ```
+/// use iam_dsl::analyze::minimize;
+/// use iam_dsl::policy;
+///
+/// let policy = policy! {
+///     allow [s3:GetObject, s3:Get*] on *;
+///     allow s3:PutObject on *;
+/// };
+/// assert_eq!(
+///     minimize(&policy)?.as_json(),
+///     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:PutObject"],"Resource":"*"}]}"#
+/// );
+/// # Ok::<(), iam_dsl::analyze::Unknown>(())
+/// ```
+///
+/// # Errors
+/// Where it cannot be proved.
+pub fn minimize<K: Kind>(policy: &Policy<K>) -> Result<Policy<K>, Unknown> {
+    Analysis::new().minimize(policy)
+}
+
+/// The policy as several of at most `quota` characters, which together are proved
+/// to give the same access, with the default [`Analysis`].
+///
+/// # Errors
+/// Where it cannot be divided so, or it cannot be proved.
+pub fn split_to_fit<K: Kind>(policy: &Policy<K>, quota: usize) -> Result<Vec<Policy<K>>, Unknown> {
+    Analysis::new().split_to_fit(policy, quota)
 }

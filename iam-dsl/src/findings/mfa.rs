@@ -302,7 +302,7 @@ fn first_sign_in(
             Code::MfaFirstSignIn,
             place::element(document, number, "NotAction"),
             format!(
-                "a new user who must change the password at the first sign-in is locked out: {names} is denied until MFA is set up, which comes after"
+                "a new user who must change the password at the first sign-in is locked out: {names} cannot be called until MFA is set up, which comes after"
             ),
         )
         .help(format!(

@@ -8,9 +8,11 @@
     clippy::indexing_slicing
 )]
 
+mod bounded;
 mod cases;
 mod managed;
 #[cfg(feature = "reports")]
 mod order;
 #[cfg(feature = "reports")]
 mod reports;
+mod summary;

@@ -7,7 +7,7 @@ use iam_dsl::findings::Checks;
 use iam_dsl::{Code, Document, PolicyKind, Severity};
 
 /// AWS's managed policies, where the data lies beside the project.
-fn policies() -> Option<Vec<(String, Document)>> {
+pub(super) fn policies() -> Option<Vec<(String, Document)>> {
     let file = "../../shared/data/aws-managed-policies.jsonl";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let Ok(text) = std::fs::read_to_string(&file) else {

@@ -95,7 +95,7 @@ impl AwsManaged {
             .unwrap_or(("/", path_and_name));
         crate::names::name("PolicyName", name, 128)?;
         crate::names::path("Path", path)?;
-        let policy = PolicyText::identity("PolicyDocument", document)?;
+        let policy = PolicyText::of_aws(document)?;
         let label = Label {
             path: path.to_owned(),
             name: name.to_owned(),

@@ -14,6 +14,7 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 
 pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use keys::{ListedKey, NewKey};
 pub(crate) use read::{Existing, expect_account};
 pub(crate) use sts::{Issued, Proof};
 

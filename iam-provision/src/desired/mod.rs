@@ -9,7 +9,7 @@ mod check;
 mod group;
 mod instance_profile;
 mod password_policy;
-mod policy;
+pub(crate) mod policy;
 mod role;
 mod target;
 mod user;

@@ -259,6 +259,15 @@ impl SessionRequest {
         self
     }
 
+    /// The same under another name: a session's, or a federated user's.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        match &mut self.kind {
+            Kind::FederationToken(federated) => name.clone_into(federated),
+            _ => self.parameters.name = Some(name.to_owned()),
+        }
+        self
+    }
+
     /// The name of the session.
     pub(super) fn session_name(&self) -> &str {
         self.parameters.name.as_deref().unwrap_or("iam-provision")

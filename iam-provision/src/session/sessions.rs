@@ -58,7 +58,17 @@ impl Sessions {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRequest`] with everything that AWS would refuse.
-    pub fn open(&self, mut request: SessionRequest) -> Result<Session, Error> {
+    pub fn open(&self, request: SessionRequest) -> Result<Session, Error> {
+        self.session(request, true)
+    }
+
+    /// A session of its own, which nobody else shares; those it goes through
+    /// are shared as ever.
+    pub(crate) fn open_alone(&self, request: SessionRequest) -> Result<Session, Error> {
+        self.session(request, false)
+    }
+
+    fn session(&self, mut request: SessionRequest, shared: bool) -> Result<Session, Error> {
         request.check()?;
         if request.parameters.region.is_none() {
             request.parameters.region.clone_from(&self.region);
@@ -78,7 +88,7 @@ impl Sessions {
         };
         let key = Key::of(&request);
         let mut open = self.map();
-        if let Some(session) = open.get(&key) {
+        if shared && let Some(session) = open.get(&key) {
             return Ok(session.clone());
         }
         let session = Session(Arc::new(Inner {
@@ -90,7 +100,9 @@ impl Sessions {
             flight: tokio::sync::Mutex::default(),
             state: Mutex::default(),
         }));
-        open.insert(key, session.clone());
+        if shared {
+            open.insert(key, session.clone());
+        }
         Ok(session)
     }
 

@@ -292,7 +292,7 @@ impl Baseline {
 /// What a baseline is called that has no name.
 const NAME: &str = "baseline.json";
 
-fn is_of_baseline(code: Code) -> bool {
+pub(super) fn is_of_baseline(code: Code) -> bool {
     matches!(code, Code::BaselineExpired | Code::BaselineUnused)
 }
 

@@ -66,7 +66,12 @@ fn one(renderer: &Renderer, document: &Examined, finding: &Finding) -> String {
 /// How many there are, in one line.
 fn count(report: &Report) -> String {
     let total = report.findings().count();
-    let documents = plural(report.documents().len(), "document");
+    // A baseline that something is said about is no document of the report.
+    let policies = report.documents().iter().filter(|document| {
+        let mut findings = document.findings().iter();
+        document.kind().is_some() || !findings.any(|f| super::baseline::is_of_baseline(f.code()))
+    });
+    let documents = plural(policies.count(), "document");
     let accepted = match report.accepted().count() {
         0 => String::new(),
         count => format!("; {count} accepted"),

@@ -7,6 +7,10 @@
 //! ```text
 //! IAM_DSL_REFERENCE_CASES=1000000 cargo test -p language-tests --test language reference
 //! ```
+//!
+//! That takes about five minutes of one core and compares some 1.2 million decisions.
+//! What it found last was a variable whose key has several values and that has a
+//! default; since then it found nothing.
 
 mod case;
 mod condition;

@@ -14,6 +14,7 @@ mod denies;
 mod drift;
 mod faults;
 mod invalid;
+mod leases;
 mod order;
 mod password_policy;
 mod permissions;

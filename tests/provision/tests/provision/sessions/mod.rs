@@ -178,14 +178,14 @@ impl Codes {
     }
 }
 
-pub(super) fn allow(action: &str) -> String {
+pub(crate) fn allow(action: &str) -> String {
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#
     )
 }
 
 /// A trust policy for an account, with a condition where there is one.
-pub(super) fn trust(account: &str, condition: &str) -> String {
+pub(crate) fn trust(account: &str, condition: &str) -> String {
     let condition = if condition.is_empty() {
         String::new()
     } else {

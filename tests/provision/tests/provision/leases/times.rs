@@ -1,0 +1,168 @@
+//! When access ends, with and without a reaper.
+
+use iam_provision::ErrorKind;
+use iam_provision::lease::{Asked, Leases};
+
+use super::{MINUTE, Stage, asked, inline};
+
+#[tokio::test]
+async fn access_ends_though_nothing_runs() {
+    let stage = Stage::new().await;
+    let leases = stage.leases().await;
+    leases
+        .issue(&inline(), &asked(), &stage.sink)
+        .await
+        .unwrap();
+    stage.as_leased().list_users().send().await.unwrap();
+    stage.sandbox.advance(MINUTE * 30 - MINUTE / 60);
+    stage.as_leased().list_users().send().await.unwrap();
+    stage.sandbox.advance(MINUTE / 60);
+    let error = stage.as_leased().list_users().send().await.unwrap_err();
+    assert!(format!("{error:?}").contains("explicit deny"), "{error:?}");
+    // Nobody has touched the user.
+    assert_eq!(stage.traces().await.len(), 1);
+    drop(leases);
+    let fresh = stage.leases().await;
+    stage.sandbox.advance(MINUTE);
+    assert_eq!(fresh.reap().await.unwrap().removed().len(), 1);
+    assert!(stage.traces().await.is_empty());
+}
+
+#[tokio::test]
+async fn ttl_and_longest() {
+    let stage = Stage::new().await;
+    let leases = stage.leases().await;
+    let start = stage.sandbox.now();
+    let error = leases
+        .issue(&inline(), &asked().for_time(MINUTE * 121), &stage.sink)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(
+        error
+            .to_string()
+            .contains("2 h 1 min is asked for; the grant gives 2 h at most"),
+        "{error}"
+    );
+    assert!(stage.sandbox.calls().is_empty());
+
+    let lease = leases
+        .issue(&inline(), &asked().for_time(MINUTE * 10), &stage.sink)
+        .await
+        .unwrap();
+    assert_eq!(lease.expires(), start + MINUTE * 10);
+    stage.sandbox.advance(MINUTE * 5);
+    // Never shorter.
+    assert_eq!(
+        leases.extend(lease.id(), MINUTE).await.unwrap().expires(),
+        start + MINUTE * 10
+    );
+    assert_eq!(
+        leases
+            .extend(lease.id(), MINUTE * 60)
+            .await
+            .unwrap()
+            .expires(),
+        start + MINUTE * 65
+    );
+    stage.sandbox.advance(MINUTE * 59);
+    stage.as_leased().list_users().send().await.unwrap();
+    // Not past the longest, however often.
+    for _ in 0..3 {
+        assert_eq!(
+            leases
+                .extend(lease.id(), MINUTE * 90)
+                .await
+                .unwrap()
+                .expires(),
+            start + MINUTE * 120
+        );
+    }
+    stage.sandbox.advance(MINUTE * 55);
+    stage.as_leased().list_users().send().await.unwrap();
+    stage.sandbox.advance(MINUTE);
+    stage.as_leased().list_users().send().await.unwrap_err();
+    let error = leases.extend(lease.id(), MINUTE).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(
+        error
+            .to_string()
+            .contains("ended at 2026-01-01T02:00:00Z; issue a new one"),
+        "{error}"
+    );
+}
+
+/// An extension that is cut after either of its writes leaves access that
+/// ends, at the earlier or the later time, and a lease that is reaped.
+#[tokio::test]
+async fn an_extension_cut_in_two() {
+    for cut in 1..=8 {
+        let stage = Stage::new().await;
+        let leases = stage.leases().await;
+        let lease = leases
+            .issue(&inline(), &asked(), &stage.sink)
+            .await
+            .unwrap();
+        stage.sandbox.clear_calls();
+        let finished =
+            super::crashes::cut_after(&stage.sandbox, cut, leases.extend(lease.id(), MINUTE * 60))
+                .await;
+        stage.sandbox.advance(MINUTE * 29);
+        stage.as_leased().list_users().send().await.unwrap();
+        stage.sandbox.advance(MINUTE * 31);
+        stage.as_leased().list_users().send().await.unwrap_err();
+        stage.sandbox.advance(MINUTE);
+        assert!(leases.reap().await.unwrap().failed().is_empty());
+        assert!(stage.traces().await.is_empty(), "cut after call {cut}");
+        if finished.is_some() {
+            assert!(cut > 2);
+            return;
+        }
+    }
+    panic!("the extension never finished");
+}
+
+#[tokio::test]
+async fn a_reaper_with_a_wrong_clock_does_nothing() {
+    let stage = Stage::new().await;
+    let leases = stage.leases().await;
+    leases
+        .issue(&inline(), &asked(), &stage.sink)
+        .await
+        .unwrap();
+    let behind = SlowClock(stage.sandbox.clone());
+    let config = stage
+        .config
+        .clone()
+        .into_builder()
+        .time_source(behind)
+        .build();
+    let account = iam_dsl::AccountId::new(crate::support::ACCOUNT).unwrap();
+    let reaper = Leases::for_account(account, &config).await.unwrap();
+    let error = reaper.reap().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ClockSkew);
+    assert!(
+        error
+            .to_string()
+            .contains("set the clock; nothing was reaped"),
+        "{error}"
+    );
+    // And an issuer with one hands nothing out: IAM says when it made the key.
+    let before = stage.sink.len();
+    let error = reaper
+        .issue(&inline(), &Asked::by("bob"), &stage.sink)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ClockSkew);
+    assert_eq!(stage.sink.len(), before);
+    assert_eq!(stage.traces().await.len(), 1);
+}
+
+#[derive(Debug)]
+struct SlowClock(iam_sandbox::Sandbox);
+
+impl aws_smithy_async::time::TimeSource for SlowClock {
+    fn now(&self) -> std::time::SystemTime {
+        self.0.now() - MINUTE * 20
+    }
+}
