@@ -65,9 +65,17 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                         continue;
                     };
                     if engine.confirms(&request) {
+                        let patterns = model.action.patterns.iter();
                         let scope = Scope {
-                            action: action.pattern.clone(),
+                            action: as_written(engine, &action.pattern),
                             resource: realizer.plain(&resource.pattern),
+                            all: patterns
+                                .map(|pattern| as_written(engine, pattern))
+                                .collect(),
+                            more: model
+                                .action
+                                .count
+                                .saturating_sub(model.action.patterns.len()),
                         };
                         let witness = Witness::new(request, engine.new, scope);
                         return Ok(Outcome::Witness(Box::new(witness)));
@@ -82,6 +90,24 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
     } else {
         Outcome::Refuted
     })
+}
+
+/// A pattern of actions in the case in which a policy writes it.
+fn as_written(engine: &Engine<'_>, pattern: &str) -> String {
+    if pattern == "*:*" {
+        return "*".to_owned();
+    }
+    let parts = engine.new.parts.iter().chain(&engine.reference.parts);
+    let statements = parts.flat_map(|part| part.document.statements());
+    let mut written = statements.flat_map(|s| {
+        s.actions()
+            .iter()
+            .chain(s.not_actions().unwrap_or_default())
+    });
+    match written.find(|action| action.as_str().eq_ignore_ascii_case(pattern)) {
+        Some(action) => action.as_str().to_owned(),
+        None => pattern.to_owned(),
+    }
 }
 
 /// The actions of the cell, those that AWS has first.

@@ -194,7 +194,7 @@ fn strings(
             for letter in letters {
                 found
                     .texts
-                    .extend(sets::samples(&tuple, &[*letter], ones, "", meter)?);
+                    .extend(sets::samples(&tuple, &[*letter], &[ones], "", meter)?);
             }
         }
         // The empty text is one that `?` alone tells from others.
@@ -209,7 +209,7 @@ fn strings(
             for letter in letters {
                 found
                     .texts
-                    .extend(sets::samples(&tuple, &[*letter], ones, ":", meter)?);
+                    .extend(sets::samples(&tuple, &[*letter], &[ones], ":", meter)?);
             }
         }
     }

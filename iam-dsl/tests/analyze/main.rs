@@ -1,5 +1,6 @@
 //! Proofs and witnesses.
 
+mod budget;
 mod compare;
 #[cfg(feature = "proptest")]
 mod properties;
