@@ -49,7 +49,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn new(layer: Layer, document: &Document) -> Self {
+    pub(super) fn new(layer: Layer, document: &Document) -> Self {
         Part {
             layer,
             sheet: Arc::new(Sheet::new(document, layer)),
@@ -143,6 +143,7 @@ impl Access {
             Basis::Identity => self.authorizer(request).outcome(request) == Outcome::Allow,
             Basis::Resource | Basis::Trust => {
                 !probe::decided_by_rule(request)
+                    && (self.basis == Basis::Resource || probe::decided_by_trust(request))
                     && self
                         .parts
                         .iter()

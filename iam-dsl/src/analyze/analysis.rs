@@ -1,10 +1,19 @@
 //! The questions, with their options.
 
-use super::access::{Access, Basis, Subject};
-use super::budget::Budget;
-use super::comparison::{Comparison, Relation, Unknown, UnknownKind};
-use super::engine::{self, Findings, Options};
+use std::fmt;
+
+use iam_dsl_core::{
+    ActionPattern, Document, Effect, OneOrMany, ResourcePattern, Statement, StatementElement,
+};
+
+use super::access::{Access, Basis, Part, Subject};
+use super::budget::{Budget, Meter};
+use super::callers::Caller;
+use super::comparison::{Answer, Changes, Comparison, Relation, Unknown, UnknownKind};
+use super::engine::{self, Extent, Findings, Options};
+use super::problem::Goal;
 use super::witness::Witness;
+use crate::Layer;
 
 /// The options of an answer: how much work it may take, and whether it may rest
 /// on the catalogue.
@@ -50,14 +59,10 @@ impl Analysis {
     }
 
     pub(super) fn compare_access(&self, new: &Access, reference: &Access) -> Comparison {
-        let found = match self.find(new, reference, false) {
-            Ok(found) => found,
-            Err(unknown) => return Comparison::Unknown(unknown),
-        };
-        match (found.witnesses.into_iter().next(), found.doubt) {
-            (Some(witness), _) => Comparison::NewAccess(Box::new(witness)),
-            (None, Some(doubt)) => Comparison::Unknown(doubt),
-            (None, None) => Comparison::NoNewAccess,
+        match self.answer(new, reference, self.options) {
+            Answer::Yes(witness) => Comparison::NewAccess(witness),
+            Answer::No => Comparison::NoNewAccess,
+            Answer::Unknown(unknown) => Comparison::Unknown(unknown),
         }
     }
 
@@ -65,44 +70,223 @@ impl Analysis {
     /// class of actions that the statements of the two tell apart. None where
     /// [`Analysis::compare`] finds none, be it proved or unknown.
     pub fn witnesses(&self, new: &impl Subject, reference: &impl Subject) -> Vec<Witness> {
-        self.find(&new.access(), &reference.access(), true)
+        let options = Options {
+            extent: Extent::EachAction,
+            ..self.options
+        };
+        self.find(&new.access(), &reference.access(), options)
             .map(|found| found.witnesses)
             .unwrap_or_default()
     }
 
+    /// What a change from `old` to `new` gives and takes, in words when it is
+    /// displayed.
+    ///
+    /// ```
+    /// use iam_dsl::analyze::Analysis;
+    /// use iam_dsl::policy;
+    ///
+    /// let old = policy! { allow s3:GetObject on "arn:aws:s3:::logs/*"; };
+    /// let new = policy! { allow s3:{GetObject, DeleteObject} on "arn:aws:s3:::logs/*"; };
+    /// let changes = Analysis::new().changes(&new, &old);
+    /// assert_eq!(changes.to_string(), "newly allows s3:DeleteObject on arn:aws:s3:::logs/*");
+    /// ```
+    pub fn changes(&self, new: &impl Subject, old: &impl Subject) -> Changes {
+        let (new, old) = (new.access(), old.access());
+        let options = Options {
+            extent: Extent::EachAction,
+            ..self.options
+        };
+        let mut changes = Changes::default();
+        for (from, to, is_gain) in [(&old, &new, true), (&new, &old, false)] {
+            match self.find(to, from, options) {
+                Ok(found) => {
+                    match is_gain {
+                        true => changes.gained = found.witnesses,
+                        false => changes.lost = found.witnesses,
+                    }
+                    changes.unknown.extend(found.doubt);
+                }
+                Err(unknown) => changes.unknown.push(unknown),
+            }
+        }
+        changes.unknown.dedup();
+        changes
+    }
+
     /// How the requests that `new` lets through relate to those of `reference`.
+    /// `Relation::Equal` is the proof that the two give the same access, however
+    /// they are written; whether they are *written* the same but for order and
+    /// form says [`equivalent`](crate::equivalent()).
     pub fn relate(&self, new: &impl Subject, reference: &impl Subject) -> Relation {
-        let (new, reference) = (new.access(), reference.access());
-        let wider = self.compare_access(&new, &reference);
-        let narrower = self.compare_access(&reference, &new);
+        self.relate_access(&new.access(), &reference.access())
+    }
+
+    pub(super) fn relate_access(&self, new: &Access, reference: &Access) -> Relation {
+        let wider = self.compare_access(new, reference);
+        let narrower = self.compare_access(reference, new);
         match (wider, narrower) {
             (Comparison::NoNewAccess, Comparison::NoNewAccess) => Relation::Equal,
             (Comparison::NoNewAccess, Comparison::NewAccess(_)) => Relation::Narrower,
             (Comparison::NewAccess(_), Comparison::NoNewAccess) => Relation::Wider,
-            (Comparison::NewAccess(_), Comparison::NewAccess(_)) => Relation::Overlapping,
             (Comparison::Unknown(unknown), _) | (_, Comparison::Unknown(unknown)) => {
                 Relation::Unknown(unknown)
+            }
+            (Comparison::NewAccess(_), Comparison::NewAccess(_)) => {
+                let both = Options {
+                    goal: Goal::Both,
+                    ..self.options
+                };
+                match self.answer(new, reference, both) {
+                    Answer::Yes(_) => Relation::Overlapping,
+                    Answer::No => Relation::Disjoint,
+                    Answer::Unknown(unknown) => Relation::Unknown(unknown),
+                }
             }
         }
     }
 
-    fn find(&self, new: &Access, reference: &Access, all: bool) -> Result<Findings, Unknown> {
-        let comparable = new.basis == reference.basis;
-        if !comparable {
-            return Err(Unknown::new(UnknownKind::DifferentKinds, ""));
-        }
-        if new.basis != Basis::Identity {
-            return Err(Unknown::new(UnknownKind::Values, "Principal"));
-        }
-        let options = Options {
-            all,
+    /// Whether a policy lets some request through for one of these actions on one
+    /// of these resources, both as a policy writes them: what IAM Access
+    /// Analyzer's CheckAccessNotGranted asks.
+    pub fn grants(&self, policy: &impl Subject, actions: &[&str], resources: &[&str]) -> Answer {
+        let access = policy.access();
+        let asked = asked(&access, actions, resources);
+        let both = Options {
+            goal: Goal::Both,
             ..self.options
         };
-        Ok(engine::search(
-            new,
-            reference,
-            options,
-            &self.budget.meter(),
-        ))
+        self.answer(&access, &asked, both)
+    }
+
+    /// Whether a resource's policy is public, as Amazon S3 and IAM Access
+    /// Analyzer mean it: whether it lets in an anonymous caller or somebody of an
+    /// account that it does not name, without a condition that fixes who or where
+    /// from. A policy of another kind lets nobody in: the answer is no.
+    pub fn is_public(&self, policy: &impl Subject) -> Answer {
+        let access = policy.access();
+        if !matches!(access.basis, Basis::Resource | Basis::Trust) {
+            return Answer::No;
+        }
+        let public = Options {
+            public: true,
+            ..self.options
+        };
+        self.answer(&access, &nothing(&access), public)
+    }
+
+    /// Who may do one of these actions by the policy of a resource or role: those
+    /// whom it names, and kinds of others, each with a request. What somebody's
+    /// own policies say is not looked at.
+    ///
+    /// # Errors
+    /// Where it is not known whether these are all.
+    pub fn who_can(
+        &self,
+        policy: &impl Subject,
+        actions: &[&str],
+    ) -> Result<Vec<Grantee>, Unknown> {
+        let access = policy.access();
+        let asked = asked(&access, actions, &["*"]);
+        let options = Options {
+            goal: Goal::Both,
+            extent: Extent::EachCaller,
+            ..self.options
+        };
+        let found = self.find(&access, &asked, options)?;
+        match found.doubt {
+            Some(doubt) => Err(doubt),
+            None => Ok(found
+                .callers
+                .into_iter()
+                .zip(found.witnesses)
+                .map(|(caller, witness)| Grantee { caller, witness })
+                .collect()),
+        }
+    }
+
+    pub(super) fn assumes_catalogue(&self) -> bool {
+        self.options.assume_catalogue
+    }
+
+    pub(super) fn meter(&self) -> Meter {
+        self.budget.meter()
+    }
+
+    fn answer(&self, new: &Access, reference: &Access, options: Options) -> Answer {
+        let found = match self.find(new, reference, options) {
+            Ok(found) => found,
+            Err(unknown) => return Answer::Unknown(unknown),
+        };
+        match (found.witnesses.into_iter().next(), found.doubt) {
+            (Some(witness), _) => Answer::Yes(Box::new(witness)),
+            (None, Some(doubt)) => Answer::Unknown(doubt),
+            (None, None) => Answer::No,
+        }
+    }
+
+    fn find(
+        &self,
+        new: &Access,
+        reference: &Access,
+        options: Options,
+    ) -> Result<Findings, Unknown> {
+        if new.basis != reference.basis {
+            return Err(Unknown::new(UnknownKind::DifferentKinds, ""));
+        }
+        let meter = self.budget.meter();
+        Ok(engine::search(new, reference, options, &meter))
+    }
+}
+
+/// Somebody whom a policy lets in.
+#[derive(Debug, Clone)]
+pub struct Grantee {
+    caller: Caller,
+    witness: Witness,
+}
+
+impl Grantee {
+    /// A request of theirs that is let through.
+    pub fn witness(&self) -> &Witness {
+        &self.witness
+    }
+}
+
+impl fmt::Display for Grantee {
+    /// Who it is, such as `users of account 111122223333`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.caller)
+    }
+}
+
+/// What lets everybody do these actions on these resources.
+fn asked(access: &Access, actions: &[&str], resources: &[&str]) -> Access {
+    let statement = Statement::new(vec![
+        StatementElement::Effect(Effect::Allow),
+        StatementElement::Action(OneOrMany::Many(
+            actions
+                .iter()
+                .map(|text| ActionPattern::new(*text))
+                .collect(),
+        )),
+        StatementElement::Resource(OneOrMany::Many(
+            resources
+                .iter()
+                .map(|text| ResourcePattern::new(*text))
+                .collect(),
+        )),
+    ]);
+    Access {
+        basis: access.basis,
+        parts: vec![Part::new(Layer::Identity, &Document::of(vec![statement]))],
+    }
+}
+
+/// What lets nobody do anything.
+fn nothing(access: &Access) -> Access {
+    Access {
+        basis: access.basis,
+        parts: vec![Part::new(Layer::Identity, &Document::of(Vec::new()))],
     }
 }

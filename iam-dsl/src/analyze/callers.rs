@@ -1,21 +1,43 @@
 //! Who may ask, as far as the policies tell them apart.
+//!
+//! A policy of an identity is asked about some user and some role session, of any
+//! account and name. A policy of a resource is asked about everybody whom it or
+//! its reference names, about somebody of each kind in each account that they
+//! name, and about strangers: of another account, a service, a user of an
+//! identity provider, an anonymous caller.
 
 use std::collections::BTreeSet;
+use std::fmt;
+
+use iam_dsl_core::arn::{account_root, is_account_id};
+use iam_dsl_core::{AccountId, Document, PrincipalType, Principals};
 
 use super::access::{Access, Basis};
-use super::fields::{self, Tuple};
+use super::fields::Tuple;
 use super::form::Form;
-use crate::{Layer, Principal};
+use crate::{Layer, Principal, PrincipalKind};
 
-/// What a principal's kind fixes.
+/// Somebody who may ask.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     pub(super) kind: CallerKind,
+    /// The account and partition of a user, role or session; any where they are
+    /// not told.
+    pub(super) home: Option<Home>,
+    /// Accounts and ARNs that other callers stand for.
+    pub(super) taken: BTreeSet<String>,
+}
+
+/// An account in a partition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Home {
+    pub(super) partition: String,
+    pub(super) account: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum CallerKind {
-    /// Some user, of any account and name.
+    /// Some user.
     User,
     /// A session of some role.
     Role,
@@ -37,10 +59,10 @@ pub(super) enum Rule {
     Arn(Vec<Tuple>),
 }
 
-/// Keys whose values follow from the principal, in lower case.
+/// Keys whose values follow from the principal or the resource, in lower case.
 pub(super) const DERIVED: [&str; 8] = [
-    "aws:principalarn",
-    "aws:principalaccount",
+    PRINCIPAL_ARN,
+    PRINCIPAL_ACCOUNT,
     "aws:principaltype",
     "aws:principalisawsservice",
     "aws:principalservicename",
@@ -49,40 +71,65 @@ pub(super) const DERIVED: [&str; 8] = [
     RESOURCE_ACCOUNT,
 ];
 
+pub(super) const PRINCIPAL_ARN: &str = "aws:principalarn";
+pub(super) const PRINCIPAL_ACCOUNT: &str = "aws:principalaccount";
 pub(super) const RESOURCE_ACCOUNT: &str = "aws:resourceaccount";
 
 impl Caller {
+    fn of(kind: CallerKind) -> Self {
+        Caller {
+            kind,
+            home: None,
+            taken: BTreeSet::new(),
+        }
+    }
+
+    fn exactly(principal: Principal) -> Self {
+        Caller::of(CallerKind::Exactly(Box::new(principal)))
+    }
+
+    /// Whether no policy names it: anybody at all.
+    pub(super) fn is_stranger(&self) -> bool {
+        match &self.kind {
+            CallerKind::Exactly(principal) => principal.kind() == PrincipalKind::Anonymous,
+            CallerKind::User | CallerKind::Role => self.home.is_none(),
+            CallerKind::Federated => false,
+        }
+    }
+
     /// What this caller's kind says of a key, for a request about an ARN or not.
     pub(super) fn rule(&self, key: &str, arn: bool) -> Rule {
         if key == RESOURCE_ACCOUNT {
             return if arn { Rule::Present } else { Rule::Free };
         }
+        if !DERIVED.contains(&key) {
+            return Rule::Free;
+        }
+        if let CallerKind::Exactly(principal) = &self.kind {
+            let derived = crate::evaluate::probe::derived(principal);
+            return match derived.into_iter().find(|(name, _)| *name == key) {
+                Some((_, value)) => Rule::Fixed(value),
+                // The id of a user or role may be anything.
+                None if key == "aws:userid" && principal.account().is_some() => Rule::Free,
+                None => Rule::Absent,
+            };
+        }
         let entity = |service: &str, stem: &str| {
-            let mut tuple = vec![Form::any(); fields::ARN];
-            for (field, text) in tuple.iter_mut().zip(["arn", "*", service, "", "*", stem]) {
-                *field = Form::glob(text);
-            }
-            Rule::Arn(vec![tuple])
+            let (partition, account) = match &self.home {
+                Some(home) => (home.partition.as_str(), home.account.as_str()),
+                None => ("?*", "?*"),
+            };
+            let texts = ["arn", partition, service, "", account, stem];
+            Rule::Arn(vec![texts.map(Form::glob).to_vec()])
         };
-        let kind = match &self.kind {
-            CallerKind::Exactly(principal) => {
-                if !DERIVED.contains(&key) {
-                    return Rule::Free;
-                }
-                let derived = crate::evaluate::probe::derived(principal);
-                return match derived.into_iter().find(|(name, _)| *name == key) {
-                    Some((_, value)) => Rule::Fixed(value),
-                    None if key == "aws:userid" => Rule::Free,
-                    None => Rule::Absent,
-                };
-            }
-            kind => kind,
-        };
-        match (key, kind) {
-            ("aws:principalarn", CallerKind::User) => entity("iam", "user/?*"),
-            ("aws:principalarn", CallerKind::Role) => entity("iam", "role/?*"),
-            ("aws:principalarn", _) => entity("sts", "federated-user/?*"),
-            ("aws:principalaccount", _) => Rule::Present,
+        match (key, &self.kind) {
+            (PRINCIPAL_ARN, CallerKind::User) => entity("iam", "user/?*"),
+            (PRINCIPAL_ARN, CallerKind::Role) => entity("iam", "role/?*"),
+            (PRINCIPAL_ARN, _) => entity("sts", "federated-user/?*"),
+            (PRINCIPAL_ACCOUNT, _) => match &self.home {
+                Some(home) => Rule::Fixed(home.account.clone()),
+                None => Rule::Present,
+            },
             ("aws:principaltype", CallerKind::User) => Rule::Fixed("User".to_owned()),
             ("aws:principaltype", CallerKind::Role) => Rule::Fixed("AssumedRole".to_owned()),
             ("aws:principaltype", _) => Rule::Fixed("FederatedUser".to_owned()),
@@ -95,26 +142,245 @@ impl Caller {
     }
 }
 
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match &self.kind {
+            CallerKind::User => "users",
+            CallerKind::Role => "sessions of roles",
+            CallerKind::Federated => "federated users",
+            CallerKind::Exactly(principal) => return write!(f, "{principal}"),
+        };
+        match &self.home {
+            Some(home) if home.partition == "aws" => {
+                write!(f, "{what} of account {}", home.account)
+            }
+            Some(home) => write!(
+                f,
+                "{what} of account {} in {}",
+                home.account, home.partition
+            ),
+            None => write!(f, "{what} of any account"),
+        }
+    }
+}
+
 /// The callers to be told apart. `keys` are those that conditions or variables
-/// name, in lower case.
-pub(super) fn callers(new: &Access, reference: &Access, keys: &BTreeSet<String>) -> Vec<Caller> {
-    let caller = |kind| Caller { kind };
-    match new.basis {
-        Basis::Identity => {
-            let mut all = vec![caller(CallerKind::User)];
-            // What distinguishes them are the keys that follow from their kind.
-            // Whatever else a role or a federated session may do, a user may.
-            if DERIVED.iter().any(|key| keys.contains(*key)) {
-                all.push(caller(CallerKind::Role));
-                let session =
-                    |access: &Access| access.parts.iter().any(|part| part.layer == Layer::Session);
-                if session(new) && session(reference) {
-                    all.push(caller(CallerKind::Federated));
+/// name, in lower case; `letter` is one that no policy holds.
+pub(super) fn callers(
+    new: &Access,
+    reference: &Access,
+    keys: &BTreeSet<String>,
+    letter: char,
+) -> Vec<Caller> {
+    if new.basis == Basis::Identity {
+        return identities(new, reference, keys);
+    }
+    let mut listed = Mentioned::default();
+    for part in new.parts.iter().chain(&reference.parts) {
+        listed.read(&part.document);
+    }
+    // Where a name may matter, it is one that no policy holds.
+    let matters = DERIVED.iter().any(|key| keys.contains(*key))
+        || listed.arns.iter().any(|arn| arn.ends_with("/example"));
+    let name = if matters {
+        letter.to_string()
+    } else {
+        "example".to_owned()
+    };
+    listed.callers(&name)
+}
+
+fn identities(new: &Access, reference: &Access, keys: &BTreeSet<String>) -> Vec<Caller> {
+    let session = |access: &Access| access.parts.iter().any(|part| part.layer == Layer::Session);
+    let role = Caller::of(CallerKind::Role);
+    if session(new) || session(reference) {
+        // Nobody but a session has session policies.
+        let federated = session(new) && session(reference);
+        let federated = federated.then(|| Caller::of(CallerKind::Federated));
+        return [role].into_iter().chain(federated).collect();
+    }
+    let user = Caller::of(CallerKind::User);
+    // What distinguishes the two are the keys that follow from their kind;
+    // whatever else a role may do, a user may.
+    match DERIVED.iter().any(|key| keys.contains(*key)) {
+        true => vec![user, role],
+        false => vec![user],
+    }
+}
+
+/// Everybody whom policies name.
+#[derive(Debug, Default)]
+struct Mentioned {
+    homes: BTreeSet<Home>,
+    arns: BTreeSet<String>,
+    ids: BTreeSet<String>,
+    services: BTreeSet<String>,
+    providers: BTreeSet<String>,
+}
+
+impl Mentioned {
+    fn read(&mut self, document: &Document) {
+        let statements = document.statements().iter();
+        let all = statements.flat_map(|s| [s.principal(), s.not_principal()]);
+        for (kind, value) in all.flatten().flat_map(Principals::iter) {
+            match kind {
+                PrincipalType::Service => {
+                    self.services.insert(value.to_owned());
+                }
+                PrincipalType::Federated => {
+                    self.providers.insert(value.to_owned());
+                }
+                PrincipalType::Aws => self.aws(value),
+                // Nobody is named by it.
+                PrincipalType::CanonicalUser => {}
+            }
+        }
+    }
+
+    fn aws(&mut self, value: &str) {
+        let home = |partition: &str, account: &str| Home {
+            partition: partition.to_owned(),
+            account: account.to_owned(),
+        };
+        if is_account_id(value) {
+            self.homes.insert(home("aws", value));
+        } else if let Some(root) = account_root(value) {
+            // An id stands for the account in every partition.
+            self.homes.insert(home(root.partition, root.account));
+            self.homes.insert(home("aws", root.account));
+        } else if let Ok(arn) = value.parse::<iam_dsl_core::Arn>() {
+            if is_account_id(arn.account()) {
+                self.homes.insert(home(arn.partition(), arn.account()));
+                self.homes.insert(home("aws", arn.account()));
+            }
+            self.arns.insert(value.to_owned());
+        } else if value != "*" {
+            self.ids.insert(value.to_owned());
+        }
+    }
+
+    fn callers(&self, free: &str) -> Vec<Caller> {
+        let mut all: Vec<Caller> = Vec::new();
+        let taken: BTreeSet<String> = self
+            .homes
+            .iter()
+            .map(|home| home.account.clone())
+            .chain(self.arns.iter().cloned())
+            .collect();
+        let homes = self.homes.iter().cloned().map(Some);
+        for home in homes.chain([None]) {
+            for kind in [CallerKind::User, CallerKind::Role, CallerKind::Federated] {
+                all.push(Caller {
+                    kind,
+                    taken: match home {
+                        Some(_) => self.arns.clone(),
+                        None => taken.clone(),
+                    },
+                    home: home.clone(),
+                });
+            }
+        }
+        let mut exactly: Vec<Principal> = Vec::new();
+        for home in &self.homes {
+            let Home { partition, account } = home;
+            exactly.extend(format!("arn:{partition}:iam::{account}:root").parse());
+        }
+        // A stranger's root: of an account that nobody names.
+        let stranger = (0_u64..)
+            .map(|n| format!("{:012}", 300_000_000_000 + n))
+            .find(|account| !taken.contains(account));
+        let stranger = stranger.and_then(|account| AccountId::new(&account).ok());
+        exactly.extend(stranger.as_ref().map(Principal::account_root));
+        for arn in &self.arns {
+            self.by_arn(arn, free, &mut exactly);
+        }
+        for id in &self.ids {
+            let known: Vec<Principal> = exactly.clone();
+            let some = [
+                "arn:aws:iam::111122223333:user/someone",
+                "arn:aws:iam::111122223333:role/someone",
+            ];
+            let some = some
+                .into_iter()
+                .filter_map(|arn| arn.parse::<Principal>().ok());
+            exactly.extend(known.into_iter().chain(some).map(|p| p.with_unique_id(id)));
+        }
+        let services = self.services.iter().map(String::as_str);
+        for service in services.chain(["example.amazonaws.com"]) {
+            exactly.extend(Principal::service(service));
+        }
+        let strangers = [
+            "arn:aws:iam::111122223333:oidc-provider/idp.example.com",
+            "arn:aws:iam::111122223333:saml-provider/example",
+        ];
+        for provider in self.providers.iter().map(String::as_str).chain(strangers) {
+            exactly.extend(Principal::federated_provider(provider));
+        }
+        exactly.push(Principal::anonymous());
+        all.extend(exactly.into_iter().map(Caller::exactly));
+        all
+    }
+
+    /// The principals that an ARN names, with the sessions that it covers.
+    fn by_arn(&self, arn: &str, free: &str, all: &mut Vec<Principal>) {
+        let Ok(principal) = arn.parse::<Principal>() else {
+            return;
+        };
+        let Some(own) = principal.arn().cloned() else {
+            all.push(principal);
+            return;
+        };
+        all.push(principal.clone());
+        let (partition, account) = (own.partition(), own.account());
+        let name = own.resource().rsplit('/').next().unwrap_or_default();
+        match own.resource().split_once('/') {
+            Some(("role", _)) => {
+                let session = format!("arn:{partition}:sts::{account}:assumed-role/{name}/{free}");
+                let session = Principal::assumed_role(&session).and_then(|s| s.of_role(arn));
+                all.extend(session);
+            }
+            Some(("user", _)) => {
+                let session = format!("arn:{partition}:sts::{account}:federated-user/{free}");
+                all.extend(Principal::federated_user(&session).and_then(|s| s.federated_by(arn)));
+            }
+            Some(("assumed-role", rest)) => {
+                // The role may be listed too, with its path.
+                let role = rest.split('/').next().unwrap_or_default();
+                let of_role = |other: &&String| {
+                    other.contains(":role/") && other.rsplit('/').next() == Some(role)
+                };
+                for other in self.arns.iter().filter(of_role) {
+                    all.extend(principal.clone().of_role(other));
                 }
             }
-            all
+            _ => {}
         }
-        // TODO: resource and trust policies.
-        _ => Vec::new(),
+    }
+}
+
+/// A principal of this kind, for matching statements.
+pub(super) fn some_principal(caller: &Caller, letter: char) -> Option<Principal> {
+    let (partition, account) = match &caller.home {
+        Some(home) => (home.partition.as_str(), home.account.clone()),
+        None => {
+            let accounts = (0_u64..).map(|n| format!("{:012}", 300_000_000_000 + n));
+            (
+                "aws",
+                accounts.into_iter().find(|a| !caller.taken.contains(a))?,
+            )
+        }
+    };
+    match &caller.kind {
+        CallerKind::User => {
+            Principal::user(&format!("arn:{partition}:iam::{account}:user/{letter}")).ok()
+        }
+        CallerKind::Role => {
+            Principal::role(&format!("arn:{partition}:iam::{account}:role/{letter}")).ok()
+        }
+        CallerKind::Federated => Principal::federated_user(&format!(
+            "arn:{partition}:sts::{account}:federated-user/{letter}"
+        ))
+        .ok(),
+        CallerKind::Exactly(principal) => Some((**principal).clone()),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use iam_dsl_core::catalogue::Catalogue;
+
 use super::budget::{Exhausted, Meter};
 use super::domain::Bits;
 use super::fields::{self, Piece, Tuple};
@@ -18,6 +20,10 @@ pub(super) struct Cell {
     pub(super) hits: Bits,
     /// Texts that stand for them, each with the pattern that it is of.
     pub(super) samples: Vec<Sample>,
+    /// The patterns of them all, as far as they are kept.
+    pub(super) patterns: Vec<String>,
+    /// How many patterns there are.
+    pub(super) count: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -26,8 +32,9 @@ pub(super) struct Sample {
     pub(super) pattern: String,
 }
 
-/// How many samples of a cell are kept.
+/// How many samples of a cell are kept, and how many patterns.
 const SAMPLES: usize = 8;
+const PATTERNS: usize = 64;
 
 /// A pattern's text, without the fields' names.
 fn written(tuple: &Tuple) -> String {
@@ -64,11 +71,20 @@ impl Cells {
             self.order.push(Cell {
                 hits: bits,
                 samples: Vec::new(),
+                patterns: Vec::new(),
+                count: 0,
             });
         }
-        if let Some(cell) = self.order.get_mut(place)
-            && cell.samples.len() < SAMPLES
-        {
+        let Some(cell) = self.order.get_mut(place) else {
+            return;
+        };
+        if !cell.patterns.contains(&sample.pattern) {
+            cell.count += 1;
+            if cell.patterns.len() < PATTERNS {
+                cell.patterns.push(sample.pattern.clone());
+            }
+        }
+        if cell.samples.len() < SAMPLES {
             cell.samples.push(sample);
         }
     }
@@ -79,7 +95,8 @@ struct Sought {
     /// Of each group of the new side what its statements list.
     mandatory: Vec<Vec<Tuple>>,
     optional: Vec<Vec<Tuple>>,
-    ones: usize,
+    /// How many `?` a pattern has at most, field by field.
+    ones: Vec<usize>,
 }
 
 fn sought<'p>(
@@ -89,12 +106,15 @@ fn sought<'p>(
     any: &Tuple,
     mut tuples: impl FnMut(&[Vec<Piece>]) -> Result<Vec<Tuple>, Exhausted>,
 ) -> Result<Sought, Exhausted> {
-    let mut ones = 0;
+    let mut ones = vec![0; any.len()];
     for statement in (0..problem.statements.len()).filter(|s| active(*s)) {
         if let Some(Listed::These(patterns) | Listed::AllBut(patterns)) = element(statement) {
-            for pattern in patterns {
-                let count = |piece: &&Piece| matches!(piece, Piece::One { .. });
-                ones = ones.max(pattern.iter().filter(count).count());
+            for pattern in patterns.iter().filter(|p| fields::ones(p) > 0) {
+                for tuple in tuples(std::slice::from_ref(pattern))? {
+                    for (most, form) in ones.iter_mut().zip(&tuple) {
+                        *most = form.ones().max(*most);
+                    }
+                }
             }
         }
     }
@@ -141,8 +161,42 @@ impl Sought {
     }
 }
 
+/// The actions that there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Actions {
+    /// Any service and name.
+    All,
+    /// What the catalogue knows.
+    Catalogue,
+    These(&'static [&'static str]),
+}
+
 /// The actions to be told apart.
-pub(super) fn actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhausted> {
+pub(super) fn actions(
+    problem: &Problem<'_>,
+    universe: Actions,
+    meter: &Meter,
+) -> Result<Vec<Cell>, Exhausted> {
+    let mut cells = Cells::default();
+    let mut add = |text: &str| -> Result<(), Exhausted> {
+        let hits = action_hits(problem, text, meter)?;
+        let (text, pattern) = (text.to_owned(), text.to_owned());
+        cells.add(hits, problem.statements.len(), Sample { text, pattern });
+        Ok(())
+    };
+    match universe {
+        Actions::All => return all_actions(problem, meter),
+        Actions::Catalogue => {
+            for action in Catalogue::embedded().expand("*") {
+                add(&action.to_string())?;
+            }
+        }
+        Actions::These(actions) => actions.iter().try_for_each(|action| add(action))?,
+    }
+    Ok(cells.order)
+}
+
+fn all_actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhausted> {
     let any = vec![Form::any(); 2];
     let element = |statement: usize| problem.statement(statement).map(|s| &s.actions);
     let sought = sought(
@@ -159,10 +213,10 @@ pub(super) fn actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>,
         },
     )?;
     let letters = [problem.letters.get(0), problem.letters.get(1)];
-    let ones = sought.ones;
+    let ones = sought.ones.clone();
     let mut cells = Cells::default();
     for tuple in sought.tuples(meter)? {
-        for text in sets::samples(&tuple, &letters, ones, ":", meter)? {
+        for text in sets::samples(&tuple, &letters, &ones, ":", meter)? {
             // The name holds no colon, and neither part is empty.
             match text.split_once(':') {
                 Some((service, name))
@@ -223,7 +277,7 @@ pub(super) fn resources(
         Ok(tuples)
     })?;
     let letters = arn_letters(problem);
-    let ones = sought.ones;
+    let ones = sought.ones.clone();
     let mut cells = Cells::default();
     let mut add = |text: String, pattern: String| -> Result<(), Exhausted> {
         let probe = Probe::new("", &text, None, context.clone());
@@ -243,7 +297,7 @@ pub(super) fn resources(
         add("*".to_owned(), "*".to_owned())?;
     }
     for tuple in sought.tuples(meter)? {
-        for text in sets::samples(&tuple, &letters, ones, ":", meter)? {
+        for text in sets::samples(&tuple, &letters, &ones, ":", meter)? {
             let mut fields = text.splitn(fields::ARN, ':').map(str::is_empty);
             let empty: [Option<bool>; fields::ARN] = std::array::from_fn(|_| fields.next());
             // Partition, service and resource are never empty.

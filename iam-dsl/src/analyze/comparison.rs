@@ -44,6 +44,48 @@ impl fmt::Display for Comparison {
     }
 }
 
+/// Whether some request is let through.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Answer {
+    /// This one is.
+    Yes(Box<Witness>),
+    /// Proved: none is.
+    No,
+    /// Neither was shown, and why.
+    Unknown(Unknown),
+}
+
+impl Answer {
+    /// Whether it is proved that no request is let through.
+    pub fn is_no(&self) -> bool {
+        matches!(self, Answer::No)
+    }
+
+    /// Whether a request is let through.
+    pub fn is_yes(&self) -> bool {
+        matches!(self, Answer::Yes(_))
+    }
+
+    /// The request that is let through, where there is one.
+    pub fn witness(&self) -> Option<&Witness> {
+        match self {
+            Answer::Yes(witness) => Some(witness),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer::Yes(witness) => write!(f, "allows {witness}"),
+            Answer::No => f.write_str("allows none of it"),
+            Answer::Unknown(unknown) => write!(f, "unknown: {unknown}"),
+        }
+    }
+}
+
 /// How two policies relate by the requests that they let through.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -76,6 +118,56 @@ impl fmt::Display for Relation {
     }
 }
 
+/// What a change gives and takes, in words when it is displayed.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    pub(super) gained: Vec<Witness>,
+    pub(super) lost: Vec<Witness>,
+    pub(super) unknown: Vec<Unknown>,
+}
+
+impl Changes {
+    /// What is newly allowed, a request for each class of actions.
+    pub fn gained(&self) -> &[Witness] {
+        &self.gained
+    }
+
+    /// What is no longer allowed.
+    pub fn lost(&self) -> &[Witness] {
+        &self.lost
+    }
+
+    /// Why these may not be all; empty where they are.
+    pub fn unknown(&self) -> &[Unknown] {
+        &self.unknown
+    }
+}
+
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self
+            .gained
+            .iter()
+            .map(|witness| format!("newly allows {}", witness.summary()))
+            .chain(
+                self.lost
+                    .iter()
+                    .map(|witness| format!("no longer allows {}", witness.summary())),
+            )
+            .chain(
+                self.unknown
+                    .iter()
+                    .map(|unknown| format!("may change more: {unknown}")),
+            );
+        let text = lines.collect::<Vec<_>>().join("\n");
+        f.write_str(if text.is_empty() {
+            "allows the same"
+        } else {
+            &text
+        })
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
@@ -98,6 +190,8 @@ pub enum UnknownKind {
     Values,
     /// A request was found that the evaluator did not confirm.
     NotConfirmed,
+    /// No document was found that says the same.
+    NoDocument,
     /// The two are policies of different kinds: who may ask of the one may not
     /// ask of the other.
     DifferentKinds,
@@ -142,6 +236,7 @@ impl fmt::Display for Unknown {
                 f,
                 "a request for {about} was found that the evaluator did not confirm"
             ),
+            UnknownKind::NoDocument => f.write_str(about),
             UnknownKind::DifferentKinds => {
                 f.write_str("the two are policies of different kinds; compare policies of one kind")
             }

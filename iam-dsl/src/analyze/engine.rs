@@ -12,26 +12,51 @@ use super::comparison::{Unknown, UnknownKind};
 use super::domain::{Bits, Domain, Given};
 use super::fields::{self, Piece, Tuple};
 use super::form::Form;
-use super::problem::{Cond, Listed, Problem};
+use super::problem::{Cond, Goal, Listed, Problem};
+use super::public;
 use super::realize::{self, Model};
 use super::search::{self, Domains, Found};
 use super::values::{self, Frame};
 use super::witness::Witness;
-use crate::Context;
 use crate::evaluate::probe::Probe;
+use crate::{Context, Principal, Request};
+
+/// The operations that a role's trust policy decides (IAM User Guide, "Passing
+/// session tags in AWS STS"; AWS STS API Reference).
+const TRUST: [&str; 6] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:TagSession",
+    "sts:SetSourceIdentity",
+    "sts:SetContext",
+];
 
 /// What a search is asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Options {
     pub(super) assume_catalogue: bool,
-    /// Whether to go on after the first request that was found.
-    pub(super) all: bool,
+    pub(super) goal: Goal,
+    pub(super) extent: Extent,
+    /// Whether to ask for what strangers may do, as AWS means *public*.
+    pub(super) public: bool,
+}
+
+/// How many requests to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Extent {
+    #[default]
+    One,
+    EachAction,
+    EachCaller,
 }
 
 /// What a search found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) witnesses: Vec<Witness>,
+    /// Of each witness who asks.
+    pub(super) callers: Vec<Caller>,
     pub(super) doubt: Option<Unknown>,
 }
 
@@ -77,7 +102,7 @@ pub(super) fn search(
     options: Options,
     meter: &Meter,
 ) -> Findings {
-    let problem = Problem::new(new, reference);
+    let problem = Problem::new(new, reference, options.goal);
     let mut keys: BTreeSet<String> = problem.drivers.clone();
     keys.extend(problem.conditions.iter().map(|c| c.key.clone()));
     let engine = Engine {
@@ -96,16 +121,22 @@ pub(super) fn search(
 }
 
 impl Engine<'_> {
+    /// Whether a request is one of those that are looked for.
+    pub(super) fn confirms(&self, request: &Request) -> bool {
+        let wanted = self.options.goal == Goal::Both;
+        self.new.allows(request) && self.reference.allows(request) == wanted
+    }
+
     fn run(&self, findings: &mut Findings) -> Result<(), Exhausted> {
-        let actions = cells::actions(self.problem, self.meter)?;
+        let universe = self.actions();
+        let actions = cells::actions(self.problem, universe, self.meter)?;
         let mut done: BTreeSet<usize> = BTreeSet::new();
         // Whether a resource has an account hangs on whether it is an ARN.
         let forms: &[Option<bool>] = match self.keys.contains(callers::RESOURCE_ACCOUNT) {
             true => &[Some(true), Some(false)],
             false => &[None],
         };
-        for caller in callers::callers(self.new, self.reference, &self.keys) {
-            let named = self.named(&caller);
+        'callers: for (caller, named) in self.callers()? {
             for &form in forms {
                 for (number, action) in actions.iter().enumerate() {
                     if done.contains(&number) {
@@ -114,16 +145,30 @@ impl Engine<'_> {
                     let Some(scope) = self.scope(&caller, form, action, &named) else {
                         continue;
                     };
-                    if self.ask(&scope, findings)? {
-                        done.insert(number);
-                        if !self.options.all {
-                            return Ok(());
+                    if !self.ask(&scope, findings)? {
+                        continue;
+                    }
+                    findings.callers.push(caller.clone());
+                    match self.options.extent {
+                        Extent::One => return Ok(()),
+                        Extent::EachAction => {
+                            done.insert(number);
                         }
+                        Extent::EachCaller => continue 'callers,
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// The actions that there are, where they are known.
+    fn actions(&self) -> cells::Actions {
+        match self.new.basis {
+            Basis::Trust => cells::Actions::These(&TRUST),
+            _ if self.options.assume_catalogue => cells::Actions::Catalogue,
+            _ => cells::Actions::All,
+        }
     }
 
     /// What the statements about these actions look at; `None` where they allow
@@ -166,8 +211,50 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether it is seen without a search that there is no new access: each
+    /// statement that allows has one in the reference that matches wherever it
+    /// does, and what the reference denies is denied.
+    fn is_plain(&self, scope: &Scope<'_>) -> bool {
+        let active = |s: &&usize| scope.statements.binary_search(s).is_ok();
+        let within = |these: &[usize], those: &[usize]| {
+            these
+                .iter()
+                .filter(active)
+                .filter_map(|s| self.problem.statement(*s))
+                .all(|one| {
+                    let mut others = those
+                        .iter()
+                        .filter(active)
+                        .filter_map(|s| self.problem.statement(*s));
+                    others.any(|other| other.matches_where(one))
+                })
+        };
+        let (new, reference) = (&self.problem.new, &self.problem.reference);
+        new.groups
+            .iter()
+            .any(|group| reference.groups.iter().all(|other| within(group, other)))
+            && within(&reference.denies, &new.denies)
+    }
+
     /// Whether new access was found for one cell of actions.
     fn ask(&self, scope: &Scope<'_>, findings: &mut Findings) -> Result<bool, Exhausted> {
+        if self.is_plain(scope) {
+            return Ok(false);
+        }
+        let statements = scope.statements.iter();
+        let slips = |s: &super::problem::Stated<'_>| match &s.resources {
+            Listed::These(patterns) | Listed::AllBut(patterns) => {
+                patterns.iter().any(|p| fields::may_slip(p))
+            }
+            Listed::Constant => false,
+        };
+        if statements
+            .filter_map(|s| self.problem.statement(*s))
+            .any(slips)
+        {
+            let doubt = Unknown::new(UnknownKind::Values, "a resource");
+            findings.doubt.get_or_insert(doubt);
+        }
         for filled in self.fillings(scope, findings)? {
             let domains = self.domains(scope, &filled)?;
             let setting = Setting {
@@ -182,17 +269,38 @@ impl Engine<'_> {
         Ok(false)
     }
 
-    /// Which statements name the caller.
-    fn named(&self, caller: &Caller) -> Bits {
-        let principal = realize::some_principal(caller);
-        let probe = Probe::new("", "*", principal, Context::new());
-        let mut named = Bits::none(self.problem.statements.len());
-        for (number, statement) in self.problem.statements.iter().enumerate() {
-            if statement.meets_principal(&probe) {
-                named.set(number);
+    /// The callers, each with the statements that name it. Of those whom the same
+    /// statements name one is enough, where no key that follows from who it is
+    /// matters.
+    fn callers(&self) -> Result<Vec<(Caller, Bits)>, Exhausted> {
+        let letter = self.problem.letters.get(0);
+        let derived = callers::DERIVED.iter().any(|key| self.keys.contains(*key));
+        let mut all: Vec<(Caller, Bits)> = Vec::new();
+        for caller in callers::callers(self.new, self.reference, &self.keys, letter) {
+            self.meter.take(1 + self.problem.statements.len())?;
+            if self.options.public && !caller.is_stranger() {
+                continue;
+            }
+            let principal = callers::some_principal(&caller, letter);
+            // What a service decides by itself hangs on the kind.
+            let kind = principal.as_ref().map(Principal::kind);
+            let probe = Probe::new("", "*", principal, Context::new());
+            let mut named = Bits::none(self.problem.statements.len());
+            for (number, statement) in self.problem.statements.iter().enumerate() {
+                if statement.meets_principal(&probe) {
+                    named.set(number);
+                }
+            }
+            let same = |(other, bits): &(Caller, Bits)| {
+                let other = callers::some_principal(other, letter);
+                other.as_ref().map(Principal::kind) == kind && *bits == named
+            };
+            let each = self.options.extent == Extent::EachCaller;
+            if derived || each || !all.iter().any(same) {
+                all.push((caller, named));
             }
         }
-        named
+        Ok(all)
     }
 
     /// The keys whose values may have to be those of this one, itself included:
@@ -286,16 +394,6 @@ impl Engine<'_> {
             Listed::AllBut(_) => !helps,
             Listed::Constant => false,
         };
-        let fill = |pieces: &[Piece]| {
-            let value = |key: &str| Some(self.letter(key).to_string());
-            let values: BTreeMap<&str, String> = self
-                .problem
-                .drivers
-                .iter()
-                .filter_map(|key| Some((key.as_str(), value(key)?)))
-                .collect();
-            fields::fill(pieces, |key| values.get(key).map(String::as_str))
-        };
         let statements = scope.statements.iter();
         let lists: Vec<(usize, &Vec<Vec<Piece>>)> = statements
             .filter_map(|number| Some((*number, self.problem.statement(*number)?)))
@@ -315,7 +413,7 @@ impl Engine<'_> {
                     if number == other || (one_group && both_allow) {
                         continue;
                     }
-                    if values::depends_on_value(pattern, against, &fill, self.meter)? {
+                    if values::depends_on_value(pattern, against, self.meter)? {
                         let doubt = Unknown::new(UnknownKind::Variable, "a resource");
                         findings.doubt.get_or_insert(doubt);
                         return Ok(());
@@ -324,6 +422,27 @@ impl Engine<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How many `?` a pattern has at most.
+    fn ones(&self, scope: &Scope<'_>) -> usize {
+        let statements = scope
+            .statements
+            .iter()
+            .filter_map(|s| self.problem.statement(*s));
+        let resources = statements.flat_map(|statement| match &statement.resources {
+            Listed::These(patterns) | Listed::AllBut(patterns) => patterns.as_slice(),
+            Listed::Constant => &[],
+        });
+        let conditions = scope
+            .conditions
+            .iter()
+            .filter_map(|c| self.problem.condition(*c));
+        let patterns = resources.chain(conditions.flat_map(|c| c.patterns.iter()));
+        patterns
+            .map(|pattern| fields::ones(pattern))
+            .max()
+            .unwrap_or(0)
     }
 
     /// The values of a key to be told apart, `None` for absent.
@@ -349,6 +468,16 @@ impl Engine<'_> {
                         && documented.key_type().operator_family() == family
                 })
             }),
+            ones: match scope.drivers.contains(key) {
+                true => self.ones(scope),
+                false => 0,
+            },
+            taken: match key {
+                callers::PRINCIPAL_ARN | callers::PRINCIPAL_ACCOUNT => scope.caller.taken.clone(),
+                // No user has an empty name.
+                "aws:username" => BTreeSet::from([String::new()]),
+                _ => BTreeSet::new(),
+            },
         };
         let absent = match rule {
             Rule::Absent => return Ok((vec![None], None)),
@@ -356,7 +485,10 @@ impl Engine<'_> {
             Rule::Free => vec![None],
             Rule::Present | Rule::Arn(_) => Vec::new(),
         };
-        let found = values::texts(key, conditions, letters, filled, &frame, self.meter)?;
+        let mut found = values::texts(key, conditions, letters, filled, &frame, self.meter)?;
+        if self.options.public {
+            public::keep_strange(key, conditions, &mut found.texts);
+        }
         let texts = found.texts.into_iter().map(Some);
         Ok((absent.into_iter().chain(texts).collect(), found.doubt))
     }

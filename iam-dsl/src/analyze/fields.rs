@@ -118,6 +118,12 @@ fn written(
     Some(())
 }
 
+/// How many `?` there are.
+pub(super) fn ones(pieces: &[Piece]) -> usize {
+    let one = |piece: &&Piece| matches!(piece, Piece::One { .. });
+    pieces.iter().filter(one).count()
+}
+
 /// The keys of variables.
 pub(super) fn variables(pieces: &[Piece]) -> impl Iterator<Item = &str> {
     pieces.iter().filter_map(|piece| match piece {

@@ -23,3 +23,26 @@ macro_rules! assert_no_new_access {
         }
     };
 }
+
+/// Fails a test where a policy lets some request through for these actions on
+/// these resources, printing the request; or where that is not known.
+///
+/// ```
+/// use iam_dsl::{assert_denies, policy};
+///
+/// let deploy = policy! { allow [s3:*, cloudfront:CreateInvalidation] on *; };
+/// assert_denies!(deploy, ["iam:*", "sts:AssumeRole"]);
+/// assert_denies!(deploy, ["cloudfront:Delete*"], ["*"]);
+/// ```
+#[macro_export]
+macro_rules! assert_denies {
+    ($policy:expr, [$($action:expr),+ $(,)?] $(,)?) => {
+        $crate::assert_denies!($policy, [$($action),+], ["*"])
+    };
+    ($policy:expr, [$($action:expr),+ $(,)?], [$($resource:expr),+ $(,)?] $(,)?) => {
+        match $crate::analyze::grants(&$policy, &[$($action),+], &[$($resource),+]) {
+            $crate::analyze::Answer::No => {}
+            other => ::std::panic!("`{}` {other}", ::std::stringify!($policy)),
+        }
+    };
+}

@@ -8,12 +8,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use iam_dsl_core::{Effect, Operator, OperatorFamily, Qualifier, Statement};
+use iam_dsl_core::{Effect, Operator, OperatorFamily, Principals, Statement};
 
 use super::access::{Access, Part};
 use super::fields::{self, Piece, Wildcards};
 use crate::Layer;
 use crate::evaluate::probe::Probe;
+
+/// Which requests are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Goal {
+    /// Those that the new side lets through and the reference does not.
+    #[default]
+    Beyond,
+    /// Those that both let through.
+    Both,
+}
 
 /// The two sides.
 #[derive(Debug)]
@@ -36,7 +46,7 @@ pub(super) struct Side {
 }
 
 /// An element that lists patterns, or all but them.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Listed {
     These(Vec<Vec<Piece>>),
     AllBut(Vec<Vec<Piece>>),
@@ -44,12 +54,25 @@ pub(super) enum Listed {
     Constant,
 }
 
+impl Listed {
+    /// Whether it is seen at once to hold everything that the other does.
+    fn holds(&self, other: &Listed) -> bool {
+        match (self, other) {
+            (Listed::These(own), Listed::These(other)) => {
+                let any = [Piece::Run { colon: true }];
+                own.iter().any(|pattern| *pattern == any)
+                    || other.iter().all(|pattern| own.contains(pattern))
+            }
+            (own, other) => own == other && *own != Listed::Constant,
+        }
+    }
+}
+
 /// A statement of one of the two sides.
 #[derive(Debug)]
 pub(super) struct Stated<'a> {
     pub(super) part: &'a Part,
-    pub(super) index: usize,
-    pub(super) effect: Effect,
+    index: usize,
     /// Whether it helps when it matches.
     pub(super) helps: bool,
     pub(super) actions: Listed,
@@ -59,6 +82,15 @@ pub(super) struct Stated<'a> {
 }
 
 impl Stated<'_> {
+    /// Whether it is seen at once to match wherever the other does, of the same
+    /// effect, for actions and callers that both are about.
+    pub(super) fn matches_where(&self, other: &Stated<'_>) -> bool {
+        self.conditions
+            .iter()
+            .all(|condition| other.conditions.contains(condition))
+            && self.resources.holds(&other.resources)
+    }
+
     pub(super) fn meets_action(&self, probe: &Probe) -> bool {
         self.part.sheet.meets_action(self.index, probe)
     }
@@ -69,10 +101,6 @@ impl Stated<'_> {
 
     pub(super) fn meets_principal(&self, probe: &Probe) -> bool {
         self.part.sheet.meets_principal(self.index, probe)
-    }
-
-    pub(super) fn source(&self) -> Option<&Statement> {
-        self.part.document.statements().get(self.index)
     }
 }
 
@@ -111,10 +139,6 @@ impl Cond<'_> {
     pub(super) fn is_sought(&self) -> bool {
         let negated = self.operator.comparison.is_negated();
         (self.wanted && !negated) || (self.unwanted && negated)
-    }
-
-    pub(super) fn is_for_all(&self) -> bool {
-        self.operator.qualifier == Some(Qualifier::ForAllValues)
     }
 
     pub(super) fn folds_case(&self) -> bool {
@@ -171,7 +195,7 @@ impl Letters {
 }
 
 impl<'a> Problem<'a> {
-    pub(super) fn new(new: &'a Access, reference: &'a Access) -> Self {
+    pub(super) fn new(new: &'a Access, reference: &'a Access, goal: Goal) -> Self {
         let mut builder = Builder::default();
         let sides = [(new, true), (reference, false)].map(|(access, is_new)| {
             let mut side = Side::default();
@@ -189,7 +213,8 @@ impl<'a> Problem<'a> {
                     let Some(effect) = statement.effect() else {
                         continue;
                     };
-                    let helps = is_new == (effect == Effect::Allow);
+                    let wanted = is_new || goal == Goal::Both;
+                    let helps = wanted == (effect == Effect::Allow);
                     let number = builder.statement(part, index, statement, effect, helps);
                     match effect {
                         Effect::Deny => side.denies.push(number),
@@ -207,7 +232,13 @@ impl<'a> Problem<'a> {
             side.groups = groups.into_values().collect();
             side
         });
-        let [new, reference] = sides;
+        let [mut new, mut reference] = sides;
+        if goal == Goal::Both {
+            new.groups.append(&mut reference.groups);
+            new.denies.append(&mut reference.denies);
+            // Nobody allows anything against it.
+            reference.groups.push(Vec::new());
+        }
         Problem {
             statements: builder.statements,
             conditions: builder.conditions,
@@ -271,6 +302,10 @@ impl<'a> Builder<'a> {
         helps: bool,
     ) -> usize {
         let variables = part.document.has_variables();
+        let principals = [statement.principal(), statement.not_principal()];
+        for (_, value) in principals.into_iter().flatten().flat_map(Principals::iter) {
+            self.note(value);
+        }
         let actions = match (statement.actions(), statement.not_actions()) {
             ([], None) => Listed::Constant,
             (listed, None) => {
@@ -358,7 +393,6 @@ impl<'a> Builder<'a> {
         self.statements.push(Stated {
             part,
             index,
-            effect,
             helps,
             actions,
             resources: resources.unwrap_or(Listed::Constant),

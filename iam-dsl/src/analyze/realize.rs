@@ -35,18 +35,6 @@ pub(super) enum Outcome {
     Refuted,
 }
 
-/// A principal of this kind, for matching statements.
-pub(super) fn some_principal(caller: &Caller) -> Option<Principal> {
-    match &caller.kind {
-        CallerKind::User => Principal::user("arn:aws:iam::111122223333:user/someone").ok(),
-        CallerKind::Role => Principal::role("arn:aws:iam::111122223333:role/someone").ok(),
-        CallerKind::Federated => {
-            Principal::federated_user("arn:aws:sts::111122223333:federated-user/someone").ok()
-        }
-        CallerKind::Exactly(principal) => Some((**principal).clone()),
-    }
-}
-
 /// How letters are replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
@@ -76,10 +64,18 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                     let Some(request) = realizer.request(&action.text, &resource_text) else {
                         continue;
                     };
-                    if engine.new.allows(&request) && !engine.reference.allows(&request) {
+                    if engine.confirms(&request) {
+                        let patterns = model.action.patterns.iter();
                         let scope = Scope {
-                            action: action.pattern.clone(),
+                            action: as_written(engine, &action.pattern),
                             resource: realizer.plain(&resource.pattern),
+                            all: patterns
+                                .map(|pattern| as_written(engine, pattern))
+                                .collect(),
+                            more: model
+                                .action
+                                .count
+                                .saturating_sub(model.action.patterns.len()),
                         };
                         let witness = Witness::new(request, engine.new, scope);
                         return Ok(Outcome::Witness(Box::new(witness)));
@@ -94,6 +90,24 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
     } else {
         Outcome::Refuted
     })
+}
+
+/// A pattern of actions in the case in which a policy writes it.
+fn as_written(engine: &Engine<'_>, pattern: &str) -> String {
+    if pattern == "*:*" {
+        return "*".to_owned();
+    }
+    let parts = engine.new.parts.iter().chain(&engine.reference.parts);
+    let statements = parts.flat_map(|part| part.document.statements());
+    let mut written = statements.flat_map(|s| {
+        s.actions()
+            .iter()
+            .chain(s.not_actions().unwrap_or_default())
+    });
+    match written.find(|action| action.as_str().eq_ignore_ascii_case(pattern)) {
+        Some(action) => action.as_str().to_owned(),
+        None => pattern.to_owned(),
+    }
 }
 
 /// The actions of the cell, those that AWS has first.
@@ -342,7 +356,8 @@ impl Realizer<'_, '_> {
 
     /// The principal that the model's values tell about.
     fn principal(&self, resource: &str) -> Option<Principal> {
-        let kind = &self.model.caller.kind;
+        let caller = self.model.caller;
+        let kind = &caller.kind;
         if let CallerKind::Exactly(principal) = kind {
             return Some((**principal).clone());
         }
@@ -354,20 +369,22 @@ impl Realizer<'_, '_> {
         let told: Vec<&str> = told.splitn(6, ':').collect();
         let field = |number: usize| told.get(number).copied().filter(|text| !text.is_empty());
         let free = |text: &&str| !text.is_ascii();
-        let partition = match field(1) {
-            Some(own) if !free(&own) => own,
+        let partition = match (&caller.home, field(1)) {
+            (Some(home), _) => home.partition.as_str(),
+            (None, Some(own)) if !free(&own) => own,
             _ => partition,
         };
         let by_arn = field(4).filter(|text| !free(text)).map(str::to_owned);
         let by_key = self
             .one("aws:principalaccount")
             .map(|text| self.account(text));
-        let account = match by_arn.or(by_key) {
+        let by_home = caller.home.as_ref().map(|home| home.account.clone());
+        let account = match by_home.or(by_arn).or(by_key) {
             Some(account) => account,
             // The resource's own account, where it tells one.
             None => {
                 let owner = resource.splitn(6, ':').nth(4).unwrap_or_default();
-                match iam_dsl_core::arn::is_account_id(owner) {
+                match iam_dsl_core::arn::is_account_id(owner) && !caller.taken.contains(owner) {
                     true => owner.to_owned(),
                     false => self.engine.problem.letters.account(0),
                 }
@@ -390,7 +407,13 @@ impl Realizer<'_, '_> {
                 })
             }
             CallerKind::Role => {
-                Principal::role(&format!("arn:{partition}:iam::{account}:role/{name}")).ok()
+                let short = name.rsplit('/').next().unwrap_or_default();
+                let session =
+                    format!("arn:{partition}:sts::{account}:assumed-role/{short}/session");
+                let role = format!("arn:{partition}:iam::{account}:role/{name}");
+                Principal::assumed_role(&session)
+                    .and_then(|s| s.of_role(&role))
+                    .ok()
             }
             _ => Principal::federated_user(&format!(
                 "arn:{partition}:sts::{account}:federated-user/{name}"

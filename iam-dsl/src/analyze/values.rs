@@ -45,6 +45,10 @@ pub(super) struct Frame {
     /// Whether AWS documents its values to be of the type that they are
     /// compared as.
     pub(super) well_typed: bool,
+    /// How many `?` a pattern has that a value may become part of.
+    pub(super) ones: usize,
+    /// Values that others than this caller have.
+    pub(super) taken: BTreeSet<String>,
 }
 
 /// The texts to be told apart by these conditions, which are on `key` or on keys
@@ -64,7 +68,8 @@ pub(super) fn texts(
         .filter(|family| *family != OperatorFamily::Null)
         .map(rank)
         .collect();
-    let textual = families.contains(&TEXT) || families.is_empty() || frame.arns.is_some();
+    let textual =
+        families.contains(&TEXT) || families.is_empty() || frame.arns.is_some() || frame.ones > 0;
     if textual {
         strings(key, conditions, letters, filled, frame, meter, &mut found)?;
     }
@@ -104,7 +109,9 @@ pub(super) fn texts(
         }
     }
     let mut known: BTreeSet<String> = BTreeSet::new();
-    found.texts.retain(|text| known.insert(text.clone()));
+    found
+        .texts
+        .retain(|text| !frame.taken.contains(text) && known.insert(text.clone()));
     meter.holds(found.texts.len())?;
     Ok(found)
 }
@@ -154,15 +161,14 @@ fn strings(
         .collect();
     let fill =
         |pieces: &[Piece]| fields::fill(pieces, |name| filled.get(name).and_then(Option::as_deref));
-    let mut ones = 0;
+    let mut ones = frame.ones;
     let mut plain: Vec<Vec<Tuple>> = Vec::new();
     let mut by_field: Vec<Vec<Tuple>> = Vec::new();
     let arns = frame.arns.is_some() || textual.iter().any(|c| c.family() == OperatorFamily::Arn);
     for condition in &textual {
         let pieces: Vec<Vec<Piece>> = condition.patterns.iter().filter_map(|p| fill(p)).collect();
         for pattern in &pieces {
-            let count = |piece: &&Piece| matches!(piece, Piece::One { .. });
-            ones = ones.max(pattern.iter().filter(count).count());
+            ones = ones.max(fields::ones(pattern));
         }
         if !condition.is_sought() {
             continue;
@@ -170,7 +176,7 @@ fn strings(
         if condition.folds_case() {
             fold(key, condition, &textual, &mut plain, found);
         }
-        entangled(key, condition, &textual, &fill, meter, found)?;
+        entangled(key, condition, &textual, meter, found)?;
         if condition.family() == OperatorFamily::String {
             let forms = pieces.iter().map(|p| vec![fields::whole(p)]);
             plain.push(forms.collect());
@@ -188,7 +194,7 @@ fn strings(
             for letter in letters {
                 found
                     .texts
-                    .extend(sets::samples(&tuple, &[*letter], ones, "", meter)?);
+                    .extend(sets::samples(&tuple, &[*letter], &[ones], "", meter)?);
             }
         }
         // The empty text is one that `?` alone tells from others.
@@ -203,7 +209,7 @@ fn strings(
             for letter in letters {
                 found
                     .texts
-                    .extend(sets::samples(&tuple, &[*letter], ones, ":", meter)?);
+                    .extend(sets::samples(&tuple, &[*letter], &[ones], ":", meter)?);
             }
         }
     }
@@ -269,7 +275,6 @@ fn entangled(
     key: &str,
     condition: &Cond<'_>,
     all: &[&&Cond<'_>],
-    fill: &impl Fn(&[Piece]) -> Option<Vec<Piece>>,
     meter: &Meter,
     found: &mut Texts,
 ) -> Result<(), Exhausted> {
@@ -288,7 +293,7 @@ fn entangled(
             if std::ptr::eq(**other as *const Cond<'_>, condition as *const Cond<'_>) {
                 continue;
             }
-            if depends_on_value(pattern, &other.patterns, fill, meter)? {
+            if depends_on_value(pattern, &other.patterns, meter)? {
                 found.doubt(UnknownKind::Variable, key);
             }
         }
@@ -312,17 +317,31 @@ fn variable_before_fifth_colon(pattern: &[Piece]) -> bool {
 pub(super) fn depends_on_value(
     pattern: &[Piece],
     others: &[Vec<Piece>],
-    fill: &impl Fn(&[Piece]) -> Option<Vec<Piece>>,
     meter: &Meter,
 ) -> Result<bool, Exhausted> {
     meter.take(others.len())?;
-    // Without a value it matches nothing.
-    let Some(filled) = fill(pattern).map(|pattern| fields::whole(&pattern)) else {
-        return Ok(false);
+    let ones = others.iter().map(|other| fields::ones(other)).max();
+    // A value that nobody writes, longer than what `?` may stand for.
+    let mut keys: Vec<&str> = others.iter().flat_map(|p| fields::variables(p)).collect();
+    keys.extend(fields::variables(pattern));
+    keys.sort_unstable();
+    keys.dedup();
+    let stand_ins: Vec<String> = ('\u{f0000}'..)
+        .take(keys.len())
+        .map(|letter| letter.to_string().repeat(ones.unwrap_or(0) + 2))
+        .collect();
+    let opaque = |pieces: &[Piece]| {
+        let value = |key: &str| {
+            let place = keys.binary_search(&key).ok()?;
+            stand_ins.get(place).map(String::as_str)
+        };
+        fields::fill(pieces, value).map(|pieces| fields::whole(&pieces))
     };
-    let covers = |other: &Vec<Piece>| {
-        other == pattern || fill(other).is_some_and(|other| fields::whole(&other).covers(&filled))
+    let Some(filled) = opaque(pattern) else {
+        return Ok(true);
     };
+    let covers =
+        |other: &Vec<Piece>| other == pattern || opaque(other).is_some_and(|o| o.covers(&filled));
     if others.iter().any(covers) {
         return Ok(false);
     }

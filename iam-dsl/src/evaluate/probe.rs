@@ -134,3 +134,8 @@ pub(crate) fn derived(principal: &Principal) -> Vec<(&'static str, String)> {
         .map(|(key, value)| (key, value.text().to_owned()))
         .collect()
 }
+
+/// Whether the trust policy of a role decides the request.
+pub(crate) fn decided_by_trust(request: &Request) -> bool {
+    request.data.facts.decided_by_trust
+}

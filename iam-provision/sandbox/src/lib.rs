@@ -5,8 +5,9 @@
 //! the HTTP connection is replaced. Nothing leaves the process, nothing costs
 //! real time, and every run gives the same ids and dates.
 //!
-//! It is for tests. It checks who calls by the access key and session token,
-//! not the signature, and it keeps passwords and secrets in plain memory.
+//! It is for tests. It tells who calls by the access key and session token,
+//! looks at signatures only [when asked to](Sandbox::check_signatures), and
+//! keeps passwords and secrets in plain memory.
 //!
 //! # In ten lines
 //!
@@ -57,6 +58,41 @@
 //! # }
 //! ```
 //!
+//! Whoever an identity provider vouches for comes in with
+//! [`Sandbox::web_identity_token`] and AssumeRoleWithWebIdentity. What another
+//! service of AWS would let a caller do, [`Sandbox::call_service`] tells.
+//!
+//! # Accounts and organizations
+//!
+//! A sandbox has as many accounts as are asked for; roles trust across them.
+//! [`Sandbox::organization`] puts them into a tree of units with service control
+//! and resource control policies; [`Account::set_service_control_policies`] does
+//! the same for one account without a tree.
+//!
+//! # Bad weather
+//!
+//! [`Sandbox::fail_call`] lets a call fail in the ways of [`Fault`], with or without
+//! its effect. [`Sandbox::delay_visibility`] and
+//! [`delay_visibility_of`](Sandbox::delay_visibility_of) let reads lag behind
+//! writes, and [`delay_authorization`](Sandbox::delay_authorization) everything else
+//! with them. [`Account::set_quota`] makes quotas small, and
+//! [`Sandbox::set_latency`] calls slow. [`Sandbox::snapshot`] and
+//! [`restore`](Sandbox::restore) go back to before.
+//!
+//! # AWS managed policies
+//!
+//! Ten of them are built in, those of administrators, IAM, S3, Lambda and Systems
+//! Manager that examples use most. A test adds those that it attaches with
+//! [`Sandbox::add_aws_managed_policy`], or many from a file with
+//! [`Sandbox::load_aws_managed_policies_from_json_lines`]: AWS has more than 1,500
+//! and changes some every week, so no copy here would stay true.
+//!
+//! # Other clients
+//!
+//! `Sandbox::serve` (feature `server`, on by default) listens on loopback
+//! for boto3, the AWS CLI, Terraform and Ansible; `cargo run -p iam-sandbox -- --port 0` does
+//! so as a program. [`Sandbox::exchange`] answers one HTTP request without a socket.
+//!
 //! # Time
 //!
 //! The clock belongs to the sandbox and begins at 2026-01-01T00:00:00Z. It
@@ -73,11 +109,14 @@
 //!
 //! # What it does not do
 //!
-//! An operation that is not built answers `InvalidAction`, as AWS does for an
-//! unknown one. Changes are visible at once unless
-//! [`Sandbox::delay_visibility`] says otherwise. Accounts that no test has opened
-//! with [`Sandbox::account`] cannot be looked into: a trust policy may name
-//! any principal of theirs.
+//! An operation that is not among [`Sandbox::operations`] answers
+//! `InvalidAction`, as AWS does for an unknown one: AssumeRoleWithSAML, AssumeRoot,
+//! the Organizations access report, delegation requests and outbound web identity
+//! federation. Certificates, SAML metadata and private keys are kept as text and not
+//! read; the QR code of a virtual MFA device is the URI that one would show.
+//! Changes are visible at once unless a test says otherwise. Accounts that no test
+//! has opened with [`Sandbox::account`] cannot be looked into: a trust
+//! policy may name any principal of theirs.
 
 mod arrival;
 mod authorize;
@@ -89,9 +128,11 @@ mod credentials;
 mod dispatch;
 mod dsl;
 mod error;
+mod exchange;
 mod fault;
 mod ids;
 mod keyed_hash;
+mod managed_policies;
 mod moment;
 mod names;
 mod operations;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
@@ -29,6 +30,10 @@ struct Options {
     /// Refuse requests whose Signature Version 4 is wrong.
     #[arg(long)]
     check_signatures: bool,
+    /// A file of AWS managed policies beside the few that are built in: one JSON
+    /// object per line, with "arn" (or "name") and "document".
+    #[arg(long)]
+    managed_policies: Option<PathBuf>,
     /// The root user's access key id, in place of one made from the seed.
     #[arg(long, requires = "secret_access_key")]
     access_key_id: Option<String>,
@@ -62,6 +67,11 @@ async fn serve(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         sandbox.follow_real_time();
     }
     sandbox.check_signatures(options.check_signatures);
+    if let Some(path) = &options.managed_policies {
+        let lines = std::fs::read_to_string(path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        sandbox.load_aws_managed_policies_from_json_lines(&lines)?;
+    }
     let account = sandbox.account(&options.account)?;
     if let (Some(id), Some(secret)) = (&options.access_key_id, &options.secret_access_key) {
         account.set_root_credentials(id, secret)?;

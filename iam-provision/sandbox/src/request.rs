@@ -5,8 +5,15 @@ use std::collections::BTreeMap;
 
 use crate::refusal::Refusal;
 
-/// The largest body that is read; IAM's own front end refuses long before.
+/// The largest body of an ordinary request: a policy document of 131,072
+/// characters, percent-encoded, beside everything else.
 const LARGEST_BODY: usize = 1 << 20;
+/// The largest with a SAML metadata document, which may have 10,000,000
+/// characters.
+const LARGEST_SAML_BODY: usize = 32 << 20;
+
+/// How many characters of a value a refusal repeats.
+const MOST_ECHOED: usize = 1_024;
 
 /// The parameters of one call.
 #[derive(Debug, Default)]
@@ -16,9 +23,13 @@ impl Params {
     /// Reads the query of a GET request and a form body. Names that no operation knows are kept and never
     /// looked at, as IAM does.
     pub(crate) fn read(query: &str, body: &[u8]) -> Result<Params, Refusal> {
-        if body.len() > LARGEST_BODY {
+        let most = match form_urlencoded::parse(body).find(|(name, _)| name == "Action") {
+            Some((_, action)) if action.ends_with("SAMLProvider") => LARGEST_SAML_BODY,
+            _ => LARGEST_BODY,
+        };
+        if body.len() > most {
             return Err(Refusal::malformed_input(format!(
-                "The request body has {} bytes; at most {LARGEST_BODY} are read.",
+                "The request body has {} bytes; at most {most} are read.",
                 body.len()
             )));
         }
@@ -112,7 +123,14 @@ impl Params {
 
 /// IAM's wording when a parameter breaks a constraint of the API model.
 pub(crate) fn constraint_violation(value: Option<&str>, name: &str, rule: &str) -> Refusal {
-    let value = value.map_or_else(|| "null".to_owned(), |v| format!("'{v}'"));
+    // What is told of a value stays short, however long the value.
+    let value = match value {
+        None => "null".to_owned(),
+        Some(value) => match value.char_indices().nth(MOST_ECHOED) {
+            None => format!("'{value}'"),
+            Some((end, _)) => format!("'{}…'", value.get(..end).unwrap_or_default()),
+        },
+    };
     Refusal::validation_error(format!(
         "1 validation error detected: Value {value} at '{}' failed to satisfy constraint: {rule}",
         member_name(name)

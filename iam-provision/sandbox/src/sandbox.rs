@@ -258,43 +258,6 @@ impl Sandbox {
         core.world = snapshot.0.clone();
         core.visibility.forget();
     }
-
-    /// Adds AWS managed policies to the few that are built in, from pairs of
-    /// ARN (`arn:aws:iam::aws:policy/…`) and document. A policy that is there
-    /// already is replaced. Returns how many were loaded.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidManagedPolicy`] at the first pair with another
-    /// kind of ARN or with a document that IAM would refuse; the pairs before
-    /// it stay loaded.
-    pub fn load_aws_managed_policies<A, D>(
-        &self,
-        policies: impl IntoIterator<Item = (A, D)>,
-    ) -> Result<usize, Error>
-    where
-        A: AsRef<str>,
-        D: AsRef<str>,
-    {
-        let mut core = self.inner.core();
-        let mut count = 0;
-        for (arn, document) in policies {
-            let arn = arn.as_ref();
-            core.world
-                .aws_managed
-                .add(arn, 1, document.as_ref())
-                .map_err(|refusal| {
-                    Error::new(
-                        ErrorKind::InvalidManagedPolicy,
-                        format_args!(
-                            "managed policy {arn:?} cannot be loaded: {}",
-                            refusal.message
-                        ),
-                    )
-                })?;
-            count += 1;
-        }
-        Ok(count)
-    }
 }
 
 /// The state of all accounts at one time; see [`Sandbox::snapshot`].

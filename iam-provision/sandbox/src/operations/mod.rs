@@ -281,6 +281,12 @@ pub(crate) fn find(service: Service, name: &str, version: &str) -> Option<&'stat
         .find(|operation| operation.service == service && operation.name == name)
 }
 
+/// Every operation, as its action.
+pub(crate) fn all_actions() -> impl Iterator<Item = String> {
+    let rows = TABLE.iter().flat_map(|rows| rows.iter());
+    rows.map(Operation::action)
+}
+
 /// What a handler works on.
 pub(crate) struct Scope<'w> {
     pub(crate) world: &'w mut World,

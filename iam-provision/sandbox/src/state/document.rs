@@ -29,6 +29,14 @@ impl PolicyText {
         PolicyText::checked(field, text, PolicyKind::Identity)
     }
 
+    /// Checks one of AWS's own policies, to which no limit of length applies.
+    pub(crate) fn of_aws(text: &str) -> Result<PolicyText, Refusal> {
+        Ok(PolicyText {
+            text: text.to_owned(),
+            document: valid(text, PolicyKind::Identity)?,
+        })
+    }
+
     /// Checks a session policy.
     pub(crate) fn session(field: &str, text: &str) -> Result<PolicyText, Refusal> {
         PolicyText::checked(field, text, PolicyKind::Session)
@@ -96,6 +104,11 @@ pub(crate) fn accepted(field: &str, text: &str, kind: PolicyKind) -> Result<Docu
              [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
         ));
     }
+    valid(text, kind)
+}
+
+/// Reads a document of any length and refuses it with IAM's message.
+fn valid(text: &str, kind: PolicyKind) -> Result<Document, Refusal> {
     let (document, diagnostics) = validate_json(text, kind);
     if let Some(message) = diagnostics.into_iter().find_map(|d| d.refusal) {
         return Err(Refusal::malformed_policy_document(message));

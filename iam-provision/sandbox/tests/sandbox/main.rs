@@ -22,6 +22,7 @@ mod hooks;
 mod identity;
 mod last_accessed;
 mod malformed;
+mod managed_policies;
 mod mfa;
 mod naming;
 mod organization;

@@ -70,72 +70,75 @@ fn huge_bodies_and_documents() {
     assert_eq!(code(nested), "MalformedPolicyDocument");
 }
 
-const OPERATIONS: &[&str] = &[
-    "AddRoleToInstanceProfile",
-    "AddUserToGroup",
-    "AttachRolePolicy",
-    "ChangePassword",
-    "CreateAccessKey",
-    "CreateAccountAlias",
-    "CreateGroup",
-    "CreateLoginProfile",
-    "CreatePolicy",
-    "CreatePolicyVersion",
-    "CreateRole",
-    "CreateUser",
-    "CreateVirtualMFADevice",
-    "DeletePolicyVersion",
-    "EnableMFADevice",
-    "GetAccessKeyLastUsed",
-    "GetAccountAuthorizationDetails",
-    "GetPolicy",
-    "GetUser",
-    "ListEntitiesForPolicy",
-    "ListPolicies",
-    "ListUsers",
-    "PutUserPermissionsBoundary",
-    "PutUserPolicy",
-    "TagUser",
-    "UntagRole",
-    "UpdateAccountPasswordPolicy",
-    "UpdateAssumeRolePolicy",
-    "UpdateGroup",
-    "UpdateRole",
-    "UpdateUser",
-];
-
 const PARAMETERS: &[&str] = &[
+    "AWSServiceName",
     "AccessKeyId",
     "AccountAlias",
+    "ActionNames.member.1",
+    "Arn",
     "AssumeRolePolicyDocument",
     "AuthenticationCode1",
     "AuthenticationCode2",
+    "CertificateBody",
+    "CertificateId",
+    "ClientID",
     "Description",
+    "DurationSeconds",
+    "EncodedMessage",
+    "Encoding",
     "Filter.member.1",
+    "GlobalEndpointTokenVersion",
+    "Granularity",
     "GroupName",
+    "InstanceProfileName",
+    "JobId",
     "Marker",
     "MaxItems",
     "MaxSessionDuration",
     "MinimumPasswordLength",
+    "Name",
     "NewPath",
+    "NewServerCertificateName",
     "NewUserName",
+    "OpenIDConnectProviderArn",
     "Password",
     "Path",
     "PathPrefix",
     "PermissionsBoundary",
+    "Policy",
     "PolicyArn",
+    "PolicyArns.member.1.arn",
     "PolicyDocument",
     "PolicyName",
+    "PolicySourceArn",
+    "PrivateKey",
+    "RoleArn",
     "RoleName",
+    "RoleSessionName",
+    "SAMLMetadataDocument",
+    "SAMLProviderArn",
+    "SSHPublicKeyBody",
+    "SSHPublicKeyId",
     "SerialNumber",
+    "ServerCertificateName",
+    "ServiceName",
+    "ServiceNamespace",
+    "ServiceNamespaces.member.1",
+    "ServiceSpecificCredentialId",
     "SetAsDefault",
+    "SourceIdentity",
     "Status",
     "TagKeys.member.1",
     "Tags.member.1.Key",
     "Tags.member.1.Value",
+    "ThumbprintList.member.1",
+    "TokenCode",
+    "TransitiveTagKeys.member.1",
+    "Url",
     "UserName",
     "VersionId",
     "VirtualMFADeviceName",
+    "WebIdentityToken",
 ];
 
 fn value() -> impl Strategy<Value = String> {
@@ -163,16 +166,70 @@ proptest! {
 
     #[test]
     fn random_parameters_never_panic(
-        operation in proptest::sample::select(OPERATIONS),
+        operation in proptest::sample::select(Sandbox::operations().collect::<Vec<_>>()),
         parameters in proptest::collection::vec(
             (proptest::sample::select(PARAMETERS), value()), 0..8),
     ) {
+        let (service, action) = operation.split_once(':').unwrap();
+        let version = if service == "sts" { "2011-06-15" } else { "2010-05-08" };
         let mut body = form_urlencoded::Serializer::new(String::new());
-        body.append_pair("Action", operation).append_pair("Version", "2010-05-08");
+        body.append_pair("Action", action).append_pair("Version", version);
         for (name, value) in parameters {
             body.append_pair(name, &value);
         }
-        let code = code(body.finish());
-        prop_assert!(code != "InvalidAction" && !code.is_empty(), "{}", code);
+        let sandbox = Sandbox::new();
+        let (key, _) = sandbox.account(ACCOUNT).unwrap().root_credentials();
+        let authorization = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/{service}/aws4_request");
+        let headers = [("authorization", authorization.as_str())];
+        let body = body.finish();
+        let (status, text) = sandbox.exchange("POST", "/", &headers, body.as_bytes()).unwrap();
+        prop_assert!(!text.contains("<Code>InvalidAction<"), "{}", text);
+        prop_assert!((200..500).contains(&status), "{}: {}", status, text);
+        prop_assert!(is_xml(&text), "{}", text);
+        let calls = sandbox.calls();
+        prop_assert_eq!(calls.last().map(|call| call.succeeded()), Some(status == 200));
+    }
+
+    #[test]
+    fn random_headers_never_panic(
+        authorization in prop_oneof![
+            any::<String>(),
+            "AWS4-HMAC-SHA256 Credential=[A-Z/0-9a-z_]{0,40}, SignedHeaders=[a-z;-]{0,20}, Signature=[0-9a-f]{0,64}",
+        ],
+        date in prop_oneof![any::<String>(), "[0-9]{8}T[0-9]{6}Z"],
+        query in any::<String>(),
+        token in proptest::option::of(any::<String>()),
+        in_query in any::<bool>(),
+    ) {
+        let sandbox = Sandbox::new();
+        let (key, _) = sandbox.account(ACCOUNT).unwrap().root_credentials();
+        sandbox.check_signatures(true);
+        sandbox.follow_real_time();
+        let authorization = authorization.replace("Credential=", &format!("Credential={key}/"));
+        let mut headers = vec![("x-amz-date", date.as_str())];
+        if !in_query {
+            headers.push(("authorization", authorization.as_str()));
+        }
+        if let Some(token) = &token {
+            headers.push(("x-amz-security-token", token));
+        }
+        let target = format!("/?X-Amz-Credential={key}/{query}");
+        let (status, text) = sandbox
+            .exchange("GET", &target, &headers, b"")
+            .unwrap();
+        prop_assert!((400..500).contains(&status), "{}: {}", status, text);
+        prop_assert!(is_xml(&text), "{}", text);
+    }
+}
+
+/// Whether a client can read the answer.
+fn is_xml(text: &str) -> bool {
+    let mut reader = quick_xml::Reader::from_str(text);
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
     }
 }

@@ -132,7 +132,42 @@ async fn the_control_paths_do_what_the_methods_do() {
     assert!(exchange(to, &create).await.contains("LimitExceeded"));
     assert_eq!(ask("POST", "reset", "").await.0, "200");
     assert!(exchange(to, &create).await.starts_with("HTTP/1.1 200"));
+    let who = r#"{"issuer":"https://id.example.com","subject":"s","audience":"a","claims":{"amr":["mfa"]}}"#;
+    let (status, token) = ask("POST", "web-identity-token", who).await;
+    assert!(
+        status == "200" && token.starts_with(r#"{"token":"ey"#),
+        "{token}"
+    );
+    let call = format!(
+        r#"{{"access_key_id":"{key}","action":"s3:GetObject","resource":"arn:aws:s3:::b/k"}}"#
+    );
+    let (_, told) = ask("POST", "service-calls", &call).await;
+    assert!(told.contains(r#""allowed":true"#), "{told}");
+    let late = r#"{"kind":"User","at_least_seconds":5,"delay_seconds":5}"#;
+    assert_eq!(ask("POST", "visibility", late).await.0, "200");
+    let create = "Action=CreateUser&Version=2010-05-08&UserName=Late";
+    let create = post("/", &signed_by(&key, "iam"), create);
+    assert!(exchange(to, &create).await.starts_with("HTTP/1.1 200"));
+    let get = "Action=GetUser&Version=2010-05-08&UserName=Late";
+    let get = post("/", &signed_by(&key, "iam"), get);
+    assert!(exchange(to, &get).await.starts_with("HTTP/1.1 404"));
+    ask("POST", "clock", r#"{"advance_seconds":5}"#).await;
+    assert!(exchange(to, &get).await.starts_with("HTTP/1.1 200"));
+    let policy = r#"{"arn":"arn:aws:iam::aws:policy/X","document":"{\"Version\":\"2012-10-17\",\"Statement\":[]}"}"#;
+    assert_eq!(ask("POST", "managed-policies", policy).await.0, "400");
+    assert_eq!(
+        ask("POST", "signatures", r#"{"check":true}"#).await.0,
+        "200"
+    );
+    assert!(exchange(to, &get).await.contains("IncompleteSignature"));
     for (method, path, body, status) in [
+        (
+            "POST",
+            "visibility",
+            r#"{"kind":"Cat","delay_seconds":1}"#,
+            "400",
+        ),
+        ("POST", "service-calls", "{}", "400"),
         ("POST", "faults", r#"{"fault":"Rain"}"#, "400"),
         ("POST", "faults", "{", "400"),
         ("POST", "clock", "{}", "400"),

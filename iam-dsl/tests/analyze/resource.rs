@@ -1,0 +1,187 @@
+//! Policies of resources and roles.
+
+use iam_dsl::analyze::{Access, Answer, Comparison, compare, is_public, who_can};
+use iam_dsl::{Document, PolicyKind};
+
+fn access(kind: PolicyKind, statements: &str) -> Access {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+    let document = Document::from_json(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    Access::document(&document, kind)
+}
+
+/// `=` for no new access, else who newly may.
+fn told(kind: PolicyKind, new: &str, reference: &str) -> String {
+    let (new, reference) = (access(kind, new), access(kind, reference));
+    match compare(&new, &reference) {
+        Comparison::NoNewAccess => "=".to_owned(),
+        Comparison::NewAccess(witness) => {
+            let request = witness.request();
+            assert!(
+                new.allows(request) && !reference.allows(request),
+                "{witness}"
+            );
+            request
+                .stated_principal()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn allow(principal: &str, rest: &str) -> String {
+    format!(
+        r#"{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"{rest}}}"#
+    )
+}
+
+#[test]
+fn principals() {
+    let account = r#"{"AWS":"111122223333"}"#;
+    let root = r#"{"AWS":"arn:aws:iam::111122223333:root"}"#;
+    let user = r#"{"AWS":"arn:aws:iam::111122223333:user/Adele"}"#;
+    let everyone = r#""*""#;
+    let service = r#"{"Service":"ec2.amazonaws.com"}"#;
+    for (new, reference, expected) in [
+        (account, root, "="),
+        (user, account, "="),
+        (account, user, "arn:aws:iam::111122223333:user/example"),
+        (user, everyone, "="),
+        (service, everyone, "="),
+        (service, account, "ec2.amazonaws.com"),
+        (user, service, "arn:aws:iam::111122223333:user/Adele"),
+    ] {
+        assert_eq!(
+            told(PolicyKind::Resource, &allow(new, ""), &allow(reference, "")),
+            expected,
+            "{new} against {reference}"
+        );
+    }
+}
+
+#[test]
+fn keys_follow_from_principals() {
+    let by_key = r#","Condition":{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}"#;
+    let account = allow(r#"{"AWS":"111122223333"}"#, "");
+    let keyed = allow(r#"{"AWS":"*"}"#, by_key);
+    assert_eq!(told(PolicyKind::Resource, &account, &keyed), "=");
+    assert_eq!(told(PolicyKind::Resource, &keyed, &account), "=");
+    let by_arn =
+        r#","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/ops"}}"#;
+    let role = allow(r#"{"AWS":"arn:aws:iam::111122223333:role/ops"}"#, "");
+    let keyed = allow(r#"{"AWS":"*"}"#, by_arn);
+    assert_eq!(told(PolicyKind::Resource, &role, &keyed), "=");
+    assert_eq!(told(PolicyKind::Resource, &keyed, &role), "=");
+}
+
+#[test]
+fn trust() {
+    let plain =
+        r#"{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}"#;
+    let mfa = r#"{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
+    assert_eq!(told(PolicyKind::Trust, mfa, plain), "=");
+    assert_eq!(
+        told(PolicyKind::Trust, plain, mfa),
+        "arn:aws:iam::111122223333:user/example"
+    );
+    let github = |sub: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{{"StringLike":{{"token.actions.githubusercontent.com:sub":"{sub}"}}}}}}"#
+        )
+    };
+    assert_eq!(
+        told(
+            PolicyKind::Trust,
+            &github("repo:org/app:ref:refs/heads/main"),
+            &github("repo:org/*")
+        ),
+        "="
+    );
+    assert_eq!(
+        told(
+            PolicyKind::Trust,
+            &github("repo:org/*"),
+            &github("repo:org/app:*")
+        ),
+        "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+    );
+}
+
+/// The rows of the S3 User Guide's "The meaning of 'public'" and its examples.
+#[test]
+fn public() {
+    let condition = |text: &str| allow(r#""*""#, &format!(r#","Condition":{{{text}}}"#));
+    for (policy, expected) in [
+        (allow(r#""*""#, ""), true),
+        (allow(r#"{"AWS":"*"}"#, ""), true),
+        (allow(r#"{"AWS":"111122223333"}"#, ""), false),
+        (condition(r#""StringLike":{"aws:SourceVpc":"vpc-*"}"#), true),
+        (
+            condition(r#""StringEquals":{"aws:SourceVpc":"vpc-91237329"}"#),
+            false,
+        ),
+        (
+            condition(r#""StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3"}"#),
+            false,
+        ),
+        (
+            condition(r#""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#),
+            false,
+        ),
+        (
+            condition(r#""IpAddress":{"aws:SourceIp":"0.0.0.0/1"}"#),
+            true,
+        ),
+        (
+            condition(r#""NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#),
+            true,
+        ),
+        (
+            condition(r#""StringNotEquals":{"aws:SourceVpc":"vpc-91237329"}"#),
+            true,
+        ),
+        (
+            condition(r#""ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}"#),
+            false,
+        ),
+        (condition(r#""Bool":{"aws:SecureTransport":"true"}"#), true),
+        (
+            format!(
+                r#"{},{{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{{"StringNotEquals":{{"aws:PrincipalAccount":"111122223333"}}}}}}"#,
+                allow(r#""*""#, "")
+            ),
+            false,
+        ),
+    ] {
+        let answer = is_public(&access(PolicyKind::Resource, &policy));
+        match expected {
+            true => assert!(matches!(answer, Answer::Yes(_)), "{policy}: {answer}"),
+            false => assert!(answer.is_no(), "{policy}: {answer}"),
+        }
+    }
+}
+
+#[test]
+fn grantees() {
+    let policy = access(
+        PolicyKind::Resource,
+        &format!(
+            "{},{}",
+            allow(r#"{"AWS":"arn:aws:iam::111122223333:user/Adele"}"#, ""),
+            allow(r#"{"Service":"ec2.amazonaws.com"}"#, "")
+        ),
+    );
+    let who: Vec<String> = who_can(&policy, &["s3:GetObject"])
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for expected in ["arn:aws:iam::111122223333:user/Adele", "ec2.amazonaws.com"] {
+        assert!(who.iter().any(|name| name == expected), "{who:?}");
+    }
+    assert!(
+        !who.iter().any(|name| name.contains("any account")),
+        "{who:?}"
+    );
+    assert!(who_can(&policy, &["s3:PutObject"]).unwrap().is_empty());
+}
