@@ -39,8 +39,11 @@ examples! {
     password_policy "password-policy";
     cross_account_role "cross-account-role";
     instance_profile "instance-profile";
+    session "session";
+    lease "lease";
     four_ways "four-ways";
     explain "explain";
+    what_changed "what-changed";
     validate_folder "validate-folder";
     access_levels "access-levels";
 }
@@ -89,6 +92,23 @@ fn the_readme_shows_what_is_printed() {
     let printed = printed(env!("CARGO_BIN_EXE_quickstart"));
     assert!(
         printed.trim_start().starts_with(shown),
+        "the README shows:\n{shown}"
+    );
+}
+
+/// And a part of what a folder's validation prints.
+#[test]
+fn the_readme_shows_findings_as_they_are_printed() {
+    let readme = include_str!("../../../README.md");
+    let shown = readme
+        .split_once("<!-- validate-folder -->\n```text\n")
+        .and_then(|(_, rest)| rest.split_once("\n```"))
+        .map(|(shown, _)| shown)
+        .unwrap();
+    let printed = printed(env!("CARGO_BIN_EXE_validate-folder"));
+    let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
+    assert!(
+        printed.join("\n").contains(shown),
         "the README shows:\n{shown}"
     );
 }

@@ -66,6 +66,8 @@ pub(super) struct Resources<'s> {
 struct Wide<'s> {
     /// Partition, service, region and account where they are fixed.
     fixed: [Option<&'s str>; 4],
+    /// What follows the fifth colon, up to the first wildcard.
+    lead: &'s str,
     glob: Glob,
     everything: bool,
 }
@@ -120,8 +122,11 @@ impl<'s> Wide<'s> {
             let field = fields.next()?;
             (!field.contains(['*', '?'])).then_some(field)
         };
+        let fixed = [fixed(), fixed(), fixed(), fixed()];
+        let lead = fields.next().and_then(|rest| rest.split(['*', '?']).next());
         Some(Wide {
-            fixed: [fixed(), fixed(), fixed(), fixed()],
+            fixed,
+            lead: lead.unwrap_or_default(),
             glob: Glob::new(text),
             everything: text.bytes().all(|byte| byte == b'*'),
         })
@@ -132,7 +137,11 @@ impl<'s> Wide<'s> {
             return true;
         }
         let [partition, service, region, account] = self.fixed;
-        if service.is_some_and(|service| service != template.service) {
+        let [rest, _] = &template.rest;
+        // Nearly all that cannot match are told here, without a comparison.
+        if service.is_some_and(|service| service != template.service)
+            || !rest.starts_with(self.lead)
+        {
             return false;
         }
         // One region or account is as good as all of them: it is the caller's own.

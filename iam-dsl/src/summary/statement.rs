@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use iam_dsl_core::catalogue::{Action, Catalogue, ResourceType, Service};
-use iam_dsl_core::{Conditions, Statement};
+use iam_dsl_core::{ActionPattern, Conditions, Statement};
 
 use super::SummaryResource;
 
@@ -12,16 +12,27 @@ use super::SummaryResource;
 pub(super) struct Part<'s> {
     statement: &'s Statement,
     actions: BTreeMap<Service, Vec<Action>>,
+    /// Whether the statement speaks of all resources.
+    everything: bool,
     /// Whether a resource of the statement may be of a type.
     fits: RefCell<HashMap<ResourceType, bool>>,
+    /// Whether a pattern is for all resources of a service.
+    whole: RefCell<HashMap<Service, bool>>,
 }
 
 impl<'s> Part<'s> {
     pub(super) fn of(statement: &'s Statement) -> Self {
         let catalogue = Catalogue::embedded();
-        let expand = |patterns: &[iam_dsl_core::ActionPattern]| -> BTreeSet<Action> {
-            let texts = patterns.iter().map(|pattern| pattern.as_str());
+        let expand = |patterns: &[ActionPattern]| -> BTreeSet<Action> {
+            // A long list may say the same again and again.
+            let texts: BTreeSet<&str> = patterns.iter().map(ActionPattern::as_str).collect();
+            let texts = if texts.contains("*") {
+                BTreeSet::from(["*"])
+            } else {
+                texts
+            };
             texts
+                .into_iter()
                 .flat_map(|pattern| catalogue.expand(pattern))
                 .collect()
         };
@@ -49,7 +60,13 @@ impl<'s> Part<'s> {
         Part {
             statement,
             actions,
+            everything: match statement.resources() {
+                Some(resources) => resources.iter().any(|resource| resource.as_str() == "*"),
+                // `NotResource` leaves others; a trust policy speaks of its role.
+                None => true,
+            },
             fits: RefCell::default(),
+            whole: RefCell::default(),
         }
     }
 
@@ -78,25 +95,28 @@ impl<'s> Part<'s> {
 
     /// Whether an action works on some resource of the statement.
     pub(super) fn works(&self, action: Action) -> bool {
-        let Some(resources) = self.statement.resources() else {
-            // `NotResource` leaves others; a trust policy speaks of its role.
-            return true;
-        };
-        if resources.iter().any(|resource| resource.as_str() == "*") {
+        if self.everything {
             return true;
         }
+        let resources = self.statement.resources().unwrap_or_default();
         if !action.has_resource_types() {
             // It works on no resource that can be named, so that only a pattern
             // for all of them reaches it.
+            let service = action.service();
+            if let Some(known) = self.whole.borrow().get(&service) {
+                return *known;
+            }
             let all = |text: &str| {
-                let fields: Vec<&str> = text.splitn(6, ':').collect();
-                let of_service = fields.get(2).is_some_and(|f| is_of(action.service(), f));
-                fields
-                    .last()
-                    .is_some_and(|last| last.trim_matches('*').is_empty())
-                    && of_service
+                let mut fields = text.splitn(6, ':').skip(2);
+                let of_service = fields.next().is_some_and(|field| is_of(service, field));
+                of_service
+                    && fields
+                        .last()
+                        .is_some_and(|last| last.trim_matches('*').is_empty())
             };
-            return resources.iter().any(|resource| all(resource.as_str()));
+            let whole = resources.iter().any(|resource| all(resource.as_str()));
+            self.whole.borrow_mut().insert(service, whole);
+            return whole;
         }
         action.resource_types().any(|row| {
             let kind = row.resource_type();

@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod bounded;
 mod cases;
 mod managed;
 #[cfg(feature = "reports")]

@@ -4,15 +4,21 @@
 //! kind. Every case agrees or disagrees, and a disagreement says why.
 
 mod authorization;
+mod compare;
 mod equivalence;
+pub mod findings;
 mod grammar;
+mod mutants;
 mod roundtrip;
 mod tables;
+mod tally;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
+
+pub use tally::Tally;
 
 /// What a file's cases state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +31,23 @@ pub enum Kind {
     Equivalence,
     /// How a request is decided.
     Authorization,
+    /// What IAM Access Analyzer says of a policy; see [`findings`].
+    Findings,
+    /// Whether one policy allows what another does not.
+    Compare,
+    /// Policies against mutants of theirs.
+    Mutants,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Kind); 4] = [
+    const ALL: [(&'static str, Kind); 7] = [
         ("roundtrip", Kind::Roundtrip),
         ("grammar", Kind::Grammar),
         ("equivalence", Kind::Equivalence),
         ("authorization", Kind::Authorization),
+        ("findings", Kind::Findings),
+        ("compare", Kind::Compare),
+        ("mutants", Kind::Mutants),
     ];
 }
 
@@ -77,6 +92,8 @@ enum Held {
     Agree,
     /// It counts neither way, for this reason.
     Noted(String),
+    /// There was no answer; the tally has the reason.
+    Unknown,
 }
 
 /// The result of a file.
@@ -88,6 +105,8 @@ pub struct Report {
     pub disagreements: Vec<Disagreement>,
     /// Those that count neither way, each with the reason.
     pub notes: Vec<Disagreement>,
+    /// Of comparisons, how many had no answer.
+    pub tally: Option<Tally>,
 }
 
 impl fmt::Display for Report {
@@ -98,12 +117,19 @@ impl fmt::Display for Report {
         for disagreement in &self.disagreements {
             writeln!(f, "{disagreement}")?;
         }
+        if let Some(tally) = &self.tally {
+            write!(f, "{tally}")?;
+        }
         write!(
             f,
             "{} agree, {} disagree",
             self.agree,
             self.disagreements.len()
-        )
+        )?;
+        match &self.tally {
+            Some(tally) => write!(f, ", {} unknown", tally.unknowns()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -121,6 +147,7 @@ impl Report {
             "disagree": self.disagreements.len(),
             "disagreements": told(&self.disagreements),
             "notes": told(&self.notes),
+            "unknown": self.tally.as_ref().map(Tally::unknowns),
         })
     }
 }
@@ -129,17 +156,26 @@ impl Report {
 /// [`Kind::Authorization`] the text may also be one of the tables that stand with the
 /// evaluator: then each question is a case, and its number counts for the line.
 pub fn run(kind: Kind, text: &str) -> Report {
+    if kind == Kind::Mutants {
+        return mutants::run(text);
+    }
     if kind == Kind::Authorization
         && let Some(questions) = tables::questions(text)
     {
         return report_of(&questions);
     }
     let agree = |()| Held::Agree;
-    let check = |case: &Value, line: &str| match kind {
+    let mut tally = Tally::default();
+    let mut check = |case: &Value, line: &str| match kind {
         Kind::Roundtrip => roundtrip::check(case, line).map(agree),
         Kind::Grammar => grammar::check(case, line).map(agree),
         Kind::Equivalence => equivalence::check(case, line).map(agree),
         Kind::Authorization => authorization::check(case, line),
+        // These need the policies too.
+        Kind::Findings => Err("the kind `findings` is run by `findings::compare`".to_owned()),
+        Kind::Compare => compare::check(case, &mut tally),
+        // Handled above: a line has many cases.
+        Kind::Mutants => Ok(Held::Agree),
     };
     let mut report = Report::default();
     for (index, line) in text.lines().enumerate() {
@@ -164,8 +200,12 @@ pub fn run(kind: Kind, text: &str) -> Report {
         match outcome {
             Ok(Held::Agree) => report.agree += 1,
             Ok(Held::Noted(reason)) => report.notes.push(told(reason)),
+            Ok(Held::Unknown) => {}
             Err(reason) => report.disagreements.push(told(reason)),
         }
+    }
+    if kind == Kind::Compare {
+        report.tally = Some(tally);
     }
     report
 }
@@ -183,6 +223,7 @@ fn report_of(questions: &[Value]) -> Report {
         match tables::check(question) {
             Ok(Held::Agree) => report.agree += 1,
             Ok(Held::Noted(reason)) => report.notes.push(told(reason)),
+            Ok(Held::Unknown) => {}
             Err(reason) => report.disagreements.push(told(reason)),
         }
     }

@@ -17,6 +17,18 @@ use crate::reference::{Caller, Value};
 /// How many states of automata are walked for one part of the request.
 const CAP: usize = 3_000;
 
+/// The keys that follow from the principal and the resource.
+pub const DERIVED: &[&str] = &[
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:username",
+    "aws:userid",
+    "aws:resourceaccount",
+];
+
 /// The values of each part of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Domain {
@@ -46,12 +58,58 @@ impl Domain {
         domain.actions = domain.actions_of(documents);
         let keys = domain.keys_of(documents);
         domain.resources = domain.resources_of(documents, &keys, principals);
-        domain.keys = keys.into_iter().collect();
         domain.callers = match principals {
             true => callers_of(documents),
-            false => vec![Caller::Untold],
+            false => identities(),
         };
+        let callers = domain.callers_with(&keys);
+        domain.callers.extend(callers);
+        let told = keys.into_iter();
+        domain.keys = told
+            .filter(|(key, _)| !DERIVED.contains(&key.as_str()))
+            .collect();
         domain
+    }
+
+    /// Those whose own keys have these values: such a key follows from who asks,
+    /// and no request tells another.
+    fn callers_with(&mut self, keys: &BTreeMap<String, Vec<Vec<Value>>>) -> Vec<Caller> {
+        let mut callers = Vec::new();
+        for (key, lists) in keys
+            .iter()
+            .filter(|(key, _)| DERIVED.contains(&key.as_str()))
+        {
+            let texts: Vec<String> = lists.iter().flatten().map(Value::text).collect();
+            match key.as_str() {
+                "aws:username" => callers.extend(
+                    texts
+                        .iter()
+                        .filter(|name| !name.contains('/'))
+                        .map(|name| Caller::User(format!("arn:aws:iam::123456789012:user/{name}"))),
+                ),
+                "aws:principalaccount" => callers.extend(
+                    texts
+                        .iter()
+                        .map(|account| Caller::User(format!("arn:aws:iam::{account}:user/z"))),
+                ),
+                "aws:principalarn" => {
+                    self.gaps.insert("a key that follows from the principal");
+                    for text in texts {
+                        callers.extend([Caller::User(text.clone()), Caller::Role(text)]);
+                    }
+                }
+                _ => {
+                    self.gaps.insert("a key that follows from the principal");
+                }
+            }
+        }
+        let mut read: Vec<Caller> = Vec::new();
+        for caller in callers {
+            if !read.contains(&caller) && super::sets::principal(&caller).is_ok() {
+                read.push(caller);
+            }
+        }
+        read
     }
 
     /// How many requests there are.
@@ -251,8 +309,8 @@ impl Domain {
             let found = self.texts(globs, Shape::Text, "too many patterns of a key");
             values.extend(found.into_iter().map(Value::Text));
             if linked {
-                // Two values that nothing mentions, to differ from each other.
-                values.extend(["ypsilon", "Zet"].map(|text| Value::Text(text.to_owned())));
+                // Values that nothing mentions, to differ from each other and in length.
+                values.extend(["ypsilon", "Zet", "q"].map(|text| Value::Text(text.to_owned())));
             }
         }
         for family in families {
@@ -553,18 +611,26 @@ fn addresses(wanted: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// Those whom the documents name, and somebody of each sort whom they do not.
-fn callers_of(documents: &[&Document]) -> Vec<Caller> {
-    let mut callers = vec![
-        Caller::Anonymous,
-        Caller::User("arn:aws:iam::123456789012:user/z".to_owned()),
+/// An identity whose own policies are asked: a session, which has no
+/// `aws:username` unless a request tells one, and a user.
+fn identities() -> Vec<Caller> {
+    vec![
         Caller::RoleSession(
             "arn:aws:sts::123456789012:assumed-role/z/z".to_owned(),
             Some("arn:aws:iam::123456789012:role/z".to_owned()),
         ),
+        Caller::User("arn:aws:iam::123456789012:user/z".to_owned()),
+    ]
+}
+
+/// Those whom the documents name, and somebody of each sort whom they do not.
+fn callers_of(documents: &[&Document]) -> Vec<Caller> {
+    let mut callers = vec![
+        Caller::Anonymous,
         Caller::Service("z.amazonaws.com".to_owned()),
         Caller::Provider("accounts.google.com".to_owned()),
     ];
+    callers.extend(identities());
     for document in documents {
         for statement in document.statements() {
             let named = statement.principal().into_iter();

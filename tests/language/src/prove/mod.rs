@@ -3,7 +3,10 @@
 //! policies of which both answers are known.
 
 pub mod domain;
+pub mod engine;
 pub mod glob;
+pub mod mutate;
+pub mod pairs;
 pub mod random;
 pub mod search;
 pub mod sets;

@@ -1,7 +1,9 @@
 //! Looking for a request that one set allows and the other does not, with the
 //! evaluators alone.
 
-use iam_dsl_core::{Effect, Statement};
+use std::cell::RefCell;
+
+use iam_dsl_core::{Document, Effect, Statement};
 
 use super::domain::Domain;
 use super::glob::{self, Token};
@@ -28,7 +30,7 @@ pub enum Found {
 pub struct Pair<'s> {
     new: &'s Set,
     reference: &'s Set,
-    prepared: (Prepared, Prepared),
+    prepared: RefCell<(Prepared<'s>, Prepared<'s>)>,
     /// The values that the two tell apart.
     pub domain: Domain,
 }
@@ -37,12 +39,33 @@ impl<'s> Pair<'s> {
     /// Prepares both sets.
     pub fn new(new: &'s Set, reference: &'s Set) -> Self {
         let documents: Vec<_> = new.documents().chain(reference.documents()).collect();
+        Pair::about(new, reference, &documents)
+    }
+
+    /// Prepares both sets, to look where these documents look.
+    pub fn about(new: &'s Set, reference: &'s Set, documents: &[&Document]) -> Self {
         let principals = new.names_principals() || reference.names_principals();
+        let mut domain = Domain::of(documents, principals);
+        // Session policies are a session's: a user has none.
+        if [new, reference]
+            .iter()
+            .any(|set| !set.layers.session.is_empty())
+        {
+            domain.callers.retain(Caller::is_session);
+        }
+        Pair {
+            domain,
+            ..Pair::asking(new, reference)
+        }
+    }
+
+    /// Prepares both sets to be asked, without values to look for.
+    pub fn asking(new: &'s Set, reference: &'s Set) -> Self {
         Pair {
             new,
             reference,
-            prepared: (new.prepared(), reference.prepared()),
-            domain: Domain::of(&documents, principals),
+            prepared: RefCell::new((new.prepared(), reference.prepared())),
+            domain: Domain::default(),
         }
     }
 
@@ -51,30 +74,29 @@ impl<'s> Pair<'s> {
     /// # Errors
     /// Where the two evaluators do not say the same, with what they say.
     pub fn differs(&self, asked: &Request) -> Result<bool, String> {
-        let fast = request(asked)?;
-        let new = self.prepared.0.allows(asked, &fast);
-        let reference = self.prepared.1.allows(asked, &fast);
+        let fast = self.answers(asked)?;
         let naive = (
             self.new.allows_naively(asked),
             self.reference.allows_naively(asked),
         );
-        if naive == (new, reference) {
-            Ok(new && !reference)
+        if naive == fast {
+            Ok(fast == (true, false))
         } else {
             Err(format!(
-                "the evaluators say {:?} and {naive:?} of {asked:?}",
-                (new, reference)
+                "the evaluators say {fast:?} and {naive:?} of {asked:?}"
             ))
         }
     }
 
+    /// What the faster evaluator says of both sets.
+    fn answers(&self, asked: &Request) -> Result<(bool, bool), String> {
+        let (new, reference) = &mut *self.prepared.borrow_mut();
+        Ok((new.allows(asked)?, reference.allows(asked)?))
+    }
+
     /// As [`Pair::differs`], by the faster evaluator unless it says yes.
     fn differs_quickly(&self, asked: &Request) -> Result<bool, String> {
-        let fast = request(asked)?;
-        if !self.prepared.0.allows(asked, &fast) || self.prepared.1.allows(asked, &fast) {
-            return Ok(false);
-        }
-        self.differs(asked)
+        Ok(self.answers(asked)? == (true, false) && self.differs(asked)?)
     }
 
     /// Asks every cell, if there are at most `limit`.
@@ -129,7 +151,7 @@ impl<'s> Pair<'s> {
                 asked.context.insert(key.clone(), list);
             }
         }
-        complete(asked)
+        self.complete(asked)
     }
 
     /// Requests aimed at the statements of both sets, most of them at one that
@@ -193,6 +215,23 @@ impl<'s> Pair<'s> {
                 }
             }
         }
+        self.complete(asked)
+    }
+
+    /// With what follows from the rest: an identity is one of the partition of
+    /// what it asks for, and evaluators that do not fill in the owner are told.
+    fn complete(&self, mut asked: Request) -> Request {
+        let partition = asked.resource.split(':').nth(1).unwrap_or("aws").to_owned();
+        if !self.new.names_principals() && !self.reference.names_principals() {
+            asked.caller = match asked.caller {
+                Caller::User(arn) => Caller::User(in_partition(&arn, &partition)),
+                Caller::RoleSession(arn, role) => Caller::RoleSession(
+                    in_partition(&arn, &partition),
+                    role.map(|role| in_partition(&role, &partition)),
+                ),
+                other => other,
+            };
+        }
         complete(asked)
     }
 
@@ -212,6 +251,14 @@ impl<'s> Pair<'s> {
     }
 }
 
+fn in_partition(arn: &str, partition: &str) -> String {
+    let mut fields: Vec<&str> = arn.splitn(3, ':').collect();
+    if let Some(field) = fields.get_mut(1) {
+        *field = partition;
+    }
+    fields.join(":")
+}
+
 /// One of the texts that some pattern matches; any where none does.
 fn near(texts: &[String], patterns: &[Vec<Token>], random: &mut Random) -> String {
     let met: Vec<&String> = texts
@@ -227,10 +274,15 @@ fn near(texts: &[String], patterns: &[Vec<Token>], random: &mut Random) -> Strin
         .unwrap_or_default()
 }
 
-/// With the keys that AWS fills in whoever asks, for evaluators that do not.
+/// With the owner of the resource, for an evaluator that does not work it out: the
+/// account in the ARN, else the caller's own.
 pub fn complete(mut asked: Request) -> Request {
     let account = asked.resource.split(':').nth(4).unwrap_or_default();
-    if iam_dsl_core::arn::is_account_id(account) {
+    let account = match iam_dsl_core::arn::is_account_id(account) {
+        true => Some(account),
+        false => asked.caller.account().filter(|_| asked.resource != "*"),
+    };
+    if let Some(account) = account {
         let account = vec![Value::Text(account.to_owned())];
         asked
             .context

@@ -1,5 +1,7 @@
 //! The policies of one side of a comparison, and what they say of a request.
 
+use std::collections::BTreeMap;
+
 use iam_dsl::{Authorizer, Context, ContextValue, Outcome, Principal, Request as FastRequest};
 use iam_dsl_core::{Document, PolicyKind};
 use serde_json::Value as Json;
@@ -9,46 +11,48 @@ use crate::reference::{self, Caller, Layers, Request, Value};
 /// The policies of one side: those of an identity with boundary and session, or
 /// the policy of a resource, or a trust policy.
 ///
-/// Beside the policy of a resource alone, callers of the resource's account have
-/// no policy, and those of other accounts all that they can have: what is asked is
-/// what the policy gives.
+/// What is asked is what these policies let through where the other side
+/// consents: policies of identities beside resources that leave it to the
+/// account, policies of resources and roles beside callers who may do everything.
 #[derive(Debug, Clone, Default)]
 pub struct Set {
     /// As the naive evaluator has them.
     pub layers: Layers,
 }
 
-/// A set for the evaluator.
+/// A set for the evaluator, prepared once for each sort of caller.
 #[derive(Debug, Clone)]
-pub struct Prepared {
-    within: Authorizer,
-    across: Option<Authorizer>,
+pub struct Prepared<'s> {
+    set: &'s Set,
+    consents: BTreeMap<Option<String>, Authorizer>,
 }
 
-impl Prepared {
+impl Prepared<'_> {
     /// Whether the evaluator allows the request.
-    pub fn allows(&self, asked: &Request, fast: &FastRequest) -> bool {
-        let authorizer = match &self.across {
-            Some(across) if is_cross_account(asked) => across,
-            _ => &self.within,
-        };
-        authorizer.outcome(fast) == Outcome::Allow
+    ///
+    /// # Errors
+    /// Where it is no request.
+    pub fn allows(&mut self, asked: &Request) -> Result<bool, String> {
+        let account = asked.caller.arn().map(|arn| arn.to_owned());
+        let set = self.set;
+        let authorizer = self
+            .consents
+            .entry(account)
+            .or_insert_with(|| authorizer(&set.beside_consent(asked)));
+        let fast = request(&set.asked_across(asked))?;
+        Ok(authorizer.outcome(&fast) == Outcome::Allow)
     }
 }
 
-/// Whether caller and resource are of two accounts.
-fn is_cross_account(asked: &Request) -> bool {
-    let caller = asked.caller.account();
-    let own = asked.resource.split(':').nth(4).filter(|a| !a.is_empty());
-    let resource = asked.resource_account.as_deref().or(own);
-    caller.is_some() && resource.is_some() && caller != resource
-}
+/// An account that owns what is asked for, so that a resource's policy has to
+/// allow whoever asks.
+const OWNER: &str = "000000000000";
 
-fn everything() -> Option<Document> {
-    Document::from_json(
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
-    )
-    .ok()
+fn statement(members: &str) -> Vec<Document> {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{members}"Action":"*","Resource":"*"}}}}"#
+    );
+    Document::from_json(&text).into_iter().collect()
 }
 
 impl Set {
@@ -143,27 +147,43 @@ impl Set {
     }
 
     /// The set for the evaluator.
-    pub fn prepared(&self) -> Prepared {
+    pub fn prepared(&self) -> Prepared<'_> {
         Prepared {
-            within: authorizer(&self.layers),
-            across: self.across().map(|layers| authorizer(&layers)),
+            set: self,
+            consents: BTreeMap::new(),
         }
     }
 
-    /// The layers for callers of other accounts, where they are others.
-    fn across(&self) -> Option<Layers> {
-        let alone = self.names_principals() && self.layers.identity.is_empty();
-        alone.then(|| Layers {
-            identity: everything().into_iter().collect(),
-            ..self.layers.clone()
-        })
+    /// The layers with those of the other side.
+    fn beside_consent(&self, asked: &Request) -> Layers {
+        let mut layers = self.layers.clone();
+        match asked.caller.account() {
+            Some(_) if self.names_principals() => {
+                layers.identity = statement("");
+                layers.session = statement("");
+            }
+            Some(account) => {
+                layers.resource = statement(&format!(r#""Principal":{{"AWS":"{account}"}},"#));
+                layers.trust = layers.resource.clone();
+            }
+            None => {}
+        }
+        layers
+    }
+
+    /// The request as one to another account, where a resource's policy is asked.
+    fn asked_across(&self, asked: &Request) -> Request {
+        let mut asked = asked.clone();
+        if self.names_principals() {
+            asked.resource_account = Some(OWNER.to_owned());
+        }
+        asked
     }
 
     /// Whether the naive evaluator allows the request.
-    pub fn allows_naively(&self, request: &Request) -> bool {
-        let across = is_cross_account(request).then(|| self.across()).flatten();
-        let layers = across.as_ref().unwrap_or(&self.layers);
-        reference::decide(layers, request) == Outcome::Allow
+    pub fn allows_naively(&self, asked: &Request) -> bool {
+        let layers = self.beside_consent(asked);
+        reference::decide(&layers, &self.asked_across(asked)) == Outcome::Allow
     }
 }
 
