@@ -186,7 +186,7 @@ impl Engine<'_> {
             .new
             .groups
             .iter()
-            .all(|group| group.iter().any(|s| active(s)))
+            .all(|group| group.iter().any(active))
         {
             return None;
         }

@@ -320,7 +320,7 @@ impl Realizer<'_, '_> {
         let mut request = Request::new(action, resource).ok()?;
         if let Some(owner) = self.one(RESOURCE_ACCOUNT) {
             let owner = self.account(owner);
-            let told = resource.splitn(6, ':').nth(4).unwrap_or_default();
+            let told = resource.split(':').nth(4).unwrap_or_default();
             if told != owner && resource != "*" {
                 // An ARN that tells another account is of that account.
                 if iam_dsl_core::arn::is_account_id(told) {
@@ -383,7 +383,7 @@ impl Realizer<'_, '_> {
             Some(account) => account,
             // The resource's own account, where it tells one.
             None => {
-                let owner = resource.splitn(6, ':').nth(4).unwrap_or_default();
+                let owner = resource.split(':').nth(4).unwrap_or_default();
                 match iam_dsl_core::arn::is_account_id(owner) && !caller.taken.contains(owner) {
                     true => owner.to_owned(),
                     false => self.engine.problem.letters.account(0),
