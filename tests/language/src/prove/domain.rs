@@ -310,7 +310,9 @@ impl Domain {
             values.extend(found.into_iter().map(Value::Text));
             if linked {
                 // Values that nothing mentions, to differ from each other and in length.
-                values.extend(["ypsilon", "Zet", "q"].map(|text| Value::Text(text.to_owned())));
+                values.extend(
+                    ["ypsilon", "Zet", "zet", "q"].map(|text| Value::Text(text.to_owned())),
+                );
             }
         }
         for family in families {
