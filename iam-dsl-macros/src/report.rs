@@ -18,7 +18,7 @@ pub(crate) enum Form {
 /// reported as not understood.
 pub(crate) fn in_tree(diagnostic: Diagnostic, tree: &Tree, form: Form) -> Option<Finding> {
     let found = tree.find(&diagnostic.pointer);
-    if matches!(found.tree.value, Value::Broken(_)) {
+    if matches!(found.tree.value, Value::Broken(_)) || judges_sample(&diagnostic, found.tree) {
         return None;
     }
     let spot = if let (true, true, Some(key)) = (found.exact, concerns_key(&diagnostic), found.key)
@@ -129,6 +129,25 @@ fn concerns_head(found: &Found<'_>, code: Code) -> bool {
             Code::ActionServiceWildcard | Code::ActionFormat | Code::InvalidServiceInAction
         ),
     }
+}
+
+/// Whether a finding is about the form of a value that is not known before the
+/// program runs: the sample in its place has the form of the slot's type only.
+fn judges_sample(diagnostic: &Diagnostic, tree: &Tree) -> bool {
+    let form = matches!(
+        diagnostic.code,
+        Code::InvalidVpcFormat
+            | Code::InvalidVpceFormat
+            | Code::InvalidRegion
+            | Code::InvalidArnRegion
+            | Code::InvalidKmsKeyValue
+            | Code::InvalidServicePrincipalFormat
+    );
+    let mut slots = Vec::new();
+    tree.slots(&mut slots);
+    form && slots
+        .iter()
+        .any(|slot| diagnostic.message.contains(&slot.sample))
 }
 
 /// A message with the source of slots in place of their samples.

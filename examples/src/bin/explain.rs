@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use examples::{Failure, bullet, heading, text};
 use iam_dsl::{
-    AccountId, Authorizer, BoundaryPolicy, Context, Policy, Request, ResourcePolicy,
+    AccountId, Authorizer, BoundaryPolicy, Context, Document, Policy, Request, ResourcePolicy,
     ServiceControlPolicy, SessionPolicy, StatementReport, Unmatched, boundary_policy, policy,
     resource_policy, service_control_policy, session_policy,
 };
@@ -25,11 +25,9 @@ static AT_MOST: BoundaryPolicy = boundary_policy! {
     "AtMost": allow [s3:GetObject, s3:PutObject, iam:CreateRole] on *;
 };
 
-/// A private range names no address that AWS ever sees from outside.
-static INSIDE: Policy = policy! {
-    "FromInside": allow s3:GetObject on "arn:aws:s3:::assets/*"
-        when IpAddress { aws:SourceIp: "10.0.0.0/8" };
-};
+/// A private range names no address that AWS ever sees from outside: `policy!`
+/// refuses it, so it comes from elsewhere here.
+const INSIDE: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"FromInside","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::assets/*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}"#;
 
 /// The private address as AWS sees it, through an endpoint in the network.
 static THROUGH_ENDPOINT: Policy = policy! {
@@ -100,7 +98,7 @@ fn run() -> Result<(), Failure> {
     text(bounded.decide(&ask("iam:CreateRole", "arn:aws:iam::111122223333:role/r")?));
 
     heading("a private range never matches a public address");
-    let inside = Authorizer::new().identity(&INSIDE);
+    let inside = Authorizer::new().identity(&Document::from_json(INSIDE)?);
     text(inside.decide(&ask("s3:GetObject", LOGO)?.context(from("198.51.100.7"))));
     text(inside.decide(&ask("s3:GetObject", LOGO)?.context(from("10.1.2.3"))));
     bullet("AWS sees a private address only through a VPC endpoint, and in aws:VpcSourceIp");

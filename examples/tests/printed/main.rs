@@ -41,6 +41,7 @@ examples! {
     instance_profile "instance-profile";
     four_ways "four-ways";
     explain "explain";
+    what_changed "what-changed";
     validate_folder "validate-folder";
     access_levels "access-levels";
 }

@@ -9,18 +9,13 @@
 /// count of seconds, unless it is a year of four digits.
 pub fn parse(text: &str) -> Option<i128> {
     const SECOND: i128 = 1_000_000_000;
+    if let Some(seconds) = seconds(text) {
+        return Some(i128::from(seconds) * SECOND);
+    }
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
-    if sign == 1 && !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()) && rest.len() != 4
-    {
-        return rest
-            .parse::<i64>()
-            .ok()
-            .map(|seconds| i128::from(seconds) * SECOND);
-    }
-
     let mut cursor = Cursor(rest);
     let year = sign * cursor.number(4)?;
     let (mut month, mut day, mut seconds) = (1, 1, 0);
@@ -44,6 +39,21 @@ pub fn parse(text: &str) -> Option<i128> {
     }
     let seconds = days_from_civil(year, month, day) * 86_400 + seconds;
     Some(i128::from(seconds) * SECOND + i128::from(nanoseconds))
+}
+
+/// The count of seconds since 1970 that a text without any separator is.
+fn seconds(text: &str) -> Option<i64> {
+    let digits = !text.is_empty() && text.len() != 4 && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// A count of seconds since 1970 as a date; `None` where the text is no such
+/// count, or one of a year after 9999.
+pub fn of_seconds(text: &str) -> Option<String> {
+    let seconds = u64::try_from(seconds(text)?).ok()?;
+    let written =
+        format(std::time::UNIX_EPOCH.checked_add(std::time::Duration::from_secs(seconds))?);
+    (parse(&written) == parse(text)).then_some(written)
 }
 
 /// Seconds since midnight UTC and nanoseconds, of `hh:mm[:ss[.fraction]]` with

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::fix::Fix;
+use crate::model::Document;
+
 /// How grave a finding is, in IAM Access Analyzer's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -290,6 +293,165 @@ codes! {
     ScpSize = "POLICY_SIZE_EXCEEDS_SCP_QUOTA", Error;
     /// A resource control policy longer than its quota.
     RcpSize = "POLICY_SIZE_EXCEEDS_RCP_QUOTA", Error;
+    /// Actions of a list that other actions of it cover.
+    RedundantAction = "REDUNDANT_ACTION", Suggestion;
+    /// Resources of a list that other resources of it cover.
+    RedundantResource = "REDUNDANT_RESOURCE", Suggestion;
+    /// Two statements that say the same.
+    RedundantStatement = "REDUNDANT_STATEMENT", Suggestion;
+    /// Numbers of a list of which one decides.
+    RedundantConditionValueNum = "REDUNDANT_CONDITION_VALUE_NUM", Suggestion;
+    /// A condition key that always matches.
+    RedundantKeyDueToWildcard = "REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION", Suggestion;
+    /// A condition key that never matches, so that the statement does nothing.
+    RedundantStatementDueToWildcard = "REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION", Suggestion;
+    /// A session of a role beside the role itself.
+    RedundantPrincipal = "REDUNDANT_PRINCIPAL_IN_ROLE_TRUST_POLICY", Suggestion;
+    /// A condition that holds where the key is in the request.
+    EquivalentToNullFalse = "EQUIVALENT_TO_NULL_FALSE", Suggestion;
+    /// A condition that holds where the key is not in the request.
+    EquivalentToNullTrue = "EQUIVALENT_TO_NULL_TRUE", Suggestion;
+    /// `ForAllValues:` with an empty list.
+    EmptyArrayConditionForAllValues = "EMPTY_ARRAY_CONDITION_FORALLVALUES", Suggestion;
+    /// `ForAnyValue:` with an empty list.
+    EmptyArrayConditionForAnyValue = "EMPTY_ARRAY_CONDITION_FORANYVALUE", Suggestion;
+    /// `…IfExists` with an empty list.
+    EmptyArrayConditionIfExists = "EMPTY_ARRAY_CONDITION_IFEXISTS", Suggestion;
+    /// A wildcard in the service of an ARN or an action.
+    WildcardInServiceName = "WILDCARD_IN_SERVICE_NAME", Suggestion;
+    /// `aws:SourceIp` within private ranges only, which never matches.
+    PrivateIpAddress = "PRIVATE_IP_ADDRESS", Error;
+    /// `aws:SourceIp` outside private ranges only, which always matches.
+    PrivateNotIpAddress = "PRIVATE_NOT_IP_ADDRESS", Error;
+    /// Private ranges among those of `aws:SourceIp`.
+    PrivateIpAddressSubset = "PRIVATE_IP_ADDRESS_SUBSET", Suggestion;
+    /// Private ranges among those that `aws:SourceIp` must not be in.
+    PrivateNotIpAddressSubset = "PRIVATE_NOT_IP_ADDRESS_SUBSET", Suggestion;
+    /// A VPC that is not `vpc-` and 8 or 17 characters.
+    InvalidVpcFormat = "INVALID_VPC_FORMAT", Error;
+    /// A VPC endpoint that is not `vpce-` and 8 or 17 characters.
+    InvalidVpceFormat = "INVALID_VPCE_FORMAT", Error;
+    /// A condition's value that is no region.
+    InvalidRegion = "INVALID_REGION", Error;
+    /// An ARN's region that there is not.
+    InvalidArnRegion = "INVALID_ARN_REGION", Error;
+    /// A value that should be the ARN of a KMS key.
+    InvalidKmsKeyValue = "INVALID_KMS_KEY_VALUE", Error;
+    /// A date as seconds since 1970.
+    InvalidDateValue = "INVALID_DATE_VALUE", Warning;
+    /// A value of a binary operator that is not base-64.
+    TypeMismatchString = "TYPE_MISMATCH_STRING", Warning;
+    /// `ForAllValues:` with a key that has one value: true where it has none.
+    ForAllValuesWithSingleValuedKey = "FORALLVALUES_WITH_SINGLE_VALUED_KEY", SecurityWarning;
+    /// `ForAnyValue:` with the audience of a token, which is one.
+    ForAnyValueWithAudience = "FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE", SecurityWarning;
+    /// `ForAnyValue:` or `ForAllValues:` with the audience of a provider that IAM
+    /// does not know.
+    ConfirmAudienceClaimType = "CONFIRM_AUDIENCE_CLAIM_TYPE", Suggestion;
+    /// A string operator with wildcards on a key whose values are ARNs.
+    StringLikeWithArnKey = "STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS", SecurityWarning;
+    /// A key that the caller chooses the value of.
+    UntrustworthyConditionKey = "UNTRUSTWORTHY_CONDITION_KEY", SecurityWarning;
+    /// A wildcard where it lets in nearly anything.
+    WildcardTooPermissive = "WILDCARD_USAGE_TOO_PERMISSIVE", Error;
+    /// A policy variable where it lets in nearly anything.
+    VariableTooPermissive = "VARIABLE_USAGE_TOO_PERMISSIVE", Error;
+    /// A key that says little without another.
+    MissingPairedConditionKeys = "MISSING_PAIRED_CONDITION_KEYS", SecurityWarning;
+    /// `dynamodb:Attributes` without `dynamodb:Select`.
+    DynamodbAttributesWithoutSelect = "DYNAMODB_ATTRIBUTES_WITHOUT_SELECT", SecurityWarning;
+    /// `s3:prefix` where a shorter prefix goes round it.
+    S3PrefixInNegativeContext = "S3_PREFIX_IN_NEGATIVE_CONTEXT", SecurityWarning;
+    /// The retired key `aws:ARN`, of which `aws:PrincipalArn` took the place.
+    DeprecatedGlobalConditionKey = "DEPRECATED_GLOBAL_CONDITION_KEY", Warning;
+    /// A key that only few services send, with actions of others.
+    UseKeyOnlyWithSupportedServices = "USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES", Warning;
+    /// Actions that a condition key of their statement is never sent with.
+    UnsupportedActionForConditionKey = "UNSUPPORTED_ACTION_FOR_CONDITION_KEY", Error;
+    /// A key that only a companion action sends, which the statement lacks.
+    MissingActionForConditionKey = "MISSING_ACTION_FOR_CONDITION_KEY", Error;
+    /// A Deny on a resource's tag, with actions that never see it.
+    DenyWithUnsupportedTagKey = "DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SecurityWarning;
+    /// A Deny on a resource's tag with `NotAction`.
+    DenyNotActionWithUnsupportedTagKey = "DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SecurityWarning;
+    /// An Allow on a resource's tag, with actions that never see it.
+    AllowWithUnsupportedTagKey = "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", Suggestion;
+    /// An Allow on a resource's tag with `NotAction`.
+    AllowNotActionWithUnsupportedTagKey = "ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", Suggestion;
+    /// `iam:PassRole` on all roles but some.
+    PassRoleWithNotResource = "PASS_ROLE_WITH_NOT_RESOURCE", SecurityWarning;
+    /// An action pattern that is also `iam:PassRole`, on all resources but some.
+    PassRoleWithStarInActionAndNotResource = "PASS_ROLE_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE", SecurityWarning;
+    /// All actions but some on all resources but some, `iam:PassRole` among them.
+    PassRoleWithNotActionAndNotResource = "PASS_ROLE_WITH_NOT_ACTION_AND_NOT_RESOURCE", SecurityWarning;
+    /// `iam:PassRole` on any role.
+    PassRoleWithStarInResource = "PASS_ROLE_WITH_STAR_IN_RESOURCE", SecurityWarning;
+    /// An action pattern that is also `iam:PassRole`, on any role.
+    PassRoleWithStarInActionAndResource = "PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE", SecurityWarning;
+    /// All actions but some, `iam:PassRole` among them, on any role.
+    PassRoleWithStarInResourceAndNotAction = "PASS_ROLE_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION", SecurityWarning;
+    /// `iam:CreateServiceLinkedRole` on all roles but some.
+    CreateSlrWithNotResource = "CREATE_SLR_WITH_NOT_RESOURCE", Warning;
+    /// An action pattern that is also `iam:CreateServiceLinkedRole`, on all
+    /// resources but some.
+    CreateSlrWithStarInActionAndNotResource = "CREATE_SLR_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE", Warning;
+    /// All actions but some on all resources but some,
+    /// `iam:CreateServiceLinkedRole` among them.
+    CreateSlrWithNotActionAndNotResource = "CREATE_SLR_WITH_NOT_ACTION_AND_NOT_RESOURCE", Warning;
+    /// `iam:CreateServiceLinkedRole` for any service.
+    CreateSlrWithStarInResource = "CREATE_SLR_WITH_STAR_IN_RESOURCE", Warning;
+    /// An action pattern that is also `iam:CreateServiceLinkedRole`, for any service.
+    CreateSlrWithStarInActionAndResource = "CREATE_SLR_WITH_STAR_IN_ACTION_AND_RESOURCE", Warning;
+    /// All actions but some, `iam:CreateServiceLinkedRole` among them, for any service.
+    CreateSlrWithStarInResourceAndNotAction = "CREATE_SLR_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION", Warning;
+    /// A service let in without telling on whose behalf.
+    RestrictAccessToServicePrincipal = "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL", SecurityWarning;
+    /// A service let in on a weaker condition than the source of its call.
+    RecommendedKeyForServicePrincipal = "RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", Suggestion;
+    /// A key that the calls of a service never carry.
+    UnsupportedKeyForServicePrincipal = "UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", Error;
+    /// An OIDC provider trusted without a condition on its tokens.
+    MissingConditionKeyForOidc = "MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL", SecurityWarning;
+    /// GitHub trusted without a condition on the repository.
+    MissingGithubRepo = "MISSING_GITHUB_REPO_CONDITION_KEY", SecurityWarning;
+    /// GitHub trusted for more than one repository or branch.
+    SpecificGithubRepo = "SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED", Warning;
+    /// A provider that many organizations share, without the claim that tells
+    /// them apart: IAM takes no such trust policy.
+    SharedOidcProvider = "IAM_SHARED_OIDC_PROVIDER", Error;
+    /// IAM Roles Anywhere without one of the three actions that it needs.
+    MissingRolesAnywhereAction = "MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY", Error;
+    /// An action of a resource control policy whose service it does not reach.
+    RcpAction = "RCP_SYNTAX_ERROR_ACTION", Error;
+    /// A key about the principal that services' own calls are held to as well.
+    RcpMissingPrincipalKey = "RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY", Warning;
+    /// A key about a service's source that other principals are held to as well.
+    RcpMissingServicePrincipalKey = "RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY", Warning;
+    /// A key about a service's source that some calls of services lack.
+    RcpMissingNullCheck = "RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK", Warning;
+    /// A wildcard before the end of an action, which service control policies
+    /// took from September 2025 on.
+    ScpActionWildcard = "SCP_SYNTAX_ERROR_ACTION_WILDCARD", Error;
+    /// `Condition` in an Allow, which service control policies took from
+    /// September 2025 on.
+    ScpAllowCondition = "SCP_SYNTAX_ERROR_ALLOW_CONDITION", Error;
+    /// `NotAction` in an Allow, which service control policies took from
+    /// September 2025 on.
+    ScpAllowNotAction = "SCP_SYNTAX_ERROR_ALLOW_NOTACTION", Error;
+    /// A resource in an Allow, which service control policies took from
+    /// September 2025 on.
+    ScpAllowResource = "SCP_SYNTAX_ERROR_ALLOW_RESOURCE", Error;
+    /// `NotResource`, which service control policies took from September 2025 on.
+    ScpNotResource = "SCP_SYNTAX_ERROR_NOTRESOURCE", Error;
+    /// An action that no policy on this type of resource can hold.
+    UnsupportedActionInPolicy = "UNSUPPORTED_ACTION_IN_POLICY", Error;
+    /// A resource that no policy on this type of resource can hold.
+    UnsupportedResourceArnInPolicy = "UNSUPPORTED_RESOURCE_ARN_IN_POLICY", Error;
+    /// A key that says nothing in a policy on this type of resource.
+    IrrelevantConditionKey = "IRRELEVANT_CONDITION_KEY_IN_POLICY", Suggestion;
+    /// A resource policy longer than its service takes.
+    ResourcePolicySize = "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", Warning;
+
 
     // From here on: given by `iam_dsl::findings` and its reports alone.
     @library
@@ -352,6 +514,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The place, as a JSON pointer (RFC 6901).
     pub pointer: String,
+    /// Other places that the finding is about, as JSON pointers: the resource
+    /// beside the action, the pattern that makes another redundant.
+    pub related: Vec<String>,
     /// What is wrong, with the offending text.
     pub message: String,
     /// What would be right, where that can be said.
@@ -359,9 +524,8 @@ pub struct Diagnostic {
     /// Where IAM itself refuses the document for this: the message of its
     /// `MalformedPolicyDocument` error. Such a finding is always an error.
     pub refusal: Option<String>,
-    /// The other places, as JSON pointers, that make the finding with
-    /// `pointer`: statements that are harmless each on its own.
-    pub related: Vec<String>,
+    /// What would put it right, where that is mechanical.
+    fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -371,10 +535,11 @@ impl Diagnostic {
             code,
             severity: code.severity(),
             pointer: pointer.into(),
+            related: Vec::new(),
             message: message.into(),
             help: None,
             refusal: None,
-            related: Vec::new(),
+            fix: None,
         }
     }
 
@@ -399,6 +564,26 @@ impl Diagnostic {
         self
     }
 
+    /// Adds what would put it right.
+    #[must_use]
+    pub(crate) fn fixed_by(mut self, fix: Fix) -> Self {
+        self.fix = Some(Box::new(fix));
+        self
+    }
+
+    /// What would put the finding right, where that is mechanical: edits of the
+    /// document, in [`Fix::edits`], and what they make of it, by [`Fix::apply`].
+    pub fn fix(&self) -> Option<&Fix> {
+        self.fix.as_deref()
+    }
+
+    /// The document after the finding's fix; `None` where there is no fix, or
+    /// where the finding is about another document. One fix at a time: the
+    /// places of the other findings may have moved, so validate again.
+    pub fn fixed(&self, document: &Document) -> Option<Document> {
+        self.fix()?.apply(document)
+    }
+
     /// Whether the finding rests on the catalogue of AWS's services alone, so
     /// that it may be wrong about what is newer than the catalogue. IAM stores
     /// documents with such findings, and an unchecked statement has none.
@@ -414,7 +599,22 @@ impl Diagnostic {
             | Code::TypeMismatch
             | Code::MissingArnRegion
             | Code::MissingArnAccount
-            | Code::ArnAccountNotAllowed => true,
+            | Code::ArnAccountNotAllowed
+            | Code::DeprecatedGlobalConditionKey
+            | Code::InvalidRegion
+            | Code::InvalidArnRegion
+            | Code::InvalidKmsKeyValue
+            | Code::ForAllValuesWithSingleValuedKey
+            | Code::StringLikeWithArnKey
+            | Code::UnsupportedActionForConditionKey
+            | Code::DenyWithUnsupportedTagKey
+            | Code::DenyNotActionWithUnsupportedTagKey
+            | Code::AllowWithUnsupportedTagKey
+            | Code::AllowNotActionWithUnsupportedTagKey
+            | Code::UseKeyOnlyWithSupportedServices
+            | Code::RcpAction
+            | Code::UnsupportedActionInPolicy
+            | Code::UnsupportedResourceArnInPolicy => true,
             // IAM itself judges the ARNs of a few services.
             Code::ArnRegionNotAllowed | Code::InvalidArnResource => self.refusal.is_none(),
             _ => false,

@@ -57,7 +57,7 @@ struct Normal<'d> {
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct NormalStatement<'d> {
+pub(crate) struct NormalStatement<'d> {
     sid: Option<&'d str>,
     effect: Option<Effect>,
     principal: Option<BTreeSet<(PrincipalType, &'d str)>>,
@@ -80,6 +80,14 @@ impl<'d> Normal<'d> {
             id: document.id(),
             statements,
         }
+    }
+}
+
+/// What two statements have in common that say the same, whatever their Sids.
+pub(crate) fn without_sid(one: &Statement) -> NormalStatement<'_> {
+    NormalStatement {
+        sid: None,
+        ..statement(one)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod equality;
 mod error;
+mod fix;
 pub mod json;
 mod kind;
 pub mod model;
@@ -30,6 +31,7 @@ pub use catalogue::{AccessLevel, Catalogue, KeyType};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use equality::equivalent;
 pub use error::InvalidPolicy;
+pub use fix::{Edit, Fix};
 pub use kind::{
     Boundary, Identity, Kind, PolicyKind, Resource, ResourceControl, ServiceControl, Session, Trust,
 };
@@ -47,4 +49,4 @@ pub use slot::{
     AccountId, FederatedPrincipal, InvalidSlot, IpRange, OidcProvider, Partition, Pattern,
     PrincipalArn, Region, ResourceArn, ResourcePath, SamlProvider, Segment, ServicePrincipal,
 };
-pub use validate::{validate, validate_json, validate_node};
+pub use validate::{ResourceKind, Validator, validate, validate_json, validate_node};

@@ -9,7 +9,7 @@ use iam_dsl_core::{
 use super::access::{Access, Basis, Part, Subject};
 use super::budget::{Budget, Meter};
 use super::callers::Caller;
-use super::comparison::{Answer, Comparison, Relation, Unknown, UnknownKind};
+use super::comparison::{Answer, Changes, Comparison, Relation, Unknown, UnknownKind};
 use super::engine::{self, Extent, Findings, Options};
 use super::problem::Goal;
 use super::witness::Witness;
@@ -77,6 +77,41 @@ impl Analysis {
         self.find(&new.access(), &reference.access(), options)
             .map(|found| found.witnesses)
             .unwrap_or_default()
+    }
+
+    /// What a change from `old` to `new` gives and takes, in words when it is
+    /// displayed.
+    ///
+    /// ```
+    /// use iam_dsl::analyze::Analysis;
+    /// use iam_dsl::policy;
+    ///
+    /// let old = policy! { allow s3:GetObject on "arn:aws:s3:::logs/*"; };
+    /// let new = policy! { allow s3:{GetObject, DeleteObject} on "arn:aws:s3:::logs/*"; };
+    /// let changes = Analysis::new().changes(&new, &old);
+    /// assert_eq!(changes.to_string(), "newly allows s3:DeleteObject on arn:aws:s3:::logs/*");
+    /// ```
+    pub fn changes(&self, new: &impl Subject, old: &impl Subject) -> Changes {
+        let (new, old) = (new.access(), old.access());
+        let options = Options {
+            extent: Extent::EachAction,
+            ..self.options
+        };
+        let mut changes = Changes::default();
+        for (from, to, is_gain) in [(&old, &new, true), (&new, &old, false)] {
+            match self.find(to, from, options) {
+                Ok(found) => {
+                    match is_gain {
+                        true => changes.gained = found.witnesses,
+                        false => changes.lost = found.witnesses,
+                    }
+                    changes.unknown.extend(found.doubt);
+                }
+                Err(unknown) => changes.unknown.push(unknown),
+            }
+        }
+        changes.unknown.dedup();
+        changes
     }
 
     /// How the requests that `new` lets through relate to those of `reference`.

@@ -20,6 +20,10 @@ pub(super) struct Cell {
     pub(super) hits: Bits,
     /// Texts that stand for them, each with the pattern that it is of.
     pub(super) samples: Vec<Sample>,
+    /// The patterns of them all, as far as they are kept.
+    pub(super) patterns: Vec<String>,
+    /// How many patterns there are.
+    pub(super) count: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -28,8 +32,9 @@ pub(super) struct Sample {
     pub(super) pattern: String,
 }
 
-/// How many samples of a cell are kept.
+/// How many samples of a cell are kept, and how many patterns.
 const SAMPLES: usize = 8;
+const PATTERNS: usize = 64;
 
 /// A pattern's text, without the fields' names.
 fn written(tuple: &Tuple) -> String {
@@ -66,11 +71,20 @@ impl Cells {
             self.order.push(Cell {
                 hits: bits,
                 samples: Vec::new(),
+                patterns: Vec::new(),
+                count: 0,
             });
         }
-        if let Some(cell) = self.order.get_mut(place)
-            && cell.samples.len() < SAMPLES
-        {
+        let Some(cell) = self.order.get_mut(place) else {
+            return;
+        };
+        if !cell.patterns.contains(&sample.pattern) {
+            cell.count += 1;
+            if cell.patterns.len() < PATTERNS {
+                cell.patterns.push(sample.pattern.clone());
+            }
+        }
+        if cell.samples.len() < SAMPLES {
             cell.samples.push(sample);
         }
     }
@@ -81,7 +95,8 @@ struct Sought {
     /// Of each group of the new side what its statements list.
     mandatory: Vec<Vec<Tuple>>,
     optional: Vec<Vec<Tuple>>,
-    ones: usize,
+    /// How many `?` a pattern has at most, field by field.
+    ones: Vec<usize>,
 }
 
 fn sought<'p>(
@@ -91,11 +106,15 @@ fn sought<'p>(
     any: &Tuple,
     mut tuples: impl FnMut(&[Vec<Piece>]) -> Result<Vec<Tuple>, Exhausted>,
 ) -> Result<Sought, Exhausted> {
-    let mut ones = 0;
+    let mut ones = vec![0; any.len()];
     for statement in (0..problem.statements.len()).filter(|s| active(*s)) {
         if let Some(Listed::These(patterns) | Listed::AllBut(patterns)) = element(statement) {
-            for pattern in patterns {
-                ones = ones.max(fields::ones(pattern));
+            for pattern in patterns.iter().filter(|p| fields::ones(p) > 0) {
+                for tuple in tuples(std::slice::from_ref(pattern))? {
+                    for (most, form) in ones.iter_mut().zip(&tuple) {
+                        *most = form.ones().max(*most);
+                    }
+                }
             }
         }
     }
@@ -194,10 +213,10 @@ fn all_actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhaus
         },
     )?;
     let letters = [problem.letters.get(0), problem.letters.get(1)];
-    let ones = sought.ones;
+    let ones = sought.ones.clone();
     let mut cells = Cells::default();
     for tuple in sought.tuples(meter)? {
-        for text in sets::samples(&tuple, &letters, ones, ":", meter)? {
+        for text in sets::samples(&tuple, &letters, &ones, ":", meter)? {
             // The name holds no colon, and neither part is empty.
             match text.split_once(':') {
                 Some((service, name))
@@ -258,7 +277,7 @@ pub(super) fn resources(
         Ok(tuples)
     })?;
     let letters = arn_letters(problem);
-    let ones = sought.ones;
+    let ones = sought.ones.clone();
     let mut cells = Cells::default();
     let mut add = |text: String, pattern: String| -> Result<(), Exhausted> {
         let probe = Probe::new("", &text, None, context.clone());
@@ -278,7 +297,7 @@ pub(super) fn resources(
         add("*".to_owned(), "*".to_owned())?;
     }
     for tuple in sought.tuples(meter)? {
-        for text in sets::samples(&tuple, &letters, ones, ":", meter)? {
+        for text in sets::samples(&tuple, &letters, &ones, ":", meter)? {
             let mut fields = text.splitn(fields::ARN, ':').map(str::is_empty);
             let empty: [Option<bool>; fields::ARN] = std::array::from_fn(|_| fields.next());
             // Partition, service and resource are never empty.

@@ -118,6 +118,56 @@ impl fmt::Display for Relation {
     }
 }
 
+/// What a change gives and takes, in words when it is displayed.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    pub(super) gained: Vec<Witness>,
+    pub(super) lost: Vec<Witness>,
+    pub(super) unknown: Vec<Unknown>,
+}
+
+impl Changes {
+    /// What is newly allowed, a request for each class of actions.
+    pub fn gained(&self) -> &[Witness] {
+        &self.gained
+    }
+
+    /// What is no longer allowed.
+    pub fn lost(&self) -> &[Witness] {
+        &self.lost
+    }
+
+    /// Why these may not be all; empty where they are.
+    pub fn unknown(&self) -> &[Unknown] {
+        &self.unknown
+    }
+}
+
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self
+            .gained
+            .iter()
+            .map(|witness| format!("newly allows {}", witness.summary()))
+            .chain(
+                self.lost
+                    .iter()
+                    .map(|witness| format!("no longer allows {}", witness.summary())),
+            )
+            .chain(
+                self.unknown
+                    .iter()
+                    .map(|unknown| format!("may change more: {unknown}")),
+            );
+        let text = lines.collect::<Vec<_>>().join("\n");
+        f.write_str(if text.is_empty() {
+            "allows the same"
+        } else {
+            &text
+        })
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {

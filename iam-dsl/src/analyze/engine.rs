@@ -186,7 +186,7 @@ impl Engine<'_> {
             .new
             .groups
             .iter()
-            .all(|group| group.iter().any(|s| active(s)))
+            .all(|group| group.iter().any(active))
         {
             return None;
         }
@@ -211,8 +211,36 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether it is seen without a search that there is no new access: each
+    /// statement that allows has one in the reference that matches wherever it
+    /// does, and what the reference denies is denied.
+    fn is_plain(&self, scope: &Scope<'_>) -> bool {
+        let active = |s: &&usize| scope.statements.binary_search(s).is_ok();
+        let within = |these: &[usize], those: &[usize]| {
+            these
+                .iter()
+                .filter(active)
+                .filter_map(|s| self.problem.statement(*s))
+                .all(|one| {
+                    let mut others = those
+                        .iter()
+                        .filter(active)
+                        .filter_map(|s| self.problem.statement(*s));
+                    others.any(|other| other.matches_where(one))
+                })
+        };
+        let (new, reference) = (&self.problem.new, &self.problem.reference);
+        new.groups
+            .iter()
+            .any(|group| reference.groups.iter().all(|other| within(group, other)))
+            && within(&reference.denies, &new.denies)
+    }
+
     /// Whether new access was found for one cell of actions.
     fn ask(&self, scope: &Scope<'_>, findings: &mut Findings) -> Result<bool, Exhausted> {
+        if self.is_plain(scope) {
+            return Ok(false);
+        }
         let statements = scope.statements.iter();
         let slips = |s: &super::problem::Stated<'_>| match &s.resources {
             Listed::These(patterns) | Listed::AllBut(patterns) => {

@@ -77,6 +77,11 @@ impl Form {
         self.0 == [Token::Run]
     }
 
+    /// How many `?` it has.
+    pub(super) fn ones(&self) -> usize {
+        self.0.iter().filter(|token| **token == Token::One).count()
+    }
+
     /// Its text with this letter for each wildcard, this many for each run.
     pub(super) fn sample(&self, letter: char, lengths: &[usize]) -> String {
         let mut lengths = lengths.iter();

@@ -17,6 +17,66 @@
 //! assert!(compare(&old, &new).is_no_new_access());
 //! # Ok::<(), &'static str>(())
 //! ```
+//!
+//! # Which requests are meant
+//!
+//! An answer is about all of these, and only these:
+//!
+//! - *Action and resource*: any action of any service, known to the catalogue or
+//!   not, on any ARN and on `*`. The catalogue serves to show a likely request; a
+//!   proof rests on it only after [`Analysis::assume_catalogue`].
+//! - *Policies of an identity* ([`Access::identity`], also boundaries, session and
+//!   service control policies by themselves): any user and any role session, of
+//!   any account, with exactly these policies; role sessions and federated users
+//!   where there are session policies. Every owner consents: the policies of
+//!   resource, key and role delegate to the account of the principal, so a grant on
+//!   a resource of another account counts. The root user, who needs no policy, is
+//!   not meant.
+//! - *The policy of a resource* ([`Access::resource`]) or *role* ([`Access::trust`],
+//!   for the operations of STS that a trust policy decides): what the document by
+//!   itself says, some Allow and no Deny, to every kind of principal: users,
+//!   roles, sessions, roots, federated users, services, users of identity
+//!   providers and anonymous callers, of every account. What the caller's own
+//!   policies say is not looked at, nor which of account and principal is named. A
+//!   resource control policy is compared by what it does not deny.
+//! - *Context*: every key may be missing or have any text, also one that is no
+//!   value of the key's type, such as a malformed date; after
+//!   [`Analysis::assume_catalogue`] of its type alone. A key has several values
+//!   only where one of the two sides compares it with `ForAllValues` or
+//!   `ForAnyValue`, or the catalogue lists it as multi-valued.
+//! - *Keys that AWS fills* (`aws:PrincipalArn`, `aws:PrincipalAccount`,
+//!   `aws:PrincipalType`, `aws:PrincipalIsAWSService`,
+//!   `aws:PrincipalServiceName`, `aws:username`, `aws:userid`,
+//!   `aws:ResourceAccount`) have the values that [`Request`](crate::Request)
+//!   derives from principal and resource. Keys that are tied in AWS and nowhere
+//!   in a policy, such as `aws:CurrentTime` and `aws:EpochTime`, are taken to be
+//!   independent.
+//! - Requests that a service decides before it looks at policies
+//!   (`sts:GetCallerIdentity`) are no access that a policy gives.
+//!
+//! What AWS leaves open is decided as [`evaluate`](crate::evaluate) does, whose
+//! code says of every text that is tried here what matches it.
+//!
+//! # How it is decided
+//!
+//! Actions fall into classes by the statements that list them, resources into
+//! cells by the patterns that match them, the values of each condition key into
+//! cells by the conditions that hold of them. Of each cell one text is looked at:
+//! wildcards become letters that no policy holds, so that whatever matches the
+//! text matches all that it stands for; `?` is given runs of every length that it
+//! can tell apart; numbers, dates and networks are cut at the values that are
+//! compared with. Several values are a choice of cells. A search over the
+//! conditions of each class then finds a context, or shows that there is none.
+//! What is found becomes a request that is asked of the evaluator; if it does not
+//! confirm, the answer is [`Unknown`] and never a proof.
+//!
+//! The values of policy variables are tried first, as letters of their own. That
+//! decides variables that are a whole value; where one is part of a text and what
+//! it may be decides what it meets, the answer is
+//! [`UnknownKind::Variable`], unless a request is found.
+//!
+//! Work is bounded by a [`Budget`]: adversarial patterns end in
+//! [`UnknownKind::Budget`].
 
 mod access;
 mod analysis;
@@ -45,7 +105,7 @@ use iam_dsl_core::{BoundaryPolicy, Document, Kind, Policy};
 pub use access::{Access, Subject};
 pub use analysis::{Analysis, Grantee};
 pub use budget::Budget;
-pub use comparison::{Answer, Comparison, Relation, Unknown, UnknownKind};
+pub use comparison::{Answer, Changes, Comparison, Relation, Unknown, UnknownKind};
 pub use witness::Witness;
 
 /// Whether `new` lets a request through that `reference` does not, with the

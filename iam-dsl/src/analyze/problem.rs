@@ -46,12 +46,26 @@ pub(super) struct Side {
 }
 
 /// An element that lists patterns, or all but them.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Listed {
     These(Vec<Vec<Piece>>),
     AllBut(Vec<Vec<Piece>>),
     /// It says the same of everything.
     Constant,
+}
+
+impl Listed {
+    /// Whether it is seen at once to hold everything that the other does.
+    fn holds(&self, other: &Listed) -> bool {
+        match (self, other) {
+            (Listed::These(own), Listed::These(other)) => {
+                let any = [Piece::Run { colon: true }];
+                own.iter().any(|pattern| *pattern == any)
+                    || other.iter().all(|pattern| own.contains(pattern))
+            }
+            (own, other) => own == other && *own != Listed::Constant,
+        }
+    }
 }
 
 /// A statement of one of the two sides.
@@ -68,6 +82,15 @@ pub(super) struct Stated<'a> {
 }
 
 impl Stated<'_> {
+    /// Whether it is seen at once to match wherever the other does, of the same
+    /// effect, for actions and callers that both are about.
+    pub(super) fn matches_where(&self, other: &Stated<'_>) -> bool {
+        self.conditions
+            .iter()
+            .all(|condition| other.conditions.contains(condition))
+            && self.resources.holds(&other.resources)
+    }
+
     pub(super) fn meets_action(&self, probe: &Probe) -> bool {
         self.part.sheet.meets_action(self.index, probe)
     }

@@ -65,9 +65,17 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                         continue;
                     };
                     if engine.confirms(&request) {
+                        let patterns = model.action.patterns.iter();
                         let scope = Scope {
-                            action: action.pattern.clone(),
+                            action: as_written(engine, &action.pattern),
                             resource: realizer.plain(&resource.pattern),
+                            all: patterns
+                                .map(|pattern| as_written(engine, pattern))
+                                .collect(),
+                            more: model
+                                .action
+                                .count
+                                .saturating_sub(model.action.patterns.len()),
                         };
                         let witness = Witness::new(request, engine.new, scope);
                         return Ok(Outcome::Witness(Box::new(witness)));
@@ -82,6 +90,24 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
     } else {
         Outcome::Refuted
     })
+}
+
+/// A pattern of actions in the case in which a policy writes it.
+fn as_written(engine: &Engine<'_>, pattern: &str) -> String {
+    if pattern == "*:*" {
+        return "*".to_owned();
+    }
+    let parts = engine.new.parts.iter().chain(&engine.reference.parts);
+    let statements = parts.flat_map(|part| part.document.statements());
+    let mut written = statements.flat_map(|s| {
+        s.actions()
+            .iter()
+            .chain(s.not_actions().unwrap_or_default())
+    });
+    match written.find(|action| action.as_str().eq_ignore_ascii_case(pattern)) {
+        Some(action) => action.as_str().to_owned(),
+        None => pattern.to_owned(),
+    }
 }
 
 /// The actions of the cell, those that AWS has first.
@@ -294,7 +320,7 @@ impl Realizer<'_, '_> {
         let mut request = Request::new(action, resource).ok()?;
         if let Some(owner) = self.one(RESOURCE_ACCOUNT) {
             let owner = self.account(owner);
-            let told = resource.splitn(6, ':').nth(4).unwrap_or_default();
+            let told = resource.split(':').nth(4).unwrap_or_default();
             if told != owner && resource != "*" {
                 // An ARN that tells another account is of that account.
                 if iam_dsl_core::arn::is_account_id(told) {
@@ -357,7 +383,7 @@ impl Realizer<'_, '_> {
             Some(account) => account,
             // The resource's own account, where it tells one.
             None => {
-                let owner = resource.splitn(6, ':').nth(4).unwrap_or_default();
+                let owner = resource.split(':').nth(4).unwrap_or_default();
                 match iam_dsl_core::arn::is_account_id(owner) && !caller.taken.contains(owner) {
                     true => owner.to_owned(),
                     false => self.engine.problem.letters.account(0),

@@ -71,7 +71,7 @@ pub(super) fn common(
 pub(super) fn samples(
     tuple: &Tuple,
     letters: &[char],
-    ones: usize,
+    ones: &[usize],
     separator: &str,
     meter: &Meter,
 ) -> Result<Vec<String>, Exhausted> {
@@ -82,6 +82,7 @@ pub(super) fn samples(
             .or(letters.last())
             .copied()
             .unwrap_or('\u{3b1}');
+        let ones = ones.get(number).or(ones.last()).copied().unwrap_or(0);
         let samples = form.samples(letter, ones, meter)?;
         let before = if number == 0 { "" } else { separator };
         if let [one] = samples.as_slice() {

@@ -194,7 +194,7 @@ fn strings(
             for letter in letters {
                 found
                     .texts
-                    .extend(sets::samples(&tuple, &[*letter], ones, "", meter)?);
+                    .extend(sets::samples(&tuple, &[*letter], &[ones], "", meter)?);
             }
         }
         // The empty text is one that `?` alone tells from others.
@@ -209,7 +209,7 @@ fn strings(
             for letter in letters {
                 found
                     .texts
-                    .extend(sets::samples(&tuple, &[*letter], ones, ":", meter)?);
+                    .extend(sets::samples(&tuple, &[*letter], &[ones], ":", meter)?);
             }
         }
     }
@@ -402,11 +402,26 @@ fn scaled(text: &str, scale: i128) -> Option<i128> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
+    let (rest, exponent) = match rest.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i16>().ok()?),
+        None => (rest, 0),
+    };
     let (integer, fraction) = rest.split_once('.').unwrap_or((rest, ""));
     let digits = |part: &str| part.len() <= 24 && part.bytes().all(|b| b.is_ascii_digit());
     if !digits(integer) || !digits(fraction) || (integer.is_empty() && fraction.is_empty()) {
         return None;
     }
+    // The exponent moves the point.
+    let all = format!("{integer}{fraction}");
+    let point = i64::try_from(integer.len()).ok()? + i64::from(exponent);
+    if !(-24..=24).contains(&point) {
+        return None;
+    }
+    let before = "0".repeat(usize::try_from(-point).unwrap_or(0));
+    let all = format!("{before}{all}");
+    let point = usize::try_from(point).unwrap_or(0);
+    let all = format!("{all:0<point$}");
+    let (integer, fraction) = all.split_at_checked(point)?;
     let fraction = fraction.trim_end_matches('0');
     if fraction.len() > 6 {
         return None;
@@ -526,4 +541,27 @@ fn addresses<'v>(values: impl Iterator<Item = &'v String>, found: &mut Texts) {
     }
     all.into_iter()
         .for_each(|address| found.add(address.to_string()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_exactly_or_not_at_all() {
+        for (text, millionths) in [
+            ("10", Some(10_000_000)),
+            ("10.0", Some(10_000_000)),
+            ("1e1", Some(10_000_000)),
+            ("-.5", Some(-500_000)),
+            ("+25e-1", Some(2_500_000)),
+            ("5e-4", Some(500)),
+            ("0.0000001", None),
+            ("1e30", None),
+            ("x", None),
+            ("1e", None),
+        ] {
+            assert_eq!(scaled(text, 1_000_000), millionths, "{text}");
+        }
+    }
 }

@@ -8,6 +8,9 @@ use crate::{Layer, Request, StatementRef};
 
 use super::access::Access;
 
+/// How many patterns of actions are told in a text.
+const TOLD: usize = 8;
+
 /// A request that the new policy lets through and the reference does not. It was
 /// replayed: [`Access::allows`] says so of both.
 #[derive(Debug, Clone)]
@@ -22,6 +25,10 @@ pub struct Witness {
 pub(super) struct Scope {
     pub(super) action: String,
     pub(super) resource: String,
+    /// The patterns of all actions that the statements treat alike.
+    pub(super) all: Vec<String>,
+    /// How many more there are.
+    pub(super) more: usize,
 }
 
 impl Witness {
@@ -62,6 +69,33 @@ impl Witness {
     /// `s3:Delete*`.
     pub fn actions(&self) -> &str {
         &self.scope.action
+    }
+
+    /// All patterns of actions that the statements treat alike, so that the same
+    /// request could be made for any of them; at most 64.
+    pub fn all_actions(&self) -> &[String] {
+        &self.scope.all
+    }
+
+    /// What it shows in few words: `s3:DeleteObject on arn:aws:s3:::logs/*`.
+    pub fn summary(&self) -> String {
+        let told = self
+            .scope
+            .all
+            .iter()
+            .take(TOLD)
+            .cloned()
+            .collect::<Vec<_>>();
+        let left = self.scope.all.len() - told.len() + self.scope.more;
+        let more = match left {
+            0 => String::new(),
+            left => format!(" and {left} more"),
+        };
+        let mut text = format!("{}{more} on {}", told.join(", "), self.scope.resource);
+        if self.request.stated_context().iter().next().is_some() {
+            text.push_str(" under conditions");
+        }
+        text
     }
 
     /// The pattern of resources that the request's resource stands for.

@@ -37,7 +37,7 @@ fn actions_and_resources() {
     for (new, reference, expected) in [
         (all.to_owned(), all.to_owned(), "="),
         (allow(r#""s3:Get*""#, r#""*""#), all.to_owned(), "="),
-        (all.to_owned(), allow(r#""s3:Get*""#, r#""*""#), "*:* *"),
+        (all.to_owned(), allow(r#""s3:Get*""#, r#""*""#), "* *"),
         (
             allow(r#"["s3:Get*","s3:PutObject"]"#, r#""*""#),
             allow(r#""s3:Get*""#, r#""*""#),

@@ -3,6 +3,8 @@
 //! Only documents that are known word for word are built in; the rest can be
 //! loaded from a corpus that the user names.
 
+use std::sync::LazyLock;
+
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 use crate::state::entities::Entities;
@@ -71,14 +73,17 @@ const BUILT_IN: &[(&str, u32, &str)] = &[
 pub(crate) struct AwsManaged(Entities<String, ManagedPolicy>);
 
 impl AwsManaged {
-    /// The built-in set.
+    /// The built-in set, read once for all sandboxes.
     pub(crate) fn built_in() -> AwsManaged {
-        let mut policies = AwsManaged::default();
-        for (path_and_name, version, document) in BUILT_IN {
-            // The documents are constants; a test loads every one.
-            let _ = policies.add(&format!("{PREFIX}{path_and_name}"), *version, document);
-        }
-        policies
+        static READ: LazyLock<AwsManaged> = LazyLock::new(|| {
+            let mut policies = AwsManaged::default();
+            for (path_and_name, version, document) in BUILT_IN {
+                // The documents are constants; a test loads every one.
+                let _ = policies.add(&format!("{PREFIX}{path_and_name}"), *version, document);
+            }
+            policies
+        });
+        READ.clone()
     }
 
     /// Adds one policy, or replaces it. Of its versions only this one is kept.

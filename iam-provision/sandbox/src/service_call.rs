@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::context::Keys;
 use crate::credentials::{Caller, Presented};
 use crate::dispatch::note_use;
-use crate::dsl::{Decision, Outcome};
+use crate::dsl::{Catalogue, Decision, Outcome};
 use crate::error::{Error, ErrorKind};
 use crate::refusal::Refusal;
 use crate::sandbox::Sandbox;
@@ -178,9 +178,10 @@ impl Sandbox {
                     caller.account.clone()
                 };
                 keys.add_resource_account(world, &owner);
-                let mut layers = Layers::of(world, &caller)
-                    .map_err(invalid)?
-                    .over_resources_of(world, &owner);
+                let mut layers = Layers::of(world, &caller).map_err(invalid)?;
+                if Catalogue::embedded().rcp_supported(service) {
+                    layers = layers.over_resources_of(world, &owner);
+                }
                 if let Some(policy) = &policy {
                     layers = layers.resource(policy.document());
                 }

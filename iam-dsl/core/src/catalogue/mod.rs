@@ -49,6 +49,19 @@ impl Catalogue {
         Catalogue(())
     }
 
+    /// Puts another catalogue in the place of the embedded one, for this program
+    /// and all that is asked from now on: what the generator made from newer
+    /// packages, or from those of the day that a record is of. The macros, which
+    /// run while a program is built, keep the embedded one.
+    ///
+    /// # Errors
+    /// Where the text is no catalogue of this library's format, or another was
+    /// put in place before. What was asked earlier stays as it was answered, so
+    /// call it first of all.
+    pub fn replace(text: String) -> Result<(), InvalidCatalogue> {
+        text::replace(text).map_err(InvalidCatalogue)
+    }
+
     /// What the catalogue was made from, with the dates of the data.
     pub fn sources(self) -> impl Iterator<Item = Source> + Clone {
         let lines = text::sources().lines();
@@ -150,6 +163,11 @@ impl Catalogue {
         service.is_some_and(Service::supports_resource_control_policies)
     }
 }
+
+/// The text is no catalogue that can be put in the place of the embedded one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no catalogue to use: {0}; make one with the catalogue generator of this version")]
+pub struct InvalidCatalogue(&'static str);
 
 /// A package that the catalogue was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -153,7 +153,7 @@ impl Services {
     pub(super) fn all() -> Self {
         Services {
             rest: text::index(),
-            left: text::SERVICES,
+            left: text::services(),
         }
     }
 }

@@ -25,16 +25,66 @@
 //! begins with one line of the offsets of its lines, five digits each.
 
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
-/// The whole catalogue.
-pub(super) const TEXT: &str = include_str!("../../data/catalogue.txt");
+/// The embedded catalogue.
+const TEXT: &str = include_str!("../../data/catalogue.txt");
+
+/// The catalogue that a program put in the place of the embedded one.
+static OTHER: OnceLock<Other> = OnceLock::new();
+
+struct Other {
+    text: &'static str,
+    layout: Layout,
+}
+
+/// Where the parts of a catalogue are.
+#[derive(Clone, Copy)]
+struct Layout {
+    sources: (usize, usize),
+    index: (usize, usize),
+    global: (usize, usize),
+    foreign: (usize, usize),
+    services: usize,
+}
+
+/// Puts another text in the place of the embedded one; says what is wrong.
+pub(super) fn replace(text: String) -> Result<(), &'static str> {
+    if !text.starts_with("iam-dsl-catalogue\t") {
+        return Err("the text does not begin with `iam-dsl-catalogue`");
+    }
+    if !text.is_ascii() {
+        return Err("the text is not ASCII");
+    }
+    let head = Head::read(text.as_bytes());
+    let layout = head.layout();
+    if head.format() != HEAD.format() {
+        return Err("it has another format than this version of the library reads");
+    }
+    if layout.foreign.1 > text.len() {
+        return Err("it is shorter than its first line says");
+    }
+    // Everything that a catalogue tells lives as long as the program.
+    let text: &'static str = Box::leak(text.into_boxed_str());
+    OTHER
+        .set(Other { text, layout })
+        .map_err(|_| "a catalogue was put in its place already")
+}
+
+/// The catalogue that is asked, with its layout.
+fn current() -> (&'static str, &'static Layout) {
+    match OTHER.get() {
+        Some(other) => (other.text, &other.layout),
+        None => (TEXT, &LAYOUT),
+    }
+}
 
 /// The layout that this module reads.
 #[cfg(test)]
 pub(super) const FORMAT: usize = 1;
 
 /// What the first line tells. Read by the compiler.
-const HEAD: Head = Head::read();
+const HEAD: Head = Head::read(TEXT.as_bytes());
 
 struct Head {
     length: usize,
@@ -44,12 +94,12 @@ struct Head {
 
 impl Head {
     /// Reads the numbers of the first line.
-    const fn read() -> Self {
+    const fn read(text: &[u8]) -> Self {
         let mut head = Head {
             length: 0,
             numbers: [0; 6],
         };
-        let mut rest = TEXT.as_bytes();
+        let mut rest = text;
         // One before the first number: the first field is the file's mark.
         let mut field = usize::MAX;
         while let [byte, after @ ..] = rest {
@@ -58,11 +108,13 @@ impl Head {
             match *byte {
                 b'\n' => break,
                 b'\t' => field = field.wrapping_add(1),
-                digit if field < head.numbers.len() => {
+                digit if field < head.numbers.len() && digit.is_ascii_digit() => {
                     // In bounds by the guard; the compiler evaluates this.
                     #[allow(clippy::indexing_slicing)]
                     {
-                        head.numbers[field] = head.numbers[field] * 10 + (digit - b'0') as usize;
+                        head.numbers[field] = head.numbers[field]
+                            .saturating_mul(10)
+                            .saturating_add((digit - b'0') as usize);
                     }
                 }
                 _ => {}
@@ -71,64 +123,84 @@ impl Head {
         head
     }
 
-    const fn part(&self, start: usize, part: usize) -> (usize, usize) {
-        // `part` is a constant below six; the compiler evaluates this.
-        #[allow(clippy::indexing_slicing)]
-        (start, start + self.numbers[part])
+    const fn format(&self) -> usize {
+        let [format, ..] = self.numbers;
+        format
+    }
+
+    const fn layout(&self) -> Layout {
+        let [_, sources, index, global, foreign, services] = self.numbers;
+        const fn after(before: (usize, usize), length: usize) -> (usize, usize) {
+            (before.1, before.1.saturating_add(length))
+        }
+        let sources = after((0, self.length), sources);
+        let index = after(sources, index);
+        let global = after(index, global);
+        let foreign = after(global, foreign);
+        Layout {
+            sources,
+            index,
+            global,
+            foreign,
+            services,
+        }
     }
 }
 
-const SOURCES: (usize, usize) = HEAD.part(HEAD.length, 1);
-const INDEX: (usize, usize) = HEAD.part(SOURCES.1, 2);
-const GLOBAL: (usize, usize) = HEAD.part(INDEX.1, 3);
-const FOREIGN: (usize, usize) = HEAD.part(GLOBAL.1, 4);
+const LAYOUT: Layout = HEAD.layout();
 
 #[cfg(test)]
 pub(super) fn format() -> usize {
-    HEAD.numbers[0]
+    HEAD.format()
 }
 
 /// The number of services.
-pub(super) const SERVICES: usize = {
-    let (_, count) = HEAD.part(0, 5);
-    count
-};
+pub(super) fn services() -> usize {
+    current().1.services
+}
 
 fn slice(text: &'static str, start: usize, end: usize) -> &'static str {
     text.get(start..end).unwrap_or_default()
 }
 
+fn part(part: impl Fn(&Layout) -> (usize, usize)) -> &'static str {
+    let (text, layout) = current();
+    let (start, end) = part(layout);
+    slice(text, start, end)
+}
+
 /// The lines that tell the sources and the body's hash.
 pub(super) fn sources() -> &'static str {
-    slice(TEXT, SOURCES.0, SOURCES.1)
+    part(|layout| layout.sources)
 }
 
 /// All that the recorded hash covers.
 #[cfg(test)]
 pub(super) fn body() -> &'static str {
-    slice(TEXT, SOURCES.1, TEXT.len())
+    slice(TEXT, LAYOUT.sources.1, TEXT.len())
 }
 
 /// The services' prefixes with the places of their sections.
 pub(super) fn index() -> &'static str {
-    slice(TEXT, INDEX.0, INDEX.1)
+    part(|layout| layout.index)
 }
 
 /// The section of the keys that every service knows.
 pub(super) fn global() -> &'static str {
-    slice(TEXT, GLOBAL.0, GLOBAL.1)
+    part(|layout| layout.global)
 }
 
 /// The section of the keys whose prefix is not their service's.
 pub(super) fn foreign() -> &'static str {
-    slice(TEXT, FOREIGN.0, FOREIGN.1)
+    part(|layout| layout.foreign)
 }
 
 /// The section that a line of the index tells.
 pub(super) fn section(index_line: &'static str) -> &'static str {
+    let (text, layout) = current();
     let mut fields = index_line.split('\t').skip(1);
-    let start = INDEX.1 + number(fields.next());
-    slice(TEXT, start, start + number(fields.next()))
+    let start = layout.index.1.saturating_add(number(fields.next()));
+    slice(text, start, start.saturating_add(number(fields.next())))
 }
 
 /// A number of the text; zero where there is none, which the generator never writes.

@@ -58,6 +58,7 @@ impl Rules {
             )
             .help("name the service, such as `s3:*`, or write `*` for all actions")
             .refused(format!("Vendor {service} is not valid"));
+            self.wildcard_in_service(service, place);
             return;
         }
         let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';

@@ -9,8 +9,9 @@ use ipnet::IpNet;
 use super::Rules;
 use crate::date;
 use crate::diagnostic::Code;
+use crate::fix::{Edit, Fix};
 use crate::model::{ConditionEntry, ConditionValue, Conditions, OneOrMany, OperatorBlock};
-use crate::operator::{Comparison, Operator, OperatorFamily};
+use crate::operator::{Comparison, Operator, OperatorFamily, Qualifier};
 use crate::pointer::Place;
 use crate::variable::has_variable;
 
@@ -22,11 +23,17 @@ impl Rules {
         }
         for block in &conditions.blocks {
             let name = block.operator.to_string();
-            self.operator(block, place.key(&name));
+            self.operator(block, conditions, place, place.key(&name));
         }
     }
 
-    fn operator(&mut self, block: &OperatorBlock, place: Place<'_>) {
+    fn operator(
+        &mut self,
+        block: &OperatorBlock,
+        conditions: &Conditions,
+        condition: Place<'_>,
+        place: Place<'_>,
+    ) {
         let operator = block.operator;
         if operator.comparison == Comparison::Null && operator.if_exists {
             self.report(Code::NullWithIfExists, place, "`Null` takes no `IfExists`")
@@ -53,6 +60,11 @@ impl Rules {
             let place = place.key(&entry.key);
             self.key(operator, &entry.key, place);
             self.values(operator, entry, place);
+            self.key_and_operator(operator, &entry.key, condition, place);
+            self.compared_with_everything(operator, entry, conditions, condition, place);
+            self.arn_key_as_text(operator, entry, condition, place);
+            self.source_addresses(operator, entry, place);
+            self.redundant_numbers(operator, entry, place);
         }
     }
 
@@ -120,15 +132,10 @@ impl Rules {
 
     fn values(&mut self, operator: Operator, entry: &ConditionEntry, place: Place<'_>) {
         match &entry.values {
-            OneOrMany::One(value) => self.value(operator, value, place),
+            OneOrMany::One(value) => self.value(operator, &entry.key, value, place),
             OneOrMany::Many(values) => {
                 if values.is_empty() {
-                    self.report(
-                        Code::EmptyArrayCondition,
-                        place,
-                        format!("`{}` has no value to compare with", entry.key),
-                    )
-                    .help("add a value, or remove the key");
+                    self.no_values(operator, &entry.key, place);
                 }
                 let first = values.first().map(std::mem::discriminant);
                 if values
@@ -143,7 +150,7 @@ impl Rules {
                     .help("write all of them as strings");
                 }
                 for (index, value) in values.iter().enumerate() {
-                    self.value(operator, value, place.index(index));
+                    self.value(operator, &entry.key, value, place.index(index));
                 }
             }
         }
@@ -157,8 +164,42 @@ impl Rules {
         }
     }
 
-    fn value(&mut self, operator: Operator, value: &ConditionValue, place: Place<'_>) {
+    /// A key with an empty list, which means something else for each modifier.
+    fn no_values(&mut self, operator: Operator, key: &str, place: Place<'_>) {
+        let (code, means, help) = match (operator.qualifier, operator.if_exists) {
+            (Some(Qualifier::ForAllValues), _) => (
+                Code::EmptyArrayConditionForAllValues,
+                "holds only where the request has none",
+                format!("write \"Null\": {{\"{key}\": \"true\"}}"),
+            ),
+            (Some(Qualifier::ForAnyValue), _) => (
+                Code::EmptyArrayConditionForAnyValue,
+                "never holds",
+                "add a value, or remove the key".to_owned(),
+            ),
+            (None, true) => (
+                Code::EmptyArrayConditionIfExists,
+                "holds only where the request has none",
+                format!("write \"Null\": {{\"{key}\": \"true\"}}"),
+            ),
+            (None, false) => (
+                Code::EmptyArrayCondition,
+                "compares with nothing",
+                "add a value, or remove the key".to_owned(),
+            ),
+        };
+        self.report(
+            code,
+            place,
+            format!("`{key}` has no value: `{operator}` {means}"),
+        )
+        .help(help);
+    }
+
+    fn value(&mut self, operator: Operator, key: &str, value: &ConditionValue, place: Place<'_>) {
         let text = value.text();
+        self.value_of_key(operator, key, &text, place);
+        self.narrow_value(operator, key, &text, place);
         let family = operator.comparison.family();
         if family.has_variables() {
             self.variables_of(&text, place);
@@ -184,6 +225,20 @@ impl Rules {
                 }
             }
             OperatorFamily::Date => {
+                // `aws:EpochTime` is made for them.
+                let meant = key.eq_ignore_ascii_case("aws:EpochTime");
+                if let Some(date) = date::of_seconds(&text).filter(|_| !meant) {
+                    self.report(
+                        Code::InvalidDateValue,
+                        place,
+                        format!("`{text}` are seconds since 1970, which are easily misread"),
+                    )
+                    .help(format!("write `{date}`"))
+                    .fix(Fix::same_meaning(
+                        format!("write `{date}`"),
+                        vec![Edit::replace(place, date)],
+                    ));
+                }
                 if date::parse(&text).is_none() {
                     self.report(
                         Code::TypeMismatchDate,
@@ -210,7 +265,17 @@ impl Rules {
                 }
             }
             OperatorFamily::IpAddress => self.ip_value(&text, place),
-            OperatorFamily::Binary | OperatorFamily::Arn => {}
+            OperatorFamily::Binary => {
+                if !is_base64(&text) {
+                    self.report(
+                        Code::TypeMismatchString,
+                        place,
+                        format!("`{text}` is not base-64"),
+                    )
+                    .help("write the bytes in base-64, such as `QmluYXJ5VmFsdWU=`");
+                }
+            }
+            OperatorFamily::Arn => {}
         }
     }
 
@@ -272,9 +337,26 @@ impl Rules {
     }
 }
 
+/// Whether a text is base-64 (RFC 4648), padded.
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    text.len().is_multiple_of(4)
+        && padding <= 2
+        && digits
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+}
+
 /// Whether IAM's numeric operators can read a value: a decimal number.
 pub(crate) fn is_number(text: &str) -> bool {
+    number(text).is_some()
+}
+
+/// The number that IAM's numeric operators read.
+pub(super) fn number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && text.parse::<f64>().is_ok_and(f64::is_finite)
+    let begins = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.filter(|_| begins)
 }

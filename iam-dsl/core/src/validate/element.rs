@@ -49,6 +49,16 @@ impl Rules {
             self.statement(statement, place);
         }
         self.sids(statements, single);
+        if !single {
+            self.redundant_statements(statements);
+        }
+        self.roles_anywhere(statements, |index| {
+            if single {
+                list.pointer()
+            } else {
+                list.index(index).pointer()
+            }
+        });
         size::document(self, document);
     }
 
@@ -80,6 +90,7 @@ impl Rules {
     }
 
     fn statement(&mut self, statement: &Statement, place: Place<'_>) {
+        self.effect = statement.effect();
         if statement.effect().is_none() {
             self.report(Code::MissingEffect, place, "the statement has no `Effect`")
                 .help("add \"Effect\": \"Allow\" or \"Effect\": \"Deny\"")
@@ -108,6 +119,14 @@ impl Rules {
             }
         }
         self.presence(statement, place);
+        self.giving(statement, place);
+        self.companions(statement, place);
+        self.supported_keys(statement, place);
+        self.service_principals(statement, place);
+        self.trust(statement, place);
+        self.organization(statement, place);
+        self.attached(statement, place);
+        self.redundant_items(statement, place);
         if self.kind == PolicyKind::ResourceControl {
             self.resource_control(statement, place);
         }

@@ -9,7 +9,8 @@ use super::Rules;
 use crate::arn::ArnFields;
 use crate::catalogue::{Catalogue, KeyType, ResourceType};
 use crate::diagnostic::Code;
-use crate::operator::{Comparison, Operator};
+use crate::fix::{Edit, Fix};
+use crate::operator::{Comparison, Operator, OperatorFamily};
 use crate::pointer::Place;
 use crate::variable::has_variable;
 
@@ -64,6 +65,7 @@ impl Rules {
         };
         // A condition on presence alone does not look at the values.
         if known.is_multi_valued()
+            && !SINGLE_IN_PRACTICE.contains(&known.name())
             && operator.qualifier.is_none()
             && operator.comparison != Comparison::Null
         {
@@ -79,8 +81,12 @@ impl Rules {
         let family = operator.comparison.family();
         let fits = family == known.key_type().operator_family()
             || operator.comparison == Comparison::Null
-            // Text operators read every value as text.
-            || known.key_type() == KeyType::String;
+            // Text operators read every value as text: Access Analyzer minds that for
+            // ARNs only where wildcards make a difference, under a code of its own.
+            || matches!(
+                (family, known.key_type()),
+                (_, KeyType::String) | (OperatorFamily::String, KeyType::Arn)
+            );
         if !fits {
             self.report(
                 Code::TypeMismatch,
@@ -143,6 +149,22 @@ impl Rules {
             }
         };
         self.report(code, place, message).help(help);
+        if code == Code::UnsupportedGlobalConditionKey {
+            let (parent, _) = pointer_parent(place);
+            self.report(
+                Code::DeprecatedGlobalConditionKey,
+                place,
+                format!("`aws:PrincipalArn` took the place of `{key}`"),
+            )
+            .help("write `aws:PrincipalArn`")
+            .fix(Fix::as_meant(
+                "write `aws:PrincipalArn`",
+                vec![Edit::Move {
+                    pointer: place.pointer(),
+                    to: format!("{parent}/aws:PrincipalArn"),
+                }],
+            ));
+        }
     }
 
     /// An ARN of six fields without a mistake of grammar.
@@ -248,6 +270,22 @@ impl Rules {
 /// does not list: the default policy of every SNS topic has this one (Amazon SNS
 /// Developer Guide, "Example cases for Amazon SNS access control").
 const UNLISTED: [&str; 1] = ["sns:Receive"];
+
+/// A pointer's last step and what comes before it.
+fn pointer_parent(place: Place<'_>) -> (String, String) {
+    let pointer = place.pointer();
+    match pointer.rsplit_once('/') {
+        Some((parent, last)) => (parent.to_owned(), last.to_owned()),
+        None => (String::new(), pointer),
+    }
+}
+
+/// Keys that the Service Authorization Reference lists with several values and
+/// that the service's own guide compares as one (Amazon EventBridge User Guide,
+/// "Using IAM policy conditions in Amazon EventBridge":
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html>),
+/// 2026-11-22. AWS's own policies do as well.
+const SINGLE_IN_PRACTICE: [&str; 1] = ["events:detail-type"];
 
 const UNKNOWN_HELP: &str = "if it is newer than the catalogue, mark the statement `unchecked`";
 

@@ -4,19 +4,33 @@
 //! find what is wrong for a kind of policy. Every finding is collected.
 
 mod action;
+mod attached;
 mod condition;
+mod deputy;
 mod element;
+mod keys;
 mod known;
+mod organization;
+mod passing;
 mod principal;
+mod redundant;
 mod resource;
 mod size;
+mod support;
+mod tables;
+mod trust;
+mod values;
 mod variable;
+mod wildcard;
+
+pub use self::attached::ResourceKind;
 
 pub(crate) use self::principal::{is_oidc, is_saml};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::fix::Fix;
 use crate::json::Node;
 use crate::kind::PolicyKind;
-use crate::model::{Document, OneOrMany, ResourcePattern};
+use crate::model::{Document, Effect, OneOrMany, ResourcePattern, Statement};
 use crate::pointer::Place;
 use crate::read;
 
@@ -26,14 +40,78 @@ use crate::read;
 /// The findings of severity [`Error`](crate::Severity::Error) are those that
 /// stop a build: what IAM refuses, and what IAM Access Analyzer calls an error.
 pub fn validate(document: &Document, kind: PolicyKind) -> Vec<Diagnostic> {
-    let mut rules = Rules {
-        kind,
-        variables: document.has_variables(),
-        suggestions: SUGGESTIONS,
-        findings: Vec::new(),
-    };
-    rules.document(document);
-    rules.findings
+    Validator::new(kind).validate(document)
+}
+
+/// The validator with what more is known of the policy than its kind.
+///
+/// ```
+/// use iam_dsl_core::{Code, Document, PolicyKind, ResourceKind, Validator};
+///
+/// let document = Document::from_json(
+///     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},
+///         "Action":"kms:Decrypt","Resource":"arn:aws:s3:::assets/*"}}"#,
+/// )?;
+/// let findings = Validator::new(PolicyKind::Resource)
+///     .resource(ResourceKind::S3Bucket)
+///     .validate(&document);
+/// assert!(findings.iter().any(|f| f.code == Code::UnsupportedActionInPolicy));
+/// # Ok::<(), iam_dsl_core::InvalidPolicy>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validator {
+    kind: PolicyKind,
+    resource_kind: Option<ResourceKind>,
+    former_scp_language: bool,
+}
+
+impl Validator {
+    /// The rules of a kind of policy, as [`validate`] applies them.
+    pub fn new(kind: PolicyKind) -> Self {
+        Validator {
+            kind,
+            resource_kind: None,
+            former_scp_language: false,
+        }
+    }
+
+    /// Tells the type of the resource that a resource policy is on: actions and
+    /// ARNs of other types are then findings, and the length is held to the
+    /// type's quota.
+    #[must_use]
+    pub fn resource(mut self, kind: ResourceKind) -> Self {
+        self.resource_kind = Some(kind);
+        self
+    }
+
+    /// Holds service control policies to the language that they had until
+    /// September 2025, which is still that of the regions in China: no condition,
+    /// no `NotAction` and no resource in an Allow, no `NotResource`, wildcards at
+    /// the end of an action only.
+    #[must_use]
+    pub fn former_scp_language(mut self) -> Self {
+        self.former_scp_language = true;
+        self
+    }
+
+    /// As [`validate()`].
+    pub fn validate(self, document: &Document) -> Vec<Diagnostic> {
+        let mut rules = self.rules(document.has_variables());
+        rules.document(document);
+        rules.findings
+    }
+
+    fn rules(self, variables: bool) -> Rules {
+        Rules {
+            kind: self.kind,
+            resource_kind: self.resource_kind,
+            former_scp_language: self.former_scp_language,
+            variables,
+            effect: None,
+            suggestions: SUGGESTIONS,
+            findings: Vec::new(),
+        }
+    }
 }
 
 /// Reads and validates a JSON text. The document is `None` only where the text
@@ -122,6 +200,10 @@ fn elements_missed_by(code: Code) -> &'static [&'static str] {
 /// What the rules share while a document is walked.
 struct Rules {
     kind: PolicyKind,
+    resource_kind: Option<ResourceKind>,
+    former_scp_language: bool,
+    /// The effect of the statement that is walked.
+    effect: Option<Effect>,
     /// Whether `${…}` is a variable in this document.
     variables: bool,
     /// How many more unknown names are compared with all that the catalogue has:
@@ -146,11 +228,32 @@ impl Rules {
 
     /// Reports a finding and returns it for help and refusal to be added.
     fn report(&mut self, code: Code, place: Place<'_>, message: impl Into<String>) -> Report<'_> {
+        self.report_at(code, place.pointer(), message)
+    }
+
+    /// As `report`, for a place that is a pointer already.
+    fn report_at(&mut self, code: Code, pointer: String, message: impl Into<String>) -> Report<'_> {
         Report {
-            diagnostic: Some(Diagnostic::new(code, place.pointer(), cut(message.into()))),
+            diagnostic: Some(Diagnostic::new(code, pointer, cut(message.into()))),
             findings: &mut self.findings,
         }
     }
+}
+
+/// The place of an item of an element that may be written without brackets.
+fn item<'p>(statement: &Statement, key: &str, list: &'p Place<'p>, index: usize) -> Place<'p> {
+    use crate::model::StatementElement::{Action, NotAction, NotResource, Resource};
+    let single = statement.elements().iter().any(|element| {
+        element.key() == key
+            && matches!(
+                element,
+                Action(OneOrMany::One(_))
+                    | NotAction(OneOrMany::One(_))
+                    | Resource(OneOrMany::One(_))
+                    | NotResource(OneOrMany::One(_))
+            )
+    });
+    if single { *list } else { list.index(index) }
 }
 
 /// The message, or the beginning of one that is very long.
@@ -174,6 +277,17 @@ struct Report<'r> {
 impl Report<'_> {
     fn help(mut self, help: impl Into<String>) -> Self {
         self.diagnostic = self.diagnostic.take().map(|d| d.help(cut(help.into())));
+        self
+    }
+
+    fn related(mut self, place: Place<'_>) -> Self {
+        let pointer = place.pointer();
+        self.diagnostic = self.diagnostic.take().map(|d| d.related(pointer));
+        self
+    }
+
+    fn fix(mut self, fix: Fix) -> Self {
+        self.diagnostic = self.diagnostic.take().map(|d| d.fixed_by(fix));
         self
     }
 
@@ -209,12 +323,7 @@ pub(crate) fn resource_problem(text: &str) -> Result<(), String> {
 }
 
 fn problem(kind: PolicyKind, judge: impl FnOnce(&mut Rules)) -> Result<(), String> {
-    let mut rules = Rules {
-        kind,
-        variables: true,
-        suggestions: SUGGESTIONS,
-        findings: Vec::new(),
-    };
+    let mut rules = Validator::new(kind).rules(true);
     judge(&mut rules);
     match rules.findings.into_iter().find(Diagnostic::is_error) {
         None => Ok(()),

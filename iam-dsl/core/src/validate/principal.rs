@@ -166,25 +166,7 @@ impl Rules {
     }
 
     fn service_principal(&mut self, value: &str, place: Place<'_>) {
-        let lower = |text: &str| {
-            !text.is_empty()
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
-        };
-        let valid = [
-            "amazonaws.com",
-            "amazonaws.com.cn",
-            "amazon.com",
-            "aws.internal",
-            "c2s.ic.gov",
-            "sc2s.sgov.gov",
-        ]
-        .iter()
-        .filter_map(|domain| value.strip_suffix(domain))
-        .filter_map(|rest| rest.strip_suffix('.'))
-        .any(lower);
-        if valid {
+        if is_service(value) {
             return;
         }
         let help = if value.contains('.') {
@@ -270,6 +252,28 @@ impl Rules {
             .help("change the action or the principal");
         }
     }
+}
+
+/// Whether a text has the form of a service principal.
+pub(super) fn is_service(value: &str) -> bool {
+    let lower = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
+    };
+    [
+        "amazonaws.com",
+        "amazonaws.com.cn",
+        "amazon.com",
+        "aws.internal",
+        "c2s.ic.gov",
+        "sc2s.sgov.gov",
+    ]
+    .iter()
+    .filter_map(|domain| value.strip_suffix(domain))
+    .filter_map(|rest| rest.strip_suffix('.'))
+    .any(lower)
 }
 
 /// Whether a federated principal is a SAML provider.

@@ -137,6 +137,12 @@ impl Rules {
         }
         self.arn_service(fields, place);
         self.arn_region(text, fields, place);
+        let region = fields.region;
+        let named = !region.is_empty() && !region.contains(['*', '?']) && !has_variable(region);
+        let partition = Some(fields.partition).filter(|name| super::tables::has_regions(name));
+        if named && region != "aws" && !super::tables::is_region(region, partition) {
+            self.region(Code::InvalidArnRegion, region, partition, place);
+        }
         let account = fields.account;
         let open = account.is_empty() || account.contains(['*', '?']) || account == "aws";
         if !open && !is_account_id(account) {
@@ -150,6 +156,15 @@ impl Rules {
         if fields.service == "iam" {
             self.iam_resource(fields.resource, place);
         }
+    }
+
+    pub(super) fn wildcard_in_service(&mut self, service: &str, place: Place<'_>) {
+        self.report(
+            Code::WildcardInServiceName,
+            place,
+            format!("`{service}` may be services that are not meant, or are not there yet"),
+        )
+        .help("name the service");
     }
 
     fn arn_service(&mut self, fields: &ArnFields<'_>, place: Place<'_>) {
@@ -170,6 +185,7 @@ impl Rules {
             )
             .help("name the service, or write `*` for all resources")
             .refused("Resource vendor must be fully qualified and cannot contain regexes.");
+            self.wildcard_in_service(service, place);
         } else if service.chars().any(|c| c.is_ascii_uppercase()) {
             self.report(
                 Code::InvalidArnServiceCase,

@@ -30,7 +30,10 @@ pub(super) fn document(rules: &mut Rules, document: &Document) {
         PolicyKind::ServiceControl => (Code::ScpSize, SERVICE_CONTROL),
         PolicyKind::ResourceControl => (Code::RcpSize, RESOURCE_CONTROL),
         // Every service has a quota of its own for its resource policies.
-        PolicyKind::Resource => return,
+        PolicyKind::Resource => match rules.resource_quota(document) {
+            Some(quota) => (Code::ResourcePolicySize, quota),
+            None => return,
+        },
     };
     if characters > limit {
         let kind = rules.kind;

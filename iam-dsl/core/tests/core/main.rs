@@ -8,5 +8,6 @@
     clippy::indexing_slicing
 )]
 
+mod documents;
 mod reading;
 mod rules;

@@ -322,6 +322,15 @@ impl Finding {
         &self.fingerprint
     }
 
+    /// What the related places are to the finding, where that can be said of all.
+    fn relation(&self) -> Option<&'static str> {
+        match (self.code().is_own(), self.related.len()) {
+            (true, 1) => Some("together with this"),
+            (true, _) => Some("together with these"),
+            (false, _) => None,
+        }
+    }
+
     /// Why it is accepted, where a baseline accepts it.
     pub fn acceptance(&self) -> Option<&Acceptance> {
         self.accepted.as_ref()

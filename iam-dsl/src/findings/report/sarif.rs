@@ -218,8 +218,8 @@ fn outcome<'r>(codes: &[Code], document: &'r Examined, finding: &'r Finding) -> 
     let related = related.map(|(shown, pointer)| Location {
         physical_location: physical(document, shown),
         logical_locations: logical(pointer),
-        message: Some(Message {
-            text: "together with this".into(),
+        message: finding.relation().map(|relation| Message {
+            text: relation.into(),
         }),
     });
     Outcome {

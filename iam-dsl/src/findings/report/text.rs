@@ -8,6 +8,9 @@ use super::{Examined, Finding, Report};
 /// The widest a line of source is shown.
 const WIDTH: usize = 120;
 
+/// How many other places of a finding are marked.
+const RELATED: usize = 4;
+
 pub(super) fn write(report: &Report, coloured: bool) -> String {
     let renderer = if coloured {
         Renderer::styled()
@@ -41,13 +44,14 @@ fn one(renderer: &Renderer, document: &Examined, finding: &Finding) -> String {
         title.element(annotate_snippets::Origin::path(document.name.as_str()))
     } else {
         let primary = AnnotationKind::Primary.span(finding.shown.span.clone());
-        let last = finding.related.len().saturating_sub(1);
-        let related = finding.related.iter().enumerate().map(|(index, shown)| {
+        // A long list of places helps nobody; JSON and SARIF have it.
+        let shown: Vec<_> = finding.related.iter().take(RELATED).collect();
+        let last = shown.len().saturating_sub(1);
+        let related = shown.into_iter().enumerate().map(|(index, shown)| {
             let mark = AnnotationKind::Context.span(shown.span.clone());
-            match (index == last, last) {
-                (true, 0) => mark.label("together with this"),
-                (true, _) => mark.label("together with these"),
-                (false, _) => mark,
+            match finding.relation() {
+                Some(relation) if index == last => mark.label(relation),
+                _ => mark,
             }
         });
         title.element(

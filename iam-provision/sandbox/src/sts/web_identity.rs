@@ -12,6 +12,7 @@ use crate::operations::Scope;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::sealed::{WebToken, read_web_token};
+use crate::state::World;
 use crate::state::provider::OidcProvider;
 use crate::state::tags::{KeyCase, Tags};
 use crate::web_identity::{SOURCE_IDENTITY, TAGS};
@@ -43,6 +44,12 @@ const CLAIMS: &[(Option<&str>, &[&str], bool)] = &[
     ),
 ];
 
+/// Providers that need not be made in the account; a trust policy names them by
+/// domain, and the audience is for its conditions to check ("Create a role for
+/// OpenID Connect federation"). Login with Amazon and Facebook, whose tokens are
+/// no JSON Web Tokens, are not played.
+const IN_EVERY_ACCOUNT: &[&str] = &["accounts.google.com", "cognito-identity.amazonaws.com"];
+
 pub(super) fn assume(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xml>, Refusal> {
     let requested = role_session::requested(params)?;
     let text = params.required("WebIdentityToken")?;
@@ -51,19 +58,7 @@ pub(super) fn assume(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xm
     let not_authorized = || Refusal::access_denied(format!("Not authorized to perform {ACTION}"));
     let (account, role) =
         role_session::find(scope.world, requested.arn).ok_or_else(not_authorized)?;
-    let provider_arn = OidcProvider::arn(&account, token.host_and_path());
-    let known = scope
-        .world
-        .accounts
-        .get(&account)
-        .and_then(|account| account.oidc_providers.get(&provider_arn));
-    let provider = known.ok_or_else(|| {
-        invalid(format!(
-            "No OpenIDConnect provider found in your account for {}",
-            token.issuer
-        ))
-    })?;
-    token.refuse_other_audience(provider)?;
+    let provider = token.provider(scope.world, &account)?;
     let tags = token.tags()?;
     let source_identity = token.text(SOURCE_IDENTITY);
     if let Some(identity) = source_identity {
@@ -73,11 +68,11 @@ pub(super) fn assume(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xm
     let longest = role.max_session_duration;
     let (trust, role_id) = (role.trust.document(scope.world), role.label.id.clone());
     let (role_name, role_tags) = (role.label.name.clone(), role.tags.clone());
-    let layers = Layers::vouched_for(&provider_arn)?
+    let layers = Layers::vouched_for(&provider)?
         .over_resources_of(scope.world, &account)
         .trust(&trust.ok_or_else(not_authorized)?);
     let mut keys = Keys::of_nobody(scope.now);
-    keys.set("aws:FederatedProvider", provider_arn.as_str());
+    keys.set("aws:FederatedProvider", provider.as_str());
     keys.add_sts(params);
     keys.add_resource_tags(&role_tags);
     keys.add_resource_account(scope.world, &account);
@@ -85,7 +80,7 @@ pub(super) fn assume(scope: &mut Scope<'_>, params: &Params) -> Result<Option<Xm
     if let Some(identity) = source_identity {
         keys.set("sts:SourceIdentity", identity);
     }
-    let mut of_session = vec![("aws:FederatedProvider".to_owned(), vec![provider_arn])];
+    let mut of_session = vec![("aws:FederatedProvider".to_owned(), vec![provider])];
     for (key, values, in_session) in token.keys() {
         keys.set_many(&key, values.clone());
         if in_session {
@@ -193,6 +188,25 @@ impl Token {
         self.text("azp").or(self.text("aud"))
     }
 
+    /// Who vouches, as trust policies name it: a provider of the account that
+    /// knows the audience, or one that every account has.
+    fn provider(&self, world: &World, account: &str) -> Result<String, Refusal> {
+        let host = self.host_and_path();
+        let arn = OidcProvider::arn(account, host);
+        let own = world.accounts.get(account);
+        match own.and_then(|own| own.oidc_providers.get(&arn)) {
+            Some(provider) => {
+                self.refuse_other_audience(provider)?;
+                Ok(arn)
+            }
+            None if IN_EVERY_ACCOUNT.contains(&host) => Ok(host.to_owned()),
+            None => Err(invalid(format!(
+                "No OpenIDConnect provider found in your account for {}",
+                self.issuer
+            ))),
+        }
+    }
+
     fn refuse_other_audience(&self, provider: &OidcProvider) -> Result<(), Refusal> {
         let known = |audience| provider.client_ids.iter().any(|id| id == audience);
         if self.audience().is_some_and(known) {
@@ -211,6 +225,8 @@ impl Token {
         for (_, claims, in_session) in rows {
             for claim in *claims {
                 let values: Vec<String> = match (*claim, self.claims.get(*claim)) {
+                    // What `aud` said where `azp` has taken its place.
+                    ("oaud", _) => self.text("aud").map(str::to_owned).into_iter().collect(),
                     ("aud", _) => self.audience().map(str::to_owned).into_iter().collect(),
                     (_, Some(Value::String(text))) => vec![text.clone()],
                     (_, Some(Value::Array(items))) => items

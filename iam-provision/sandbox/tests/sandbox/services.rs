@@ -2,7 +2,7 @@
 //! denied error messages" in the IAM User Guide, DecodeAuthorizationMessage in
 //! the STS API reference.
 
-use iam_sandbox::{ErrorKind, ServiceCall};
+use iam_sandbox::{ControlPolicy, ErrorKind, ServiceCall};
 
 use crate::support::{assert_refused, root, sts};
 
@@ -97,4 +97,32 @@ async fn resource_policies_and_worthless_credentials() {
         let error = ask(key, &wrong).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidServiceCall);
     }
+}
+
+/// RCPs reach a few services only ("List of AWS services that support RCPs"):
+/// Amazon S3 is one, Amazon EC2 is none.
+#[tokio::test]
+async fn resource_control_policies_reach_some_services() {
+    let (sandbox, _, _) = root();
+    let organization = sandbox.organization("111122223333").unwrap();
+    organization
+        .place("444455556666", &organization.root())
+        .unwrap();
+    let nothing = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":["s3:*"],"Resource":"*"}]}"#;
+    organization
+        .attach("444455556666", ControlPolicy::Resource, "Nothing", nothing)
+        .unwrap();
+    let (key, _) = sandbox.account("444455556666").unwrap().root_credentials();
+    let call = |action: &str, resource: &str| {
+        let call = ServiceCall::new(action, resource);
+        sandbox
+            .call_service(&key, None, &call)
+            .unwrap()
+            .is_allowed()
+    };
+    assert!(!call("s3:GetObject", "arn:aws:s3:::assets/a"));
+    assert!(call(
+        "ec2:StopInstances",
+        "arn:aws:ec2:us-east-1:444455556666:instance/i-1"
+    ));
 }

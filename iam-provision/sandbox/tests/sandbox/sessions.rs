@@ -475,3 +475,25 @@ async fn a_session_keeps_its_limit_when_the_policy_is_deleted() {
     root.delete_policy().policy_arn(arn).send().await.unwrap();
     assert_refused!(limited.list_users().send().await, "AccessDenied", 403);
 }
+
+/// The limits of GetSessionToken are on operations ("Compare AWS STS
+/// credentials"); sts:TagSession and sts:SetSourceIdentity only accompany
+/// AssumeRole, which such a session may call.
+#[tokio::test]
+async fn a_session_token_assumes_roles_with_tags() {
+    let scene = Scene::new("", ALLOW_ALL).await;
+    let plain = sts(&scene.user).get_session_token().send().await.unwrap();
+    let plain = session(&scene.home, plain.credentials().unwrap());
+    let tag = Tag::builder().key("team").value("blue").build().unwrap();
+    let assume = || {
+        let call = sts(&plain).assume_role().role_arn(ROLE);
+        call.role_session_name("run").tags(tag.clone())
+    };
+    assume().send().await.unwrap();
+    // The trust policy allows no sts:SetSourceIdentity.
+    assert_refused!(
+        assume().source_identity("Ann").send().await,
+        "AccessDenied",
+        403
+    );
+}

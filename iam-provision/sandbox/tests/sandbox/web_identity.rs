@@ -225,3 +225,31 @@ async fn tags_of_the_token_become_principal_tags() {
         "Not authorized to perform sts:SetSourceIdentity"
     );
 }
+
+/// "accounts.google.com:aud" is `azp` where the token has it, and
+/// "accounts.google.com:oaud" what `aud` says.
+#[tokio::test]
+async fn google_needs_no_provider_of_ones_own() {
+    let scene = Scene::new("").await;
+    let root = iam(&scene.account.sdk_config());
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"accounts.google.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"accounts.google.com:aud":"app","accounts.google.com:oaud":"backend"}}}]}"#;
+    let role = root.create_role().role_name("Google");
+    role.assume_role_policy_document(trust)
+        .send()
+        .await
+        .unwrap();
+    let assume = |identity: WebIdentity| {
+        let call = scene.assume(scene.token(&identity));
+        call.role_arn("arn:aws:iam::111122223333:role/Google")
+            .send()
+    };
+    let google = || WebIdentity::new("https://accounts.google.com", "1234").audience("backend");
+    assume(google().claim("azp", "app")).await.unwrap();
+    assert_refused!(assume(google()).await, "AccessDenied", 403);
+    // Another provider's word is not Google's.
+    assert_refused!(
+        assume(main_branch().claim("azp", "sts.amazonaws.com")).await,
+        "AccessDenied",
+        403
+    );
+}

@@ -6,6 +6,7 @@
 mod authorization;
 mod compare;
 mod equivalence;
+pub mod findings;
 mod grammar;
 mod mutants;
 mod roundtrip;
@@ -30,6 +31,8 @@ pub enum Kind {
     Equivalence,
     /// How a request is decided.
     Authorization,
+    /// What IAM Access Analyzer says of a policy; see [`findings`].
+    Findings,
     /// Whether one policy allows what another does not.
     Compare,
     /// Policies against mutants of theirs.
@@ -37,11 +40,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&'static str, Kind); 6] = [
+    const ALL: [(&'static str, Kind); 7] = [
         ("roundtrip", Kind::Roundtrip),
         ("grammar", Kind::Grammar),
         ("equivalence", Kind::Equivalence),
         ("authorization", Kind::Authorization),
+        ("findings", Kind::Findings),
         ("compare", Kind::Compare),
         ("mutants", Kind::Mutants),
     ];
@@ -167,6 +171,8 @@ pub fn run(kind: Kind, text: &str) -> Report {
         Kind::Grammar => grammar::check(case, line).map(agree),
         Kind::Equivalence => equivalence::check(case, line).map(agree),
         Kind::Authorization => authorization::check(case, line),
+        // These need the policies too.
+        Kind::Findings => Err("the kind `findings` is run by `findings::compare`".to_owned()),
         Kind::Compare => compare::check(case, &mut tally),
         // Handled above: a line has many cases.
         Kind::Mutants => Ok(Held::Agree),

@@ -136,8 +136,19 @@ fn the_offending_token_is_underlined() {
 
 #[test]
 fn every_error_code_has_a_case() {
-    // The macro writes what IAM cannot take as `\u` escapes.
-    let unreachable = [Code::InvalidCharacter];
+    // The macro writes what IAM cannot take as `\u` escapes; it does not know what
+    // a resource policy is attached to, and service control policies have IAM's
+    // whole language: `Validator` has to be told for these.
+    let unreachable = [
+        Code::InvalidCharacter,
+        Code::UnsupportedActionInPolicy,
+        Code::UnsupportedResourceArnInPolicy,
+        Code::ScpActionWildcard,
+        Code::ScpAllowCondition,
+        Code::ScpAllowNotAction,
+        Code::ScpAllowResource,
+        Code::ScpNotResource,
+    ];
     let covered: BTreeSet<String> = cases()
         .iter()
         .flat_map(|case| expected(&fs::read_to_string(case).unwrap()))

@@ -195,7 +195,7 @@ fn principals() {
 #[test]
 fn conditions() {
     let policy = policy! {
-        allow s3:GetObject on * when
+        allow s3:ListBucket on * when
             Bool { aws:MultiFactorAuthPresent: true, aws:SecureTransport: ["true"] },
             NumericLessThan { aws:MultiFactorAuthAge: 3_600, s3:max-keys: [1, -2, 2.5] },
             ForAnyValue:StringLike { aws:TagKeys: ["a*", "b"] },
@@ -228,12 +228,12 @@ fn conditions() {
 
 #[test]
 fn json_forms_keep_the_document() {
-    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":true},"NumericEquals":{"s3:max-keys":[-1,2.5]}}}}"#;
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:ListBucket"],"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":true},"NumericEquals":{"s3:max-keys":[-1,2.5]}}}}"#;
     let tokens = policy!({
         "Version": "2012-10-17",
         "Statement": {
             "Effect": "Allow",
-            "Action": ["s3:GetObject"],
+            "Action": ["s3:ListBucket"],
             "Resource": "*",
             "Condition": {
                 "Bool": { "aws:SecureTransport": true },
@@ -246,7 +246,7 @@ fn json_forms_keep_the_document() {
         "Version": "2012-10-17",
         "Statement": {
             "Effect": "Allow",
-            "Action": ["s3:GetObject"],
+            "Action": ["s3:ListBucket"],
             "Resource": "*",
             "Condition": {
                 "Bool": { "aws:SecureTransport": true },
@@ -260,7 +260,7 @@ fn json_forms_keep_the_document() {
             "Version": "2012-10-17",
             "Statement": {
                 "Effect": "Allow",
-                "Action": ["s3:GetObject"],
+                "Action": ["s3:ListBucket"],
                 "Resource": "\u002A",
                 "Condition": {
                     "Bool": {"aws:SecureTransport": true},

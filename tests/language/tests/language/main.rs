@@ -11,6 +11,7 @@
 mod bounded;
 mod compile_failures;
 mod conformance;
+mod findings;
 mod forms;
 mod hygiene;
 mod marks;

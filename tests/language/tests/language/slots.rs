@@ -8,7 +8,7 @@ use iam_dsl::variable::{self, Part};
 use iam_dsl::{
     AccountId, Document, FederatedPrincipal, IpRange, Kind, OidcProvider, Partition, Pattern,
     Policy, PrincipalArn, Region, ResourceArn, ResourcePath, SamlProvider, Segment,
-    ServicePrincipal, policy, resource_policy, trust_policy,
+    ServicePrincipal, policy, resource_policy, trust_policy, validate_json,
 };
 use proptest::prelude::*;
 
@@ -27,8 +27,14 @@ fn text() -> impl Strategy<Value = String> {
 
 /// The policy parses and has no error as its kind.
 fn valid<K: Kind>(policy: &Policy<K>) -> Result<Node, TestCaseError> {
-    let read = Policy::<K>::from_json(policy.as_json());
-    prop_assert!(read.is_ok(), "{policy}: {}", read.unwrap_err());
+    // A region may be newer than the catalogue, which is then told as that.
+    let errors: Vec<String> = validate_json(policy.as_json(), K::KIND)
+        .1
+        .iter()
+        .filter(|finding| finding.is_error() && !finding.is_from_catalogue())
+        .map(ToString::to_string)
+        .collect();
+    prop_assert!(errors.is_empty(), "{policy}: {errors:#?}");
     let node = json::parse(policy.as_json()).map_err(|e| TestCaseError::fail(e.to_string()))?;
     prop_assert_eq!(
         policy.document(),
@@ -190,7 +196,7 @@ proptest! {
             SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs())
         };
         let policy: Policy = policy! {
-            allow s3:GetObject on * when
+            allow s3:ListBucket on * when
                 NumericEquals { s3:max-keys: [{number}, {small}] },
                 Bool { aws:SecureTransport: {truth} },
                 Null { aws:SourceVpc: {!truth} },

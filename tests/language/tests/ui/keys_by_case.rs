@@ -6,8 +6,8 @@ fn main() {
     let _ = policy! {
         allow s3:GetObject on *
             when StringEquals {
-                aws:SourceVpc: "vpc-1",
-                aws:sourcevpc: "vpc-2", //~ DUPLICATE_KEYS_WITH_DIFFERENT_CASE aws:sourcevpc
+                aws:SourceVpc: "vpc-11223344",
+                aws:sourcevpc: "vpc-55667788", //~ DUPLICATE_KEYS_WITH_DIFFERENT_CASE aws:sourcevpc
             };
     };
 }

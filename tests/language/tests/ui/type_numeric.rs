@@ -5,6 +5,6 @@ use iam_dsl::policy;
 fn main() {
     let keys = "10";
     let _ = policy! {
-        allow s3:GetObject on * when NumericLessThan { s3:max-keys: {keys} }; //~ E0277 {keys}
+        allow s3:ListBucket on * when NumericLessThan { s3:max-keys: {keys} }; //~ E0277 {keys}
     };
 }

@@ -20,6 +20,7 @@ mod password_policy;
 mod permissions;
 mod plans;
 mod saved;
+mod rotation;
 mod secrets;
 mod sessions;
 mod support;

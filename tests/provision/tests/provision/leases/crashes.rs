@@ -14,7 +14,7 @@ use crate::support::{ACCOUNT, allow};
 /// Runs work until `calls` calls have reached the sandbox since its log was
 /// emptied, and then drops it, as a process that dies does: the last of them
 /// has taken effect, and its answer is lost. `Some` if the work ended before.
-pub(super) async fn cut_after<T>(
+pub(crate) async fn cut_after<T>(
     sandbox: &Sandbox,
     calls: usize,
     work: impl Future<Output = T>,

@@ -7,6 +7,8 @@ mod refusals;
 mod teardown;
 mod times;
 
+pub(crate) use crashes::cut_after;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,7 +32,7 @@ pub(super) struct Stage {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Kept(pub(super) Arc<Mutex<Vec<Secret>>>);
+pub(crate) struct Kept(pub(crate) Arc<Mutex<Vec<Secret>>>);
 
 impl SecretSink for Kept {
     fn deliver(&self, secret: Secret) -> Delivery<'_> {
@@ -40,11 +42,11 @@ impl SecretSink for Kept {
 }
 
 impl Kept {
-    pub(super) fn last(&self) -> Secret {
+    pub(crate) fn last(&self) -> Secret {
         self.0.lock().unwrap().last().unwrap().clone()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.lock().unwrap().len()
     }
 }
