@@ -39,6 +39,8 @@ examples! {
     password_policy "password-policy";
     cross_account_role "cross-account-role";
     instance_profile "instance-profile";
+    session "session";
+    lease "lease";
     four_ways "four-ways";
     explain "explain";
     what_changed "what-changed";

@@ -1,6 +1,7 @@
 //! The request context: what AWS knows of a request beside who, what and where.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::SystemTime;
 
@@ -23,7 +24,7 @@ use super::value::{self, Decimal};
 ///     .with_values("aws:TagKeys", ["team", "cost-center"]);
 /// assert!(context.get("AWS:sourceip").is_some());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Context {
     /// By the key in lower case.
     values: BTreeMap<String, Vec<ContextValue>>,
@@ -77,9 +78,15 @@ impl Context {
     }
 }
 
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
 /// One value of a context key. Every value has a text, which string operators
 /// and variables use; a typed value is not read from its text again.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ContextValue {
     text: String,
     typed: Typed,
@@ -94,6 +101,16 @@ enum Typed {
     Date(i128),
     Ip(IpAddr),
     Binary(Vec<u8>),
+}
+
+impl fmt::Debug for ContextValue {
+    /// A text in quotes, a typed value without.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.typed {
+            Typed::Text => write!(f, "{:?}", self.text),
+            _ => f.write_str(&self.text),
+        }
+    }
 }
 
 impl ContextValue {

@@ -181,7 +181,7 @@ pub enum Unmatched {
     Effect,
     /// `Principal` does not name the principal.
     Principal,
-    /// `NotPrincipal` names the principal, or stands beside an Allow.
+    /// `NotPrincipal` names the principal.
     NotPrincipal,
     /// `Action` does not list the action.
     Action,
@@ -191,6 +191,19 @@ pub enum Unmatched {
     Resource,
     /// `NotResource` lists the resource.
     NotResource,
+    /// An element that IAM asks for is missing.
+    #[non_exhaustive]
+    Missing {
+        /// The element: `Principal`, `Action` or `Resource`.
+        element: &'static str,
+    },
+    /// IAM refuses the statement for this element: it cannot be read, stands
+    /// beside its negation, or has no place here.
+    #[non_exhaustive]
+    Refused {
+        /// The element: `Principal`, `NotPrincipal`, `Action` or `Resource`.
+        element: &'static str,
+    },
     /// A condition is not met.
     #[non_exhaustive]
     Condition {
@@ -206,11 +219,13 @@ impl fmt::Display for Unmatched {
         match self {
             Unmatched::Effect => f.write_str("it has no Effect"),
             Unmatched::Principal => f.write_str("Principal does not name the principal"),
-            Unmatched::NotPrincipal => f.write_str("NotPrincipal does not apply to the principal"),
+            Unmatched::NotPrincipal => f.write_str("NotPrincipal names the principal"),
             Unmatched::Action => f.write_str("Action does not match"),
             Unmatched::NotAction => f.write_str("NotAction lists the action"),
             Unmatched::Resource => f.write_str("Resource does not match"),
             Unmatched::NotResource => f.write_str("NotResource lists the resource"),
+            Unmatched::Missing { element } => write!(f, "it has no {element}"),
+            Unmatched::Refused { element } => write!(f, "IAM refuses its {element}"),
             Unmatched::Condition { operator, key } => {
                 write!(f, "condition {operator} on {key} is not met")
             }
@@ -318,6 +333,32 @@ impl Decision {
         &self.request
     }
 
+    /// The layer and level whose Allow is missing, and the layer of the resource
+    /// where an Allow of that one would have done as well: within one account it
+    /// may take the place of an identity policy, and anonymous callers have nothing
+    /// else.
+    fn could_have_allowed(&self) -> (Option<(Layer, usize)>, Option<Layer>) {
+        let data = &self.request.data;
+        let granting = || {
+            let layer = data.facts.granting_layer();
+            let same = data.facts.same_account;
+            let given = self.layers.has(layer) && self.layers.applies(layer, data);
+            (same && given).then_some(layer)
+        };
+        match self.reason() {
+            Reason::NoAllow {
+                layer: Layer::Identity,
+                level,
+            } => (Some((Layer::Identity, *level)), granting()),
+            Reason::NoPolicy {
+                layer: Layer::Identity,
+            } => (Some((Layer::Identity, 0)), granting()),
+            Reason::NoAllow { layer, level } => (Some((*layer, *level)), None),
+            Reason::Rule(Rule::NoCredentials) => (None, granting()),
+            _ => (None, None),
+        }
+    }
+
     /// What every statement of every layer that speaks of the request says,
     /// in the order of the layers.
     pub fn statements(&self) -> Vec<StatementReport> {
@@ -376,17 +417,16 @@ impl fmt::Display for Decision {
             Reason::Statement(statement) => write!(f, "{statement} denies it"),
             reason => write!(f, "{reason}"),
         }?;
-        let (layer, level) = match self.reason() {
-            Reason::NoAllow { layer, level } => (*layer, *level),
-            _ => return Ok(()),
-        };
+        let (own, other) = self.could_have_allowed();
+        if let (Some(_), Some(layer)) = (own, other) {
+            write!(f, "; nor does the {layer} allow it by itself")?;
+        }
         let mut told = 0;
         let mut more = 0;
         for report in self.statements() {
-            if report.statement.layer != layer
-                || report.statement.level != level
-                || report.effect != Some(Effect::Allow)
-            {
+            let place = (report.statement.layer, report.statement.level);
+            let speaks = own == Some(place) || other.map(|layer| (layer, 0)) == Some(place);
+            if !speaks || report.effect != Some(Effect::Allow) {
                 continue;
             }
             let Some(unmatched) = report.unmatched else {

@@ -65,7 +65,7 @@ impl Layers {
     }
 
     #[inline]
-    fn has(&self, layer: Layer) -> bool {
+    pub(super) fn has(&self, layer: Layer) -> bool {
         self.present & bit(layer) != 0
     }
 
@@ -142,11 +142,7 @@ impl Layers {
         let scope = Scope {
             layers: self,
             request,
-            granting: if request.facts.decided_by_trust {
-                Layer::Trust
-            } else {
-                Layer::Resource
-            },
+            granting: request.facts.granting_layer(),
             same_account: request.facts.same_account,
         };
         match scope.guardrails() {
@@ -244,7 +240,9 @@ impl<'l> Scope<'l> {
         // "IAM role trust policies and KMS key policies are exceptions to this
         // logic, because they must explicitly allow access for principals."
         let must_allow = self.granting == Layer::Trust || self.request.facts.decided_by_key_policy;
-        if resource.is_none() && (must_allow || !self.same_account) {
+        let facts = &self.request.facts;
+        let one_side = self.same_account || (facts.decided_by_identity && facts.entity);
+        if resource.is_none() && (must_allow || !one_side) {
             return Verdict::denied(self.missing(self.granting));
         }
         if !self.request.facts.entity {

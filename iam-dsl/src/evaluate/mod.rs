@@ -57,6 +57,9 @@
 //! - An account as principal in an endpoint policy covers its users and roles,
 //!   as it does for interface endpoints; for gateway endpoints it is the root
 //!   user alone.
+//! - `sts:AssumeRoot` is decided by the caller's own policies. That the caller's
+//!   account is the organization's management account or IAM's delegated
+//!   administrator no policy tells, so it is not asked.
 //!
 //! Principals
 //! - Everyone (`"*"` and `{"AWS": "*"}`) names each principal itself, so it is
@@ -105,7 +108,8 @@
 //!   An address with leading zeros (`010.0.0.1`) is none.
 //! - An IPv6 address without prefix is one address. Addresses of IPv4 and of
 //!   IPv6 never match each other, mapped ones included.
-//! - An ARN pattern of fewer than six fields matches nothing.
+//! - An ARN pattern of fewer than six fields matches nothing. Variables are put in
+//!   before it is split, so colons in their values part fields.
 //! - A text for `BinaryEquals` in the request is base 64.
 
 mod action;

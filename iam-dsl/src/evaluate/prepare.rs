@@ -99,6 +99,14 @@ fn either<T, U>(
     prepared.unwrap_or(Either::Unreadable)
 }
 
+fn missing(element: &'static str) -> Unmatched {
+    Unmatched::Missing { element }
+}
+
+fn refused(element: &'static str) -> Unmatched {
+    Unmatched::Refused { element }
+}
+
 impl PreparedStatement {
     fn new(statement: &Statement, variables: bool) -> Self {
         let actions = Some(statement.actions()).filter(|actions| !actions.is_empty());
@@ -198,7 +206,8 @@ impl PreparedStatement {
         let (listed, unmatched) = match &self.action {
             Either::Listed(set) => (set.matches(&request.action), Unmatched::Action),
             Either::AllBut(set) => (!set.matches(&request.action), Unmatched::NotAction),
-            Either::Absent | Either::Unreadable => (unreadable_matches, Unmatched::Action),
+            Either::Absent => (unreadable_matches, missing("Action")),
+            Either::Unreadable => (unreadable_matches, refused("Action")),
         };
         check(listed, unmatched)?;
         let any = |patterns: &[ResourcePattern]| patterns.iter().any(|p| p.matches(request));
@@ -207,9 +216,9 @@ impl PreparedStatement {
             Either::AllBut(patterns) => (!any(patterns), Unmatched::NotResource),
             Either::Absent => (
                 unreadable_matches || !place.needs_resource,
-                Unmatched::Resource,
+                missing("Resource"),
             ),
-            Either::Unreadable => (unreadable_matches, Unmatched::Resource),
+            Either::Unreadable => (unreadable_matches, refused("Resource")),
         };
         check(listed, unmatched)?;
         for condition in &self.conditions {
@@ -238,7 +247,8 @@ impl PreparedStatement {
             return match self.principal {
                 Either::Absent => Ok(Naming::Direct),
                 _ if deny => Ok(Naming::Direct),
-                _ => Err(Unmatched::Principal),
+                Either::AllBut(_) => Err(refused("NotPrincipal")),
+                _ => Err(refused("Principal")),
             };
         }
         match &self.principal {
@@ -251,9 +261,11 @@ impl PreparedStatement {
             Either::AllBut(named) if deny && (place.bounded || !named.spares(principal)) => {
                 Ok(Naming::Direct)
             }
-            Either::AllBut(_) => Err(Unmatched::NotPrincipal),
+            Either::AllBut(_) if deny => Err(Unmatched::NotPrincipal),
+            Either::AllBut(_) => Err(refused("NotPrincipal")),
             Either::Absent | Either::Unreadable if deny => Ok(Naming::Direct),
-            Either::Absent | Either::Unreadable => Err(Unmatched::Principal),
+            Either::Absent => Err(missing("Principal")),
+            Either::Unreadable => Err(refused("Principal")),
         }
     }
 }

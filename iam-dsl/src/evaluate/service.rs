@@ -4,6 +4,7 @@ use std::fmt;
 
 use iam_dsl_core::AccountId;
 
+use super::decision::Layer;
 use super::principal::Who;
 use super::request::RequestData;
 use super::resource_control;
@@ -31,8 +32,8 @@ pub enum Rule {
     /// permissions but what resource policies give it by name (IAM User Guide,
     /// "Permissions for GetFederationToken").
     FederatedUserWithoutPolicy,
-    /// "You cannot use AWS account root user credentials to call AssumeRole"
-    /// (AWS STS API Reference, AssumeRole).
+    /// "You cannot use AWS account root user credentials to call AssumeRole", nor
+    /// AssumeRoot (AWS STS API Reference, AssumeRole and AssumeRoot).
     RootAssumesNoRole,
     /// The account lets its users change their own password, and read the rules
     /// for it (IAM User Guide, "Setting an account password policy for IAM users").
@@ -67,7 +68,9 @@ impl fmt::Display for Rule {
             Rule::FederatedUserWithoutPolicy => {
                 "a session from GetFederationToken without a session policy has no permissions of its own"
             }
-            Rule::RootAssumesNoRole => "an account's root user cannot assume a role",
+            Rule::RootAssumesNoRole => {
+                "an account's root user calls neither sts:AssumeRole nor sts:AssumeRoot"
+            }
             Rule::UsersMayChangePassword => {
                 "the account lets its users change their own password"
             }
@@ -87,6 +90,7 @@ pub(super) struct Facts {
     pub(super) before_policies: Option<(bool, Rule)>,
     pub(super) decided_by_trust: bool,
     pub(super) decided_by_key_policy: bool,
+    pub(super) decided_by_identity: bool,
     pub(super) bucket_policy_of_own_root: bool,
     pub(super) other_partition: bool,
     /// Also where one of the two is not known.
@@ -101,6 +105,15 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// The layer that grants on the resource's side.
+    #[inline]
+    pub(super) fn granting_layer(&self) -> Layer {
+        match self.decided_by_trust {
+            true => Layer::Trust,
+            false => Layer::Resource,
+        }
+    }
+
     pub(super) fn of(request: &RequestData) -> Self {
         let principal = request.principal.as_ref();
         let account = principal
@@ -111,6 +124,7 @@ impl Facts {
             before_policies: before_policies(request),
             decided_by_trust: is_decided_by_trust(request),
             decided_by_key_policy: is_decided_by_key_policy(request),
+            decided_by_identity: is_decided_by_identity(request),
             bucket_policy_of_own_root: is_bucket_policy_of_own_root(request),
             other_partition: other_partition(request),
             same_account: match (account, request.resource_account()) {
@@ -183,6 +197,14 @@ fn is_decided_by_key_policy(request: &RequestData) -> bool {
         .is_some_and(|arn| arn.service() == "kms" && arn.resource().starts_with("key/"))
 }
 
+/// Whether the caller's own policies decide across accounts too: a member
+/// account's root user has no policy that could trust anybody, and AssumeRoot is
+/// for callers of "an AWS Organizations management account or a delegated
+/// administrator account for IAM" (AWS STS API Reference, AssumeRoot).
+fn is_decided_by_identity(request: &RequestData) -> bool {
+    request.action.folded() == "sts:assumeroot"
+}
+
 /// What is decided before any policy is read: whether it is allowed, and why.
 fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
     let service = request.action.service();
@@ -202,12 +224,10 @@ fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
         {
             return Some((false, Rule::NeedsLongTermCredentials));
         }
-        ("sts", "assumerole", Some(Who::AccountRoot { .. })) => {
+        ("sts", "assumerole" | "assumeroot", Some(Who::AccountRoot { .. })) => {
             return Some((false, Rule::RootAssumesNoRole));
         }
-        // Every operation of STS wants somebody's credentials or token.
-        ("sts", _, Some(Who::Anonymous))
-        | ("sts", "assumerole", Some(Who::FederatedProvider { .. })) => {
+        ("sts", "assumerole", Some(Who::Anonymous | Who::FederatedProvider { .. })) => {
             return Some((false, Rule::OtherCaller));
         }
         ("sts", "assumerolewithsaml" | "assumerolewithwebidentity", Some(who))
@@ -215,6 +235,8 @@ fn before_policies(request: &RequestData) -> Option<(bool, Rule)> {
         {
             return Some((false, Rule::OtherCaller));
         }
+        // Every operation of STS wants somebody's credentials or token.
+        ("sts", _, Some(Who::Anonymous)) => return Some((false, Rule::NoCredentials)),
         _ => {}
     }
     match who {

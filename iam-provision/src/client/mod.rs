@@ -3,6 +3,7 @@
 mod failure;
 mod keys;
 mod read;
+mod role;
 mod sts;
 mod write;
 

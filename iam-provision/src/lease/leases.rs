@@ -80,7 +80,7 @@ impl fmt::Display for Reaped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} leases removed, {} revocations lifted, {} failed",
+            "leases removed: {}, revocations lifted: {}, failed: {}",
             self.removed.len(),
             self.lifted.len(),
             self.failed.len()

@@ -69,6 +69,11 @@
 //! and through [`console`] a sign-in URL. All of them are wrapped: to show one
 //! takes an explicit `expose_secret()`.
 //!
+//! # What a session can do
+//!
+//! [`Effective`] reads the policies that decide a role's session, and hands them
+//! to the evaluator, or to the proofs of [`iam_dsl::analyze`].
+//!
 //! # Ending sessions
 //!
 //! [`Revoker`] refuses what all sessions of a role ask from now on, or those
@@ -95,6 +100,7 @@
 //! | lines for bash, fish, PowerShell | yes | no | yes | `outputs::lines_survive_the_shell` |
 //! | child process | no | yes | yes | `outputs::a_child_gets_the_environment` |
 //! | console URL | plugin | yes | yes | `outputs::console_url` |
+//! | list what a session can do | no | no | yes | `parameters::what_a_session_can_do` |
 //! | end a role's sessions | no | no | yes | `revocation::all_sessions_of_a_role` |
 //!
 //! The tests stand in `tests/provision`, under `sessions`. Vault's AWS engine
@@ -103,6 +109,7 @@
 mod check;
 pub mod console;
 mod credentials;
+mod effective;
 mod mfa;
 mod obtain;
 mod output;
@@ -115,6 +122,7 @@ mod source;
 mod web;
 
 pub use credentials::SessionCredentials;
+pub use effective::Effective;
 pub use mfa::CodeError;
 pub use output::Shell;
 pub use profiles::Profiles;

@@ -45,7 +45,7 @@ impl fmt::Display for Version {
 /// assert_eq!(document.to_json(), text);
 /// # Ok::<(), iam_dsl_core::InvalidPolicy>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Document {
     elements: Vec<Element>,
 }
@@ -158,6 +158,13 @@ pub fn character_count(json: &str) -> usize {
 impl AsRef<Document> for Document {
     fn as_ref(&self) -> &Document {
         self
+    }
+}
+
+impl fmt::Debug for Document {
+    /// As JSON, which tells all there is: tests print it when they fail.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Document({self})")
     }
 }
 

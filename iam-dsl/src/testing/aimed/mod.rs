@@ -1,5 +1,6 @@
 //! Requests aimed at the statements of a policy.
 
+mod keys;
 mod texts;
 mod values;
 
@@ -39,13 +40,13 @@ use crate::{Context, Principal, Request};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn aimed(document: &Document) -> BoxedStrategy<Request> {
-    let statements: Vec<Statement> = document.statements().to_vec();
-    if statements.is_empty() {
-        return requests::request().boxed();
+    let document = document.clone();
+    match document.statements().len() {
+        0 => requests::request().boxed(),
+        count => (0..count)
+            .prop_flat_map(move |place| at(&document, place))
+            .boxed(),
     }
-    select(statements)
-        .prop_flat_map(|statement| at(&statement))
-        .boxed()
 }
 
 /// What a request asks for where the statement says nothing that names one.
@@ -58,7 +59,10 @@ const ELSEWHERE: (&[&str], &[&str]) = (
     ],
 );
 
-fn at(statement: &Statement) -> impl Strategy<Value = Request> + use<> {
+fn at(document: &Document, place: usize) -> BoxedStrategy<Request> {
+    let Some(statement) = document.statements().get(place) else {
+        return requests::request().boxed();
+    };
     let written = |patterns: &[&str]| patterns.iter().map(|&p| p.to_owned()).collect::<Vec<_>>();
     let (mut actions, resources) = ELSEWHERE;
     if statement
@@ -78,48 +82,34 @@ fn at(statement: &Statement) -> impl Strategy<Value = Request> + use<> {
     let excepted = statement.not_resources().unwrap_or_default();
     let excepted: Vec<&str> = excepted.iter().map(|r| r.as_str()).collect();
     let resource = texts(written(&listed), written(&excepted), resources);
-    let conditions: Vec<_> = statement
-        .conditions()
-        .map(|conditions| {
-            conditions
-                .iter()
-                .map(|(operator, entry)| {
-                    let wanted: Vec<String> = entry
-                        .values
-                        .iter()
-                        .map(|value| value.text().into_owned())
-                        .collect();
-                    let key = entry.key.clone();
-                    values::values(operator, &wanted).prop_map(move |values| (key.clone(), values))
-                })
-                .collect()
-        })
-        .unwrap_or_default();
-    (action, resource, principal(statement), conditions).prop_filter_map(
-        "a request is read",
-        |(action, resource, principal, values)| {
-            // A pattern without service or ARN stands for any of them.
-            let action = match action.contains(':') {
-                true => action,
-                false => "s3:GetObject".to_owned(),
-            };
-            let resource = match resource.starts_with("arn:") {
-                true => resource,
-                // The resource of a trust policy is its role.
-                false if action.to_ascii_lowercase().starts_with("sts:") => {
-                    "arn:aws:iam::111122223333:role/deploy".to_owned()
-                }
-                false => "arn:aws:s3:::assets/logo.svg".to_owned(),
-            };
-            let context = values
-                .into_iter()
-                .fold(Context::new(), |context, (key, values)| {
-                    context.with_values(&key, values)
-                });
-            let request = Request::new(&action, &resource).ok()?;
-            Some(request.principal(principal).context(context))
-        },
-    )
+    let context = keys::context(document, place);
+    (action, resource, principal(statement), context)
+        .prop_filter_map(
+            "a request is read",
+            |(action, resource, principal, values)| {
+                // A pattern without service or ARN stands for any of them.
+                let action = match action.contains(':') {
+                    true => action,
+                    false => "s3:GetObject".to_owned(),
+                };
+                let resource = match resource.starts_with("arn:") {
+                    true => resource,
+                    // The resource of a trust policy is its role.
+                    false if action.to_ascii_lowercase().starts_with("sts:") => {
+                        "arn:aws:iam::111122223333:role/deploy".to_owned()
+                    }
+                    false => "arn:aws:s3:::assets/logo.svg".to_owned(),
+                };
+                let context = values
+                    .into_iter()
+                    .fold(Context::new(), |context, (key, values)| {
+                        context.with_values(&key, values)
+                    });
+                let request = Request::new(&action, &resource).ok()?;
+                Some(request.principal(principal).context(context))
+            },
+        )
+        .boxed()
 }
 
 /// Text that an element lists or just misses, or that one which lists exceptions
@@ -152,11 +142,7 @@ fn texts(
 
 /// One of those whom the statement names, or of the others.
 fn principal(statement: &Statement) -> BoxedStrategy<Principal> {
-    let user = || {
-        format!("arn:aws:iam::111122223333:user/{USER}")
-            .parse()
-            .ok()
-    };
+    let user = || texts::user_arn().parse().ok();
     let listed = named(statement.principal());
     let excepted = named(statement.not_principal());
     match (listed.is_empty(), excepted.is_empty()) {
@@ -296,6 +282,54 @@ mod tests {
                 .count();
             assert!((40..360).contains(&met), "{text}: {met} of 400");
         }
+    }
+
+    /// Statements whose parts depend on one another are met as well.
+    #[test]
+    fn variables_and_several_conditions_on_a_key_are_met() {
+        for rest in [
+            r#""Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/*""#,
+            r#""Resource":"arn:aws:s3:::${aws:PrincipalAccount}-logs/*""#,
+            r#""Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team, 'none'}""#,
+            r#""Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/Team":"${aws:PrincipalTag/Team}"}}"#,
+            r#""Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]},"Null":{"aws:TagKeys":"false"}}"#,
+            r#""Resource":"*","Condition":{"StringEquals":{"x:a":"1"},"StringLike":{"x:b":"2*"},"Bool":{"x:c":"true"},"NumericEquals":{"x:e":"5"}}"#,
+            r#""Resource":"*","Condition":{"NotIpAddress":{"x:a":"0.0.0.0/1"},"Null":{"x:b":"true"},"StringNotLike":{"x:c":["a*","b"]}}"#,
+            r#""Resource":"*","Condition":{"NumericGreaterThan":{"s3:max-keys":"1"},"NumericLessThan":{"s3:max-keys":"9"}}"#,
+        ] {
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:GetObject",{rest}}}}}"#
+            );
+            let document = Document::from_json(&text).unwrap();
+            let authorizer = Authorizer::new().identity(&document);
+            let mut runner = TestRunner::deterministic();
+            let met = (0..400)
+                .filter(|_| {
+                    let request = aimed(&document).new_tree(&mut runner).unwrap().current();
+                    meets(&authorizer, &request)
+                })
+                .count();
+            assert!((40..360).contains(&met), "{text}: {met} of 400");
+        }
+    }
+
+    #[test]
+    fn what_a_failing_test_prints_is_short() {
+        let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let document = Document::from_json(text).unwrap();
+        assert_eq!(format!("{document:#?}"), format!("Document({text})"));
+        let request = Request::new("s3:GetObject", "arn:aws:s3:::b/k")
+            .unwrap()
+            .principal("arn:aws:iam::111122223333:user/Adele".parse().unwrap())
+            .context(
+                Context::new()
+                    .with("aws:SecureTransport", true)
+                    .with("aws:SourceIp", "10.0.0.1"),
+            );
+        assert_eq!(
+            format!("{request:?}"),
+            r#"Request { action: "s3:GetObject", resource: "arn:aws:s3:::b/k", principal: "arn:aws:iam::111122223333:user/Adele", context: {"aws:securetransport": [true], "aws:sourceip": ["10.0.0.1"]} }"#
+        );
     }
 
     /// The policy and the request that are left when a property fails.

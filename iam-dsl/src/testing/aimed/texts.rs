@@ -5,6 +5,31 @@ use iam_dsl_core::variable::{self, Part};
 /// The name that stands for `${aws:username}`.
 pub(super) const USER: &str = "Adele";
 
+/// The usual principal.
+pub(super) fn user_arn() -> String {
+    format!("arn:aws:iam::111122223333:user/{USER}")
+}
+
+/// What stands for a variable, and whether the request has to tell it: the keys
+/// that follow from the usual principal need not be told.
+pub(super) fn stand_in(key: &str) -> (&'static str, bool) {
+    match key.to_ascii_lowercase().as_str() {
+        "aws:username" => (USER, false),
+        "aws:principalaccount" | "aws:resourceaccount" => ("111122223333", false),
+        "aws:principaltype" => ("User", false),
+        "aws:principalarn" => ("arn:aws:iam::111122223333:user/Adele", false),
+        _ => (USER, true),
+    }
+}
+
+/// The keys of a text's variables.
+pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
+    variable::parts(text).filter_map(|part| match part {
+        Ok(Part::Variable { key, .. }) => Some(key),
+        _ => None,
+    })
+}
+
 /// A pattern's characters, escapes and variables read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Token {
@@ -107,7 +132,9 @@ fn tokens(pattern: &str, wild: bool) -> Vec<Token> {
                 other => Token::Char(other),
             })),
             Ok(Part::Literal(character)) => tokens.push(Token::Char(character)),
-            Ok(Part::Variable { .. }) => tokens.extend(USER.chars().map(Token::Char)),
+            Ok(Part::Variable { key, .. }) => {
+                tokens.extend(stand_in(key).0.chars().map(Token::Char));
+            }
             // What cannot be read matches nothing.
             Err(_) => {}
         }

@@ -24,6 +24,7 @@ const FAMILIES: &[(&str, &str)] = families![
     "paging",
     "deletion",
     "access_keys",
+    "credentials",
     "login_profiles",
     "password_policy",
     "mfa",

@@ -35,25 +35,10 @@ impl Server for Embedded {
     }
 
     fn root(&self, account: &str) -> Option<Keys> {
-        use aws_credential_types::provider::ProvideCredentials;
-        use std::task::{Context, Poll, Waker};
-
-        let provider = self
-            .sandbox
-            .account(account)
-            .ok()?
-            .sdk_config()
-            .credentials_provider()?;
-        // The sandbox's credentials are at hand: their future is ready at once.
-        let mut future = std::pin::pin!(provider.provide_credentials());
-        let Poll::Ready(Ok(keys)) =
-            std::future::Future::poll(future.as_mut(), &mut Context::from_waker(Waker::noop()))
-        else {
-            return None;
-        };
+        let (id, secret) = self.sandbox.account(account).ok()?.root_credentials();
         Some(Keys {
-            id: keys.access_key_id().to_owned(),
-            secret: keys.secret_access_key().to_owned(),
+            id,
+            secret,
             token: None,
         })
     }

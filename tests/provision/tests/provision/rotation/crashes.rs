@@ -25,7 +25,10 @@ async fn a_cut_after_any_call() {
             return;
         }
         let done = rotation().run(&stage.sink).await.unwrap();
-        assert!(matches!(done, Progress::Done { .. }), "cut after call {cut}: {done:?}");
+        assert!(
+            matches!(done, Progress::Done { .. }),
+            "cut after call {cut}: {done:?}"
+        );
         assert!(stage.last_works().await, "cut after call {cut}");
         assert_eq!(stage.keys().await.len(), 1, "cut after call {cut}");
         assert!(!stage.works(&stage.old.0, &stage.old.1).await);
@@ -71,7 +74,14 @@ async fn keys_that_others_delete() {
         rotation().advance(&stage.sink).await.unwrap();
         let new = stage.sink.last().access_key_id().unwrap().to_owned();
         let gone = if delete_new { &new } else { &stage.old.0 };
-        stage.iam.delete_access_key().user_name(USER).access_key_id(gone).send().await.unwrap();
+        stage
+            .iam
+            .delete_access_key()
+            .user_name(USER)
+            .access_key_id(gone)
+            .send()
+            .await
+            .unwrap();
         stage.sandbox.advance(DAY);
         let done = rotation().run(&stage.sink).await.unwrap();
         assert!(matches!(done, Progress::Done { .. }));

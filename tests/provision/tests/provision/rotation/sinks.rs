@@ -25,7 +25,12 @@ async fn a_child_process() {
         file.display()
     );
     let sink = Child::new("sh").arg("-c").arg(&script);
-    stage.rotation().keep_inactive(Duration::ZERO).run(&sink).await.unwrap();
+    stage
+        .rotation()
+        .keep_inactive(Duration::ZERO)
+        .run(&sink)
+        .await
+        .unwrap();
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_dir_all(&directory).unwrap();
     let parts: Vec<&str> = text.split(' ').collect();
@@ -34,10 +39,18 @@ async fn a_child_process() {
 
     // A child that fails has not taken the key.
     let stage = Stage::new().await;
-    let error = stage.rotation().advance(&Child::new("false")).await.unwrap_err();
+    let error = stage
+        .rotation()
+        .advance(&Child::new("false"))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SecretNotDelivered);
     assert!(error.to_string().contains("false ended with"), "{error}");
-    let error = stage.rotation().advance(&Child::new("no-such-program-here")).await.unwrap_err();
+    let error = stage
+        .rotation()
+        .advance(&Child::new("no-such-program-here"))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("cannot be started"), "{error}");
     assert_eq!(stage.keys().await, [(stage.old.0.clone(), true)]);
 }
@@ -50,31 +63,60 @@ async fn an_age_file() {
     let stage = Stage::new().await;
     let directory = directory("age");
     let identity = age::x25519::Identity::generate();
-    assert!(identity.to_string().expose_secret().starts_with("AGE-SECRET-KEY-"));
+    assert!(
+        identity
+            .to_string()
+            .expose_secret()
+            .starts_with("AGE-SECRET-KEY-")
+    );
     let sink = AgeFile::new(&directory, &identity.to_public().to_string()).unwrap();
     // A second secret of the same user takes the first one's place.
     for _ in 0..2 {
-        stage.rotation().keep_inactive(Duration::ZERO).run(&sink).await.unwrap();
+        stage
+            .rotation()
+            .keep_inactive(Duration::ZERO)
+            .run(&sink)
+            .await
+            .unwrap();
     }
-    let files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> = std::fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     let [file] = files.as_slice() else {
         panic!("{files:?}");
     };
-    assert!(file.ends_with("111122223333-my_app_user.key.age"), "{file:?}");
+    assert!(
+        file.ends_with("111122223333-my_app_user.key.age"),
+        "{file:?}"
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
     let bytes = std::fs::read(file).unwrap();
     std::fs::remove_dir_all(&directory).unwrap();
     assert!(age::decrypt(&age::x25519::Identity::generate(), &bytes).is_err());
     let text = age::decrypt(&identity, &bytes).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    assert_eq!((&value["Version"], &value["User"]), (&1.into(), &"my_app_user".into()));
-    let (id, secret) = (value["AccessKeyId"].as_str().unwrap(), value["SecretAccessKey"].as_str().unwrap());
+    assert_eq!(
+        (&value["Version"], &value["User"]),
+        (&1.into(), &"my_app_user".into())
+    );
+    let (id, secret) = (
+        value["AccessKeyId"].as_str().unwrap(),
+        value["SecretAccessKey"].as_str().unwrap(),
+    );
     assert!(stage.works(id, secret).await);
-    assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    assert!(
+        !bytes
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes())
+    );
     // A directory that is not there: told, and the old key is as it was.
     let keys = stage.keys().await;
     let sink = AgeFile::new(directory.join("missing"), &identity.to_public().to_string()).unwrap();

@@ -203,3 +203,76 @@ async fn a_federation_token() {
         Some(stage.sandbox.now() + Duration::from_secs(900))
     );
 }
+
+/// The answer is held against what the sandbox does with the session itself.
+#[tokio::test]
+async fn what_a_session_can_do() {
+    use iam_dsl::analyze::grants;
+    use iam_dsl::{Principal, Request};
+    use iam_provision::session::Effective;
+    let stage = Stage::new().await;
+    let cap = stage
+        .iam
+        .create_policy()
+        .policy_name("cap")
+        .policy_document(super::allow("iam:List*"))
+        .send()
+        .await
+        .unwrap();
+    stage
+        .iam
+        .put_role_permissions_boundary()
+        .role_name("test_role")
+        .permissions_boundary(cap.policy().unwrap().arn().unwrap())
+        .send()
+        .await
+        .unwrap();
+    stage
+        .iam
+        .attach_role_policy()
+        .role_name("test_role")
+        .policy_arn("arn:aws:iam::aws:policy/AmazonS3FullAccess")
+        .send()
+        .await
+        .unwrap();
+    let request = Session::assume(ROLE)
+        .policy(&session_policy! { allow [iam:ListUsers, iam:ListGroups, s3:*] on *; });
+    let effective = Effective::of(&request, &stage.dev.sdk_config())
+        .await
+        .unwrap();
+    assert_eq!(effective.identity().count(), 2);
+    assert!(effective.boundary().is_some());
+    // Of users: role, boundary and session policy; of roles not the session's
+    // policy, of groups not the role's, of S3 not the boundary.
+    let client = stage.as_session(&stage.open(request));
+    let role: Principal = "arn:aws:sts::111122223333:assumed-role/test_role/iam-provision"
+        .parse()
+        .unwrap();
+    for (action, works) in [
+        ("iam:ListUsers", client.list_users().send().await.is_ok()),
+        ("iam:ListRoles", client.list_roles().send().await.is_ok()),
+        ("iam:ListGroups", client.list_groups().send().await.is_ok()),
+    ] {
+        let request = Request::new(action, "*").unwrap().principal(role.clone());
+        assert_eq!(
+            effective.authorizer().decide(&request).is_allowed(),
+            works,
+            "{action}"
+        );
+        assert_eq!(works, action == "iam:ListUsers");
+        let answer = grants(&effective.access(), &[action], &["*"]);
+        assert_eq!(
+            (answer.is_yes(), answer.is_no()),
+            (works, !works),
+            "{action}"
+        );
+    }
+    assert!(grants(&effective.access(), &["s3:GetObject"], &["*"]).is_no());
+    let error = Effective::of(&Session::token(), &stage.dev.sdk_config())
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("is no role's session"),
+        "{error}"
+    );
+}

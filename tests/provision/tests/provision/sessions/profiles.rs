@@ -307,3 +307,71 @@ async fn files_on_disk() {
     assert!(error.to_string().contains("cannot be read"), "{error}");
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+/// A token of a CI system, through a callback, is worth a session that renews
+/// itself with the token of that time.
+#[tokio::test]
+async fn a_web_identity_that_is_known() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use iam_provision::session::Session;
+    use iam_sandbox::WebIdentity;
+
+    const ISSUER: &str = "https://token.actions.githubusercontent.com";
+    let stage = Stage::new().await;
+    stage
+        .iam
+        .create_open_id_connect_provider()
+        .url(ISSUER)
+        .client_id_list("sts.amazonaws.com")
+        .thumbprint_list("6938fd4d98bab03faadb97b34396831e3780aea1")
+        .send()
+        .await
+        .unwrap();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":"repo:octo/app:ref:refs/heads/main"}}}]}"#;
+    stage.role("deploy", trust).await;
+    stage.sandbox.clear_calls();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (sandbox, count) = (stage.sandbox.clone(), Arc::clone(&asked));
+    let request = |subject: &'static str| {
+        let (sandbox, count) = (sandbox.clone(), Arc::clone(&count));
+        Session::web_identity("arn:aws:iam::111122223333:role/deploy", move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            let identity = WebIdentity::new(ISSUER, subject).audience("sts.amazonaws.com");
+            let token = sandbox.web_identity_token(&identity);
+            async move { Ok(token.into()) }
+        })
+        .name("run")
+    };
+    let session = stage.open(request("repo:octo/app:ref:refs/heads/main"));
+    let credentials = session.credentials().await.unwrap();
+    assert_eq!(
+        credentials.arn(),
+        Some("arn:aws:sts::111122223333:assumed-role/deploy/run")
+    );
+    stage
+        .as_session(&session)
+        .list_users()
+        .send()
+        .await
+        .unwrap();
+    stage.sandbox.advance(HOUR);
+    stage
+        .as_session(&session)
+        .list_users()
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let error = stage
+        .open(request("repo:octo/other:ref:refs/heads/main"))
+        .credentials()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}");
+    assert!(
+        error.to_string().contains("audience and subject"),
+        "{error}"
+    );
+}

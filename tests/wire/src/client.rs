@@ -12,27 +12,31 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use iam_conformance::Keys;
 
 /// The operations called since the last look, in order.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<Vec<String>>>);
+pub struct Calls(Arc<Mutex<Vec<String>>>);
 
 impl Calls {
     /// The operations so far; the record begins anew.
-    pub(crate) fn take(&self) -> Vec<String> {
+    pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
 /// Whether an operation of IAM or STS changes anything.
-pub(crate) fn writes(operation: &str) -> bool {
+#[must_use]
+pub fn writes(operation: &str) -> bool {
     !["Get", "List", "Simulate", "Generate"]
         .iter()
         .any(|verb| operation.starts_with(verb))
 }
 
-/// A configuration that talks to `endpoint`, and the record of its calls.
-pub(crate) fn connect(endpoint: &str) -> (SdkConfig, Calls) {
+/// A configuration that talks to `endpoint` with these keys, and the record of
+/// its calls.
+#[must_use]
+pub fn connect(endpoint: &str, keys: &Keys) -> (SdkConfig, Calls) {
     let calls = Calls::default();
     let plain = aws_smithy_http_client::Builder::new().build_http();
     let recorder = Recorder {
@@ -44,9 +48,9 @@ pub(crate) fn connect(endpoint: &str) -> (SdkConfig, Calls) {
         .region(Region::new("us-east-1"))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-            "AKIAIOSFODNN7EXAMPLE",
-            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            None,
+            &keys.id,
+            &keys.secret,
+            keys.token.clone(),
             None,
             "wire-tests",
         )))
