@@ -162,7 +162,7 @@ fn hard() {
     measured.tell("hard_");
 }
 
-fn main() {
+pub(crate) fn main() {
     // `cargo bench` passes `--bench`; a name picks one group.
     let wanted: Vec<String> = std::env::args()
         .skip(1)
