@@ -36,9 +36,18 @@ struct OneFinding<'r> {
     help: Option<&'r str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     related: &'r [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<OneFix<'r>>,
     fingerprint: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<Accepted<'r>>,
+}
+
+/// That there is a mechanical fix; the library makes it (`Diagnostic::fixed`).
+#[derive(Serialize)]
+struct OneFix<'r> {
+    label: &'r str,
+    keeps_meaning: bool,
 }
 
 #[derive(Serialize)]
@@ -98,6 +107,10 @@ fn finding(finding: &Finding) -> OneFinding<'_> {
         message: &diagnostic.message,
         help: diagnostic.help.as_deref(),
         related: &diagnostic.related,
+        fix: diagnostic.fix().map(|fix| OneFix {
+            label: fix.label(),
+            keeps_meaning: fix.keeps_meaning(),
+        }),
         fingerprint: finding.fingerprint(),
         accepted: finding.acceptance().map(|acceptance| Accepted {
             reason: acceptance.reason(),
