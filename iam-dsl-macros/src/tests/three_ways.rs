@@ -120,7 +120,7 @@ fn the_generated_policies_are_varied() {
     let mut kinds = std::collections::BTreeMap::<String, (u32, u32)>::new();
     let mut found = std::collections::BTreeSet::new();
     let strategy = generated();
-    for _ in 0..1_500 {
+    for _ in 0..2_500 {
         let policy = strategy.new_tree(&mut runner).unwrap().current();
         let (valid, invalid) = kinds.entry(policy.kind.name().to_owned()).or_default();
         match by_reader(&policy, &policy.node().to_string()) {
