@@ -192,8 +192,8 @@ use proc_macro::TokenStream;
 /// let vpc = "vpc-1";
 /// let policy = policy! {
 ///     allow sqs:SendMessage on "arn:aws:sqs:{region}:{account}:jobs";
-///     allow s3:GetObject on "arn:aws:s3:::home/{home}" when
-///         StringEquals { aws:SourceVpc: {vpc} },
+///     allow s3:GetObject on "arn:aws:s3:::home/{home}" when StringEquals { aws:SourceVpc: {vpc} };
+///     allow s3:ListBucket on "arn:aws:s3:::home" when
 ///         NumericLessThanEquals { s3:max-keys: {2 * 50} };
 /// };
 /// assert!(policy.as_json().contains("arn:aws:s3:::home/alice/${*}"));

@@ -19,7 +19,7 @@ pub const EXPIRY_POLICY: &str = "iam-provision-lease-expiry";
 pub const PENDING: Duration = Duration::from_secs(600);
 
 /// Characters of [`expiry_policy`].
-pub(super) const EXPIRY_POLICY_SIZE: usize = 160;
+pub(super) const EXPIRY_POLICY_SIZE: usize = 170;
 /// Tags that a lease's user has at most of its own, with room for the MFA
 /// devices of a deletion that was cut.
 pub(super) const COUNT: usize = 20;

@@ -66,6 +66,9 @@ fn main_branch() -> WebIdentity {
     WebIdentity::new(ISSUER, SUBJECT).audience("sts.amazonaws.com")
 }
 
+/// IAM refuses to trust GitHub without a condition on the subject.
+const OF_THE_REPOSITORY: &str =
+    r#""StringLike":{"token.actions.githubusercontent.com:sub":"repo:octo/app:*"}"#;
 const BY_SUBJECT: &str = r#""StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":"repo:octo/app:ref:refs/heads/main"}"#;
 
 #[tokio::test]
@@ -102,8 +105,10 @@ async fn claims_that_the_trust_policy_does_not_allow() {
         "Not authorized to perform sts:AssumeRoleWithWebIdentity"
     );
     let repository =
-        Scene::new(r#""StringEquals":{"token.actions.githubusercontent.com:repository":"o/r"}"#)
-            .await;
+        Scene::new(&format!(
+            r#"{OF_THE_REPOSITORY},"StringEquals":{{"token.actions.githubusercontent.com:repository":"o/r"}}"#
+        ))
+        .await;
     let token = |name: &str| repository.token(&main_branch().claim("repository", name));
     repository.assume(token("o/r")).send().await.unwrap();
     assert_refused!(
@@ -119,7 +124,7 @@ async fn claims_that_the_trust_policy_does_not_allow() {
 
 #[tokio::test]
 async fn tokens_that_are_refused() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new(OF_THE_REPOSITORY).await;
     for (token, text) in [
         ("nonsense".to_owned(), "not a valid JWT"),
         (
@@ -151,7 +156,7 @@ async fn tokens_that_are_refused() {
 
 #[tokio::test]
 async fn a_token_expires_and_the_provider_may_revoke_it() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new(OF_THE_REPOSITORY).await;
     let token = scene.token(&main_branch().lifetime(Duration::from_secs(300)));
     scene.sandbox.advance(Duration::from_secs(299));
     scene.assume(token.as_str()).send().await.unwrap();
@@ -175,7 +180,7 @@ async fn a_token_expires_and_the_provider_may_revoke_it() {
 
 #[tokio::test]
 async fn duration_and_session_policy() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new(OF_THE_REPOSITORY).await;
     let assume = || scene.assume(scene.token(&main_branch()));
     assert_refused!(
         assume().duration_seconds(3_601).send().await,
@@ -201,7 +206,7 @@ async fn duration_and_session_policy() {
 
 #[tokio::test]
 async fn tags_of_the_token_become_principal_tags() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new(OF_THE_REPOSITORY).await;
     let by_tag = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ListRoles","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"blue"}}}]}"#;
     let put = iam(&scene.account.sdk_config()).put_role_policy();
     let put = put.role_name("Deploy").policy_name("in");
@@ -230,7 +235,7 @@ async fn tags_of_the_token_become_principal_tags() {
 /// "accounts.google.com:oaud" what `aud` says.
 #[tokio::test]
 async fn google_needs_no_provider_of_ones_own() {
-    let scene = Scene::new("").await;
+    let scene = Scene::new(OF_THE_REPOSITORY).await;
     let root = iam(&scene.account.sdk_config());
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"accounts.google.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"accounts.google.com:aud":"app","accounts.google.com:oaud":"backend"}}}]}"#;
     let role = root.create_role().role_name("Google");
