@@ -118,7 +118,7 @@ async fn run() -> Result<(), Failure> {
     let json: serde_json::Value = serde_json::from_str(credentials.process_json().expose_secret())?;
     bullet(format_args!(
         "credential_process: JSON of version {}",
-        json["Version"]
+        json.get("Version").unwrap_or(&serde_json::Value::Null)
     ));
     let mut child = Command::new("sh");
     child.args([

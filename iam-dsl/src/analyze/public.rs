@@ -63,7 +63,7 @@ pub(super) fn keep_strange(key: &str, conditions: &[&Cond<'_>], texts: &mut Vec<
     let nets: Vec<Vec<IpNet>> = conditions
         .iter()
         .filter(|condition| condition.family() == OperatorFamily::IpAddress)
-        .map(|condition| condition.values.iter().filter_map(|v| net(v)).collect())
+        .map(|condition| condition.values.iter().filter_map(net).collect())
         .collect();
     texts.retain(|text| {
         if let Ok(address) = text.parse::<IpAddr>() {

@@ -56,7 +56,7 @@ fn environment() -> Result<PathBuf, String> {
 }
 
 /// The seconds that parliament takes for the documents.
-pub fn seconds(documents: &[&str]) -> Result<f64, String> {
+pub(crate) fn seconds(documents: &[&str]) -> Result<f64, String> {
     let python = environment()?;
     let mut child = Command::new(python)
         .args(["-W", "ignore", "-c", SCRIPT])
