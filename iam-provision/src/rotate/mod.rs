@@ -1,7 +1,7 @@
 //! Rotating the access key of a user.
 //!
 //! The new key is made, proven with GetCallerIdentity, and delivered to a
-//! [`SecretSink`](crate::SecretSink); only then is the old one deactivated,
+//! [`SecretSink`]; only then is the old one deactivated,
 //! and deleted after a while in which it could be activated again. Where the
 //! rotation stands is in a tag of the user ([`ROTATION_TAG`]), so that it goes
 //! on after a crash at any call, from any machine.
