@@ -23,7 +23,7 @@ use crate::{Context, Principal, Request};
 ///
 /// ```
 /// use iam_dsl::testing::aimed;
-/// use iam_dsl::{Authorizer, Policy, policy};
+/// use iam_dsl::{Authorizer, Policy, Principal, policy};
 /// use proptest::prelude::*;
 /// use proptest::test_runner::TestRunner;
 ///
@@ -31,7 +31,10 @@ use crate::{Context, Principal, Request};
 ///     allow s3:Get* on "arn:aws:s3:::assets/*" when IpAddress { aws:SourceIp: "203.0.113.0/24" };
 /// };
 /// let authorizer = Authorizer::new().identity(&OFFICE);
+/// // Requests of an account's root are among those generated, and root needs no policy.
+/// let ann: Principal = "arn:aws:iam::111122223333:user/Ann".parse()?;
 /// TestRunner::default().run(&aimed(OFFICE.document()), |request| {
+///     let request = request.principal(ann.clone());
 ///     if authorizer.decide(&request).is_allowed() {
 ///         let action = request.action().to_ascii_lowercase(); // IAM ignores its case
 ///         prop_assert!(action.starts_with("s3:get"));
