@@ -196,31 +196,12 @@ impl PreparedStatement {
             Some(Effect::Allow) => false,
             None => return Err(Failed::Element(Unmatched::Effect)),
         };
-        let check = |matches: bool, unmatched: Unmatched| match matches {
-            true => Ok(()),
-            false => Err(Failed::Element(unmatched)),
-        };
         let naming = self
             .principal(request, place, unreadable_matches)
             .map_err(Failed::Element)?;
-        let (listed, unmatched) = match &self.action {
-            Either::Listed(set) => (set.matches(&request.action), Unmatched::Action),
-            Either::AllBut(set) => (!set.matches(&request.action), Unmatched::NotAction),
-            Either::Absent => (unreadable_matches, missing("Action")),
-            Either::Unreadable => (unreadable_matches, refused("Action")),
-        };
-        check(listed, unmatched)?;
-        let any = |patterns: &[ResourcePattern]| patterns.iter().any(|p| p.matches(request));
-        let (listed, unmatched) = match &self.resource {
-            Either::Listed(patterns) => (any(patterns), Unmatched::Resource),
-            Either::AllBut(patterns) => (!any(patterns), Unmatched::NotResource),
-            Either::Absent => (
-                unreadable_matches || !place.needs_resource,
-                missing("Resource"),
-            ),
-            Either::Unreadable => (unreadable_matches, refused("Resource")),
-        };
-        check(listed, unmatched)?;
+        self.action(request, unreadable_matches)
+            .and_then(|()| self.resource(request, place, unreadable_matches))
+            .map_err(Failed::Element)?;
         for condition in &self.conditions {
             let holds = match condition.judge(request) {
                 Truth::Holds => true,
@@ -232,6 +213,29 @@ impl PreparedStatement {
             }
         }
         Ok(naming)
+    }
+
+    #[inline]
+    fn action(&self, request: &RequestData, deny: bool) -> Result<(), Unmatched> {
+        let (matches, unmatched) = match &self.action {
+            Either::Listed(set) => (set.matches(&request.action), Unmatched::Action),
+            Either::AllBut(set) => (!set.matches(&request.action), Unmatched::NotAction),
+            Either::Absent => (deny, missing("Action")),
+            Either::Unreadable => (deny, refused("Action")),
+        };
+        if matches { Ok(()) } else { Err(unmatched) }
+    }
+
+    #[inline]
+    fn resource(&self, request: &RequestData, place: Place, deny: bool) -> Result<(), Unmatched> {
+        let any = |patterns: &[ResourcePattern]| patterns.iter().any(|p| p.matches(request));
+        let (matches, unmatched) = match &self.resource {
+            Either::Listed(patterns) => (any(patterns), Unmatched::Resource),
+            Either::AllBut(patterns) => (!any(patterns), Unmatched::NotResource),
+            Either::Absent => (deny || !place.needs_resource, missing("Resource")),
+            Either::Unreadable => (deny, refused("Resource")),
+        };
+        if matches { Ok(()) } else { Err(unmatched) }
     }
 
     #[inline]
@@ -270,31 +274,23 @@ impl PreparedStatement {
     }
 }
 
-/// The elements one by one, for `analyze`: each says what it says in
-/// [`PreparedStatement::matches`].
+/// The elements one by one, for `analyze`: each by the rule that
+/// [`PreparedStatement::matches`] asks, so that a proof and a decision never differ.
 impl PreparedStatement {
+    fn denies(&self) -> bool {
+        self.effect == Some(Effect::Deny)
+    }
+
     pub(super) fn meets_action(&self, request: &RequestData) -> bool {
-        match &self.action {
-            Either::Listed(set) => set.matches(&request.action),
-            Either::AllBut(set) => !set.matches(&request.action),
-            Either::Absent | Either::Unreadable => self.effect == Some(Effect::Deny),
-        }
+        self.action(request, self.denies()).is_ok()
     }
 
     pub(super) fn meets_resource(&self, request: &RequestData, place: Place) -> bool {
-        let any = |patterns: &[ResourcePattern]| patterns.iter().any(|p| p.matches(request));
-        let deny = self.effect == Some(Effect::Deny);
-        match &self.resource {
-            Either::Listed(patterns) => any(patterns),
-            Either::AllBut(patterns) => !any(patterns),
-            Either::Absent => deny || !place.needs_resource,
-            Either::Unreadable => deny,
-        }
+        self.resource(request, place, self.denies()).is_ok()
     }
 
     pub(super) fn meets_principal(&self, request: &RequestData, place: Place) -> bool {
-        let deny = self.effect == Some(Effect::Deny);
-        self.principal(request, place, deny).is_ok()
+        self.principal(request, place, self.denies()).is_ok()
     }
 
     pub(super) fn conditions(&self) -> &[Condition] {

@@ -9,6 +9,7 @@ use aws_sdk_iam::types::StatusType;
 
 use super::Client;
 use super::failure::{Failure, FailureKind};
+use super::read::tags;
 use crate::document::PolicyText;
 
 /// A key that was just made.
@@ -145,26 +146,18 @@ impl Client {
     /// A user's path and tags; `None` if there is no such user.
     pub(crate) async fn user(&self, name: &str) -> Result<Option<Listed>, Failure> {
         const CALL: &str = "GetUser";
-        match self.iam.get_user().user_name(name).send().await {
-            Ok(answer) => {
-                let user = answer
-                    .user()
-                    .ok_or_else(|| Failure::incomplete(CALL, "User"))?;
-                Ok(Some(Listed {
-                    arn: user.arn().to_owned(),
-                    path: user.path().to_owned(),
-                    tags: user
-                        .tags()
-                        .iter()
-                        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                        .collect(),
-                }))
-            }
-            Err(error) => match Failure::new(CALL, &self.endpoint, &error) {
-                failure if failure.kind == FailureKind::NoSuchEntity => Ok(None),
-                failure => Err(failure),
-            },
-        }
+        let answer = self.iam.get_user().user_name(name).send().await;
+        let Some(answer) = self.found(CALL, answer)? else {
+            return Ok(None);
+        };
+        let user = answer
+            .user()
+            .ok_or_else(|| Failure::incomplete(CALL, "User"))?;
+        Ok(Some(Listed {
+            arn: user.arn().to_owned(),
+            path: user.path().to_owned(),
+            tags: tags(user.tags()),
+        }))
     }
 
     /// The names of the users under a path.
@@ -287,38 +280,25 @@ impl Client {
         credential: &Hidden,
     ) -> Result<(), Failure> {
         let iam = &self.iam;
-        let done = match credential {
-            Hidden::SshKey(id) => iam
-                .delete_ssh_public_key()
-                .user_name(user)
-                .ssh_public_key_id(id)
-                .send()
-                .await
-                .map(|_| ())
-                .map_err(|error| Failure::new("DeleteSSHPublicKey", &self.endpoint, &error)),
-            Hidden::Certificate(id) => iam
-                .delete_signing_certificate()
-                .user_name(user)
-                .certificate_id(id)
-                .send()
-                .await
-                .map(|_| ())
-                .map_err(|error| Failure::new("DeleteSigningCertificate", &self.endpoint, &error)),
-            Hidden::ServiceSpecific(id) => iam
-                .delete_service_specific_credential()
-                .user_name(user)
-                .service_specific_credential_id(id)
-                .send()
-                .await
-                .map(|_| ())
-                .map_err(|error| {
-                    Failure::new("DeleteServiceSpecificCredential", &self.endpoint, &error)
-                }),
-        };
-        match done {
-            Err(failure) if failure.kind == FailureKind::NoSuchEntity => Ok(()),
-            done => done,
+        // One that is gone already is as it should be.
+        match credential {
+            Hidden::SshKey(id) => {
+                let call = iam.delete_ssh_public_key().user_name(user);
+                let answer = call.ssh_public_key_id(id).send().await;
+                self.found("DeleteSSHPublicKey", answer)?;
+            }
+            Hidden::Certificate(id) => {
+                let call = iam.delete_signing_certificate().user_name(user);
+                let answer = call.certificate_id(id).send().await;
+                self.found("DeleteSigningCertificate", answer)?;
+            }
+            Hidden::ServiceSpecific(id) => {
+                let call = iam.delete_service_specific_credential().user_name(user);
+                let answer = call.service_specific_credential_id(id).send().await;
+                self.found("DeleteServiceSpecificCredential", answer)?;
+            }
         }
+        Ok(())
     }
 
     /// An inline policy of a role; `None` where there is none of that name.

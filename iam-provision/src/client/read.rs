@@ -282,21 +282,8 @@ impl Client {
 
     /// The access keys and MFA devices of a user, which block its deletion.
     pub(crate) async fn credentials(&self, user: &str) -> Result<Vec<Credential>, Failure> {
-        let mut found = Vec::new();
-        let mut pages = self
-            .iam
-            .list_access_keys()
-            .user_name(user)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(key) = pages.next().await {
-            let key =
-                key.map_err(|error| Failure::new("ListAccessKeys", &self.endpoint, &error))?;
-            found.push(Credential::AccessKey(
-                required!("ListAccessKeys", "AccessKeyId", key.access_key_id()).to_owned(),
-            ));
-        }
+        let keys = self.access_keys(user).await?.into_iter();
+        let mut found: Vec<Credential> = keys.map(|key| Credential::AccessKey(key.id)).collect();
         let mut pages = self
             .iam
             .list_mfa_devices()
@@ -348,7 +335,7 @@ impl Client {
     }
 
     /// `None` where IAM says that there is no such entity; any other failure stays one.
-    fn found<T, E, R>(
+    pub(super) fn found<T, E, R>(
         &self,
         call: &'static str,
         answer: Result<T, aws_sdk_iam::error::SdkError<E, R>>,
@@ -408,7 +395,7 @@ fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn tags(list: &[Tag]) -> BTreeMap<String, String> {
+pub(super) fn tags(list: &[Tag]) -> BTreeMap<String, String> {
     list.iter()
         .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
         .collect()

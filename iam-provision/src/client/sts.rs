@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::{IdentityCache, Region, SharedCredentialsProvider};
-use aws_sdk_sts::types::{Credentials as Answered, PolicyDescriptorType, Tag};
+use aws_sdk_sts::types::{AssumedRoleUser, Credentials as Answered, PolicyDescriptorType, Tag};
 
 use super::Client;
 use super::failure::Failure;
@@ -102,13 +102,7 @@ impl Client {
             .send()
             .await
             .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
-        let user = answer.assumed_role_user();
-        issued(
-            CALL,
-            answer.credentials(),
-            user.map(|user| user.arn().to_owned()),
-            user.map(|user| user.assumed_role_id().to_owned()),
-        )
+        issued_to_role(CALL, answer.credentials(), answer.assumed_role_user())
     }
 
     pub(crate) async fn assume_role_with_web_identity(
@@ -131,13 +125,7 @@ impl Client {
             .send()
             .await
             .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
-        let user = answer.assumed_role_user();
-        issued(
-            CALL,
-            answer.credentials(),
-            user.map(|user| user.arn().to_owned()),
-            user.map(|user| user.assumed_role_id().to_owned()),
-        )
+        issued_to_role(CALL, answer.credentials(), answer.assumed_role_user())
     }
 
     pub(crate) async fn session_token(
@@ -210,6 +198,19 @@ fn tags(call: &'static str, parameters: &Parameters) -> Result<Option<Vec<Tag>>,
         .collect();
     let tags = tags.map_err(|_| Failure::incomplete(call, "tag"))?;
     Ok((!tags.is_empty()).then_some(tags))
+}
+
+fn issued_to_role(
+    call: &'static str,
+    answered: Option<&Answered>,
+    user: Option<&AssumedRoleUser>,
+) -> Result<Issued, Failure> {
+    issued(
+        call,
+        answered,
+        user.map(|user| user.arn().to_owned()),
+        user.map(|user| user.assumed_role_id().to_owned()),
+    )
 }
 
 fn issued(

@@ -77,13 +77,7 @@ impl SavedPlan {
             account: text_of(&value, "account")?,
             steps: steps
                 .iter()
-                .map(|step| {
-                    Ok(format!(
-                        "{} ({})",
-                        text_of(step, "subject")?,
-                        text_of(step, "call")?
-                    ))
-                })
+                .map(|step| Ok(named(&text_of(step, "subject")?, &text_of(step, "call")?)))
                 .collect::<Result<_, Error>>()?,
             fingerprint: text_of(&value, "fingerprint")?,
         })
@@ -146,7 +140,12 @@ impl SavedPlan {
 }
 
 fn line(step: &Step) -> String {
-    format!("{} ({})", step.subject(), step.call())
+    named(step.subject(), step.call())
+}
+
+/// A step as errors name it.
+fn named(subject: &str, call: &str) -> String {
+    format!("{subject} ({call})")
 }
 
 /// What the calls say, to the last character of each document; nothing in it is secret.
