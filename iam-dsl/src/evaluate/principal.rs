@@ -298,7 +298,7 @@ impl Principal {
     }
 
     /// The unique id, where it was told.
-    pub(super) fn unique_id(&self) -> Option<&str> {
+    pub fn unique_id(&self) -> Option<&str> {
         self.unique_id.as_deref()
     }
 

@@ -86,6 +86,15 @@ impl Encoding {
         for (key, (families, slots)) in keys_of(&documents) {
             encoder.declare(&key, &families, slots, &domain, texts)?;
         }
+        // Session policies are those of a session of a role or of a federated user,
+        // and `aws:username` is present for neither (IAM User Guide, "IAM policy
+        // elements: Variables and tags", the table of principal key values).
+        let sessions = !new.layers.session.is_empty() || !reference.layers.session.is_empty();
+        if sessions && let Some(slots) = encoder.keys.get("aws:username") {
+            for slot in slots {
+                encoder.out += &format!("(assert {})\n", not(&slot.present));
+            }
+        }
         let new = encoder.allows(new)?;
         let reference = encoder.allows(reference)?;
         let text = format!(

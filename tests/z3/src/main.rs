@@ -1,7 +1,8 @@
 //! `z3-oracle finite|strings COUNT [SEED] [evaluators]`: generated pairs of
 //! policies, what the engine says of each, and what the solver z3 says; exits 1
 //! where they disagree. With `evaluators` the oracle itself is judged, by asking
-//! both evaluators about every cell.
+//! both evaluators about every cell. `z3-oracle finite seed N …` asks again about
+//! the pairs that a run named.
 //!
 //! The encoding of a pair ([`encode`]) is written from AWS's rules and shares
 //! nothing with the engine. Texts are either cells, one for each combination of
@@ -58,6 +59,16 @@ fn main() -> ExitCode {
     };
     let by_evaluators = arguments.iter().any(|argument| argument == "evaluators");
     let mut run = Run::new(texts, by_evaluators);
+    if arguments.get(1).is_some_and(|word| word == "seed") {
+        for seed in arguments
+            .iter()
+            .skip(2)
+            .filter_map(|text| text.parse().ok())
+        {
+            run.pair(seed);
+        }
+        return run.end();
+    }
     let (count, seed) = (number(1, 1_000), number(2, 0));
     for pair in 0..count {
         run.pair(seed.wrapping_mul(1_000_003).wrapping_add(pair));

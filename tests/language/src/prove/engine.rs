@@ -82,7 +82,7 @@ fn request(from: &FastRequest, sets: [&Set; 2]) -> Request {
             .map(|value| Value::Text(value.text().to_owned()));
         (key.to_owned(), values.collect())
     });
-    complete(Request {
+    let mut asked = complete(Request {
         caller: from
             .stated_principal()
             .map_or(Caller::Untold, |principal| caller(principal, sets)),
@@ -90,7 +90,22 @@ fn request(from: &FastRequest, sets: [&Set; 2]) -> Request {
         resource: from.resource().to_owned(),
         resource_account: from.stated_resource_account().map(ToString::to_string),
         context: context.collect(),
-    })
+    });
+    // A caller of the naive evaluator has no unique id, so what follows from it is told.
+    let unique = from.stated_principal().and_then(Principal::unique_id);
+    let userid = match (&asked.caller, unique) {
+        (Caller::User(_), Some(id)) => Some(id.to_owned()),
+        (Caller::RoleSession(arn, _), Some(id)) => {
+            let session = arn.rsplit('/').next().unwrap_or_default();
+            Some(format!("{id}:{session}"))
+        }
+        _ => None,
+    };
+    if let Some(id) = userid {
+        let told = asked.context.entry("aws:userid".to_owned());
+        told.or_insert_with(|| vec![Value::Text(id)]);
+    }
+    asked
 }
 
 fn caller(principal: &Principal, sets: [&Set; 2]) -> Caller {
