@@ -45,8 +45,9 @@ impl Analysis {
         Analysis { budget, ..self }
     }
 
-    /// Takes the catalogue's word for which actions there are, on which resources,
-    /// and of which type the values of condition keys are: proofs hold for those alone.
+    /// Takes the catalogue's word for which actions there are and of which type the
+    /// values of condition keys are: proofs hold for those alone. Resources stay any
+    /// ARN and `*`, also of formats that the catalogue does not list for an action.
     #[must_use]
     pub fn assume_catalogue(mut self) -> Self {
         self.options.assume_catalogue = true;
@@ -148,8 +149,13 @@ impl Analysis {
 
     /// Whether a policy lets some request through for one of these actions on one
     /// of these resources, both as a policy writes them: what IAM Access
-    /// Analyzer's CheckAccessNotGranted asks.
+    /// Analyzer's CheckAccessNotGranted asks. Unknown, of
+    /// [`UnknownKind::Question`], where one of them is no action or no resource, or
+    /// none is given: a typing error is no proof.
     pub fn grants(&self, policy: &impl Subject, actions: &[&str], resources: &[&str]) -> Answer {
+        if let Err(unknown) = well_asked(actions, resources) {
+            return Answer::Unknown(unknown);
+        }
         let access = policy.access();
         let asked = asked(&access, actions, resources);
         let both = Options {
@@ -160,9 +166,11 @@ impl Analysis {
     }
 
     /// Whether a resource's policy is public, as Amazon S3 and IAM Access
-    /// Analyzer mean it: whether it lets in an anonymous caller or somebody of an
-    /// account that it does not name, without a condition that fixes who or where
-    /// from. A policy of another kind lets nobody in: the answer is no.
+    /// Analyzer mean it: whether it lets in an anonymous caller, somebody of an
+    /// account that it does not name or, but for the trust policy of a role, any
+    /// user of a web identity provider, without a condition that fixes who or where
+    /// from. Unknown where an Allow has `NotPrincipal`, which AWS does not support.
+    /// A policy of another kind lets nobody in: the answer is no.
     pub fn is_public(&self, policy: &impl Subject) -> Answer {
         let access = policy.access();
         if !matches!(access.basis, Basis::Resource | Basis::Trust) {
@@ -172,7 +180,19 @@ impl Analysis {
             public: true,
             ..self.options
         };
-        self.answer(&access, &nothing(&access), public)
+        let answer = self.answer(&access, &nothing(&access), public);
+        // The evaluator lets nobody in by it; AWS's guide of 2023 said it lets in
+        // everybody else, so that nobody is no safe answer.
+        let excepts = access.parts.iter().any(|part| {
+            let mut statements = part.document.statements().iter();
+            statements.any(|s| s.effect() == Some(Effect::Allow) && s.not_principal().is_some())
+        });
+        match answer {
+            Answer::No if excepts => {
+                Answer::Unknown(Unknown::new(UnknownKind::Values, "NotPrincipal with Allow"))
+            }
+            answer => answer,
+        }
     }
 
     /// Who may do one of these actions by the policy of a resource or role: those
@@ -180,12 +200,13 @@ impl Analysis {
     /// own policies say is not looked at.
     ///
     /// # Errors
-    /// Where it is not known whether these are all.
+    /// Where it is not known whether these are all, or an action asked about is none.
     pub fn who_can(
         &self,
         policy: &impl Subject,
         actions: &[&str],
     ) -> Result<Vec<Grantee>, Unknown> {
+        well_asked(actions, &["*"])?;
         let access = policy.access();
         let asked = asked(&access, actions, &["*"]);
         let options = Options {
@@ -258,6 +279,38 @@ impl fmt::Display for Grantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.caller)
     }
+}
+
+/// Whether these are actions and resources as a policy writes them.
+fn well_asked(actions: &[&str], resources: &[&str]) -> Result<(), Unknown> {
+    let question = |about: String| Err(Unknown::new(UnknownKind::Question, about));
+    if actions.is_empty() || resources.is_empty() {
+        return question("no action or no resource is asked about; `*` is any".to_owned());
+    }
+    for action in actions {
+        let parts = action.split_once(':');
+        let is_action = *action == "*"
+            || parts.is_some_and(|(service, name)| {
+                let letter = |c: char| c.is_ascii_alphanumeric() || "-_*?".contains(c);
+                let word = |text: &str| !text.is_empty() && text.chars().all(letter);
+                word(service) && word(name)
+            });
+        if !is_action {
+            return question(format!(
+                "`{action}` is no action: write service and name, such as `s3:GetObject` or `s3:*`, or `*`"
+            ));
+        }
+    }
+    for resource in resources {
+        let start = resource.split(':').next().unwrap_or_default();
+        let any = start.starts_with('*') && start.trim_matches('*').is_empty();
+        if start != "arn" && !any {
+            return question(format!(
+                "`{resource}` is no resource: write an ARN, such as `arn:aws:s3:::bucket/*`, or `*`"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What lets everybody do these actions on these resources.

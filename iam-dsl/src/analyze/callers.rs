@@ -88,10 +88,20 @@ impl Caller {
         Caller::of(CallerKind::Exactly(Box::new(principal)))
     }
 
-    /// Whether no policy names it: anybody at all.
-    pub(super) fn is_stranger(&self) -> bool {
+    /// Whether it is anybody at all: no policy names it, or by a web identity
+    /// provider alone. `{"Federated": "graph.facebook.com"}` is Amazon S3's first
+    /// example of a public bucket policy (see `public`); whom a trust policy lets
+    /// in so, its conditions on the provider's own keys tell.
+    pub(super) fn is_stranger(&self, basis: Basis) -> bool {
         match &self.kind {
-            CallerKind::Exactly(principal) => principal.kind() == PrincipalKind::Anonymous,
+            CallerKind::Exactly(principal) => match principal.kind() {
+                PrincipalKind::Anonymous => true,
+                // A provider with an ARN is that of an account.
+                PrincipalKind::FederatedProvider => {
+                    basis == Basis::Resource && !principal.to_string().starts_with("arn:")
+                }
+                _ => false,
+            },
             CallerKind::User | CallerKind::Role => self.home.is_none(),
             CallerKind::Federated => false,
         }

@@ -192,6 +192,8 @@ pub enum UnknownKind {
     NotConfirmed,
     /// No document was found that says the same.
     NoDocument,
+    /// What was asked about is no action or no resource: the message tells which.
+    Question,
     /// The two are policies of different kinds: who may ask of the one may not
     /// ask of the other.
     DifferentKinds,
@@ -236,7 +238,7 @@ impl fmt::Display for Unknown {
                 f,
                 "a request for {about} was found that the evaluator did not confirm"
             ),
-            UnknownKind::NoDocument => f.write_str(about),
+            UnknownKind::NoDocument | UnknownKind::Question => f.write_str(about),
             UnknownKind::DifferentKinds => {
                 f.write_str("the two are policies of different kinds; compare policies of one kind")
             }

@@ -17,8 +17,8 @@ impl Analysis {
     /// It is proved to give what the two give together.
     ///
     /// # Errors
-    /// Where no such document is found: some patterns have no common pattern, the
-    /// two put different conditions on one key with one operator, or it cannot be
+    /// Where no such document is found: the two have nothing in common, so that no
+    /// statement is left, some patterns have no common pattern, the two put different conditions on one key with one operator, or it cannot be
     /// proved.
     pub fn effective(
         &self,
@@ -39,6 +39,12 @@ impl Analysis {
         }
         let denies = |parts: &&Parts| parts.effect == Some(Effect::Deny);
         statements.extend(left.iter().chain(&right).filter(denies).cloned());
+        // IAM refuses a document without statements: "Syntax errors in policy."
+        if statements.is_empty() {
+            return Err(none(
+                "they have nothing in common, and a policy needs a statement",
+            ));
+        }
         let mut known = std::collections::BTreeSet::new();
         for statement in &mut statements {
             if statement

@@ -278,7 +278,7 @@ impl Engine<'_> {
         let mut all: Vec<(Caller, Bits)> = Vec::new();
         for caller in callers::callers(self.new, self.reference, &self.keys, letter) {
             self.meter.take(1 + self.problem.statements.len())?;
-            if self.options.public && !caller.is_stranger() {
+            if self.options.public && !caller.is_stranger(self.new.basis) {
                 continue;
             }
             let principal = callers::some_principal(&caller, letter);

@@ -49,36 +49,44 @@ const FIXING: &[&str] = &[
     "s3:x-amz-server-side-encryption-aws-kms-key-id",
 ];
 
+/// "When used in a bucket policy, this value can contain a wildcard for the access
+/// point name without rendering the policy public, as long as the account id is
+/// fixed" (the page above): of this key alone.
+const FIXED_BY_ACCOUNT: &str = "s3:dataaccesspointarn";
+
 /// Drops the values of a key that some policy fixes. A text keeps its wildcards
-/// as letters that no policy holds, so one of ASCII alone is fixed; an ARN is
-/// where its account is.
+/// as letters that no policy holds, so one of ASCII alone is fixed.
 pub(super) fn keep_strange(key: &str, conditions: &[&Cond<'_>], texts: &mut Vec<String>) {
     if !FIXING.contains(&key) {
         return;
     }
-    let nets: Vec<IpNet> = conditions
+    let nets: Vec<Vec<IpNet>> = conditions
         .iter()
         .filter(|condition| condition.family() == OperatorFamily::IpAddress)
-        .flat_map(|condition| condition.values.iter())
-        .filter_map(|value| {
-            value
-                .parse::<IpNet>()
-                .ok()
-                .or_else(|| Some(value.parse::<IpAddr>().ok()?.into()))
-        })
+        .map(|condition| condition.values.iter().filter_map(|v| net(v)).collect())
         .collect();
     texts.retain(|text| {
         if let Ok(address) = text.parse::<IpAddr>() {
-            return !nets
-                .iter()
-                .any(|net| is_narrow(net) && net.contains(&address));
+            // Fixed by a condition none of whose broad ranges has it as well.
+            return !nets.iter().any(|nets| {
+                let mut around = nets.iter().filter(|net| net.contains(&address)).peekable();
+                around.peek().is_some() && around.all(is_narrow)
+            });
         }
         let fields: Vec<&str> = text.splitn(6, ':').collect();
         match fields.as_slice() {
-            ["arn", _, _, _, account, _] if !account.is_empty() => !account.is_ascii(),
+            ["arn", _, _, _, account, _] if key == FIXED_BY_ACCOUNT => {
+                account.is_empty() || !account.is_ascii()
+            }
             _ => !text.is_ascii(),
         }
     });
+}
+
+fn net(value: impl AsRef<str>) -> Option<IpNet> {
+    let value = value.as_ref();
+    let net = value.parse::<IpNet>().ok();
+    net.or_else(|| Some(value.parse::<IpAddr>().ok()?.into()))
 }
 
 /// "Bucket policies that grant access conditioned on the `aws:SourceIp` condition

@@ -223,6 +223,11 @@ impl Request {
         self.data.principal.as_ref()
     }
 
+    /// The account that owns the resource, where it was told.
+    pub fn stated_resource_account(&self) -> Option<&AccountId> {
+        self.data.stated_account.as_ref()
+    }
+
     /// The action as given.
     pub fn action(&self) -> &str {
         &self.data.action.text

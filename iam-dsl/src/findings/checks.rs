@@ -116,10 +116,10 @@ impl From<&[Code]> for Codes {
 ///     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 /// }"#)?;
 /// let found = Checks::default().find(&document, PolicyKind::Identity);
-/// assert_eq!(found[0].code, Code::FullAccess);
+/// assert_eq!(found.of(Code::FullAccess).count(), 1);
 ///
 /// let checks = Checks::default().without(Code::FullAccess).with(Group::Exposure);
-/// assert!(checks.find(&document, PolicyKind::Identity).of(Code::FullAccess).next().is_none());
+/// assert_eq!(checks.find(&document, PolicyKind::Identity).of(Code::FullAccess).count(), 0);
 /// # Ok::<(), iam_dsl::InvalidPolicy>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

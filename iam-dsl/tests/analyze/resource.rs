@@ -1,6 +1,8 @@
 //! Policies of resources and roles.
 
-use iam_dsl::analyze::{Access, Answer, Comparison, compare, is_public, who_can};
+use iam_dsl::analyze::{
+    Access, Answer, Comparison, UnknownKind, compare, grants, is_public, who_can,
+};
 use iam_dsl::{Document, PolicyKind};
 
 fn access(kind: PolicyKind, statements: &str) -> Access {
@@ -142,6 +144,42 @@ fn public() {
         ),
         (
             condition(r#""ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}"#),
+            true,
+        ),
+        (
+            condition(
+                r#""ArnEquals":{"aws:SourceArn":"arn:aws:sns:eu-west-1:111122223333:topic"}"#,
+            ),
+            false,
+        ),
+        (
+            condition(r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}"#),
+            true,
+        ),
+        (
+            condition(
+                r#""ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-west-2:123456789012:accesspoint/*"}"#,
+            ),
+            false,
+        ),
+        (
+            condition(
+                r#""ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-west-2:*:accesspoint/*"}"#,
+            ),
+            true,
+        ),
+        (allow(r#"{"Federated":"graph.facebook.com"}"#, ""), true),
+        (
+            allow(r#"{"Service":"cloudtrail.amazonaws.com"}"#, ""),
+            false,
+        ),
+        // The broad range is public, though narrow ones beside it cover it.
+        (
+            condition(r#""IpAddress":{"aws:SourceIp":["12.0.0.0/7","12.0.0.0/8","13.0.0.0/8"]}"#),
+            true,
+        ),
+        (
+            condition(r#""IpAddress":{"aws:SourceIp":"12.0.0.0/8"}"#),
             false,
         ),
         (condition(r#""Bool":{"aws:SecureTransport":"true"}"#), true),
@@ -159,6 +197,46 @@ fn public() {
             false => assert!(answer.is_no(), "{policy}: {answer}"),
         }
     }
+}
+
+/// The guide once said of `NotPrincipal` with Allow that it lets in everybody
+/// else, now that it is not supported: no is never the answer.
+#[test]
+fn public_by_exception() {
+    let policy = access(
+        PolicyKind::Resource,
+        r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"s3:GetObject","Resource":"*"}"#,
+    );
+    let answer = is_public(&policy);
+    assert!(matches!(answer, Answer::Unknown(_)), "{answer}");
+}
+
+/// A typing error in the question is no proof that nothing is granted.
+#[test]
+fn questions() {
+    let policy = access(PolicyKind::Resource, &allow(r#""*""#, ""));
+    for (actions, resources) in [
+        (&["GetObject"][..], &["*"][..]),
+        (&["s3.GetObject"], &["*"]),
+        (&["s3:Get Object"], &["*"]),
+        (&["s3:"], &["*"]),
+        (&[""], &["*"]),
+        (&[], &["*"]),
+        (&["s3:GetObject"], &[]),
+        (&["s3:GetObject"], &["b/*"]),
+        (&["s3:GetObject"], &[""]),
+    ] {
+        match grants(&policy, actions, resources) {
+            Answer::Unknown(unknown) => assert_eq!(unknown.kind(), UnknownKind::Question),
+            answer => panic!("{actions:?} {resources:?}: {answer}"),
+        }
+    }
+    assert!(who_can(&policy, &["GetObject"]).is_err());
+    assert!(who_can(&policy, &[]).is_err());
+    for action in ["*", "s3:*", "*:*", "S3:getobject", "s3:Get?bject"] {
+        assert!(grants(&policy, &[action], &["*"]).is_yes(), "{action}");
+    }
+    assert!(grants(&policy, &["s3:GetObject"], &["arn:aws:s3:::b/x"]).is_yes());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Documents that are made anew.
 
 use iam_dsl::analyze::{
-    Access, Analysis, Relation, effective, minimize, redundant_statements, relate, split_to_fit,
+    Access, Analysis, Relation, UnknownKind, effective, minimize, redundant_statements, relate,
+    split_to_fit,
 };
 use iam_dsl::{BoundaryPolicy, IdentityPolicy};
 
@@ -73,6 +74,20 @@ fn what_a_boundary_leaves() {
     let alone = Access::document(&left, iam_dsl::PolicyKind::Identity);
     assert!(matches!(relate(&alone, &both), Relation::Equal), "{left}");
     assert!(!left.to_json().contains("iam:PassRole"), "{left}");
+}
+
+/// IAM takes no policy without statements: there is no document of nothing.
+#[test]
+fn nothing_is_left() {
+    let own = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
+    let boundary: BoundaryPolicy =
+        policy(r#"{"Effect":"Allow","Action":"sqs:*","Resource":"*"}"#).into();
+    let unknown = effective(&own, &boundary).unwrap_err();
+    assert_eq!(unknown.kind(), UnknownKind::NoDocument);
+    assert!(
+        unknown.to_string().contains("nothing in common"),
+        "{unknown}"
+    );
 }
 
 #[test]

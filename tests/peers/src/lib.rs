@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 /// Prints one figure as every benchmark does.
 pub fn figure(name: &str, value: f64, unit: &str) {
     println!("figure: {name} = {value:.3} {unit}");
@@ -26,18 +28,35 @@ pub fn median(runs: usize, mut work: impl FnMut()) -> Duration {
 /// AWS-managed policies. The file is named by `IAM_DSL_MANAGED_POLICIES`, else
 /// looked for beside the repository; `None` where it is not there.
 pub fn managed_policies() -> Option<Vec<String>> {
-    let path = std::env::var_os("IAM_DSL_MANAGED_POLICIES").map_or_else(
+    let lines = lines("IAM_DSL_MANAGED_POLICIES", "aws-managed-policies.jsonl")?;
+    let documents = lines
+        .iter()
+        .filter_map(|case| case.get("document").map(ToString::to_string))
+        .collect();
+    Some(documents)
+}
+
+/// The lines of a JSON-lines file with members `name`, `initial` and `fixed`: the
+/// policies of Quacky's samples, named by `IAM_DSL_FORUM_POLICIES`, else looked for
+/// as [`managed_policies`] are.
+pub fn forum_policies() -> Option<Vec<Value>> {
+    lines("IAM_DSL_FORUM_POLICIES", "forum-policies.jsonl")
+}
+
+fn lines(variable: &str, file: &str) -> Option<Vec<Value>> {
+    let path = std::env::var_os(variable).map_or_else(
         || {
             PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-                .join("../../../shared/data/aws-managed-policies.jsonl")
+                .join("../../../shared/data")
+                .join(file)
         },
         PathBuf::from,
     );
     let text = std::fs::read_to_string(path).ok()?;
-    let documents = text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter_map(|case| case.get("document").map(ToString::to_string))
-        .collect();
-    Some(documents)
+    let lines = text.lines();
+    Some(
+        lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect(),
+    )
 }

@@ -14,7 +14,7 @@ use iam_dsl_core::{
     Statement, date,
 };
 use ipnet::IpNet;
-use language_tests::prove::domain::{Domain, resource_globs};
+use language_tests::prove::domain::{Domain, is_multi_valued, resource_globs};
 use language_tests::prove::glob::{self, Token};
 use language_tests::prove::sets::Set;
 use language_tests::reference::{Caller, Value};
@@ -132,7 +132,11 @@ fn keys_of(documents: &[&Document]) -> BTreeMap<String, (BTreeSet<OperatorFamily
             }
         }
         for (operator, key) in entries {
+            let several = is_multi_valued(&key);
             let place = keys.entry(key).or_default();
+            if several {
+                place.1 = place.1.max(1);
+            }
             match operator.comparison.family() {
                 OperatorFamily::Null => {}
                 OperatorFamily::Arn => drop(place.0.insert(OperatorFamily::String)),

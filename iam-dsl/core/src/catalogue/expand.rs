@@ -6,7 +6,7 @@ use super::service::Service;
 use crate::pattern::Glob;
 
 /// The actions that match the name part of a pattern within one service.
-fn within(service: Service, name: &str) -> impl Iterator<Item = Action> + use<> {
+pub(super) fn within(service: Service, name: &str) -> impl Iterator<Item = Action> + use<> {
     // Only names with the pattern's literal start can match: they stand together.
     let literal = name.find(['*', '?']).unwrap_or(name.len());
     let start = name.get(..literal).unwrap_or_default().to_owned();

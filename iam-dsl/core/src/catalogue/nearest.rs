@@ -163,7 +163,11 @@ pub(super) fn service(prefix: &str) -> Option<Service> {
     }
     let services = || Catalogue::embedded().services();
     let word = Word::new(prefix);
-    let near = word.nearest(services().map(|service| (service, service.prefix())));
+    // The index alone tells the prefixes, without a look at the sections.
+    let lines = text::index()
+        .lines()
+        .map(|line| (line, text::field(line, 0)));
+    let near = word.nearest(lines);
     // `stepfunctions` is called so by its name, and `states` by its prefix.
     let letters = |text: &str| -> String {
         let letters = text.chars().filter(char::is_ascii_alphanumeric);
@@ -180,7 +184,7 @@ pub(super) fn service(prefix: &str) -> Option<Service> {
         })
     };
     // An own name in full beats a prefix that is only near.
-    by_name().or_else(|| near.first().copied())
+    by_name().or_else(|| near.first().map(|line| Service::read(line)))
 }
 
 /// See [`Catalogue::nearest_condition_key`].

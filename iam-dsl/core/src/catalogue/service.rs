@@ -65,6 +65,11 @@ impl Service {
         text::find_line(self.section.actions, name).map(|line| Action::read(self, line))
     }
 
+    /// Whether some action matches the name part of a pattern, in any case.
+    pub(crate) fn has_match(self, name: &str) -> bool {
+        super::expand::within(self, name).next().is_some()
+    }
+
     /// The actions of one access level.
     pub fn actions_by_access_level(
         self,

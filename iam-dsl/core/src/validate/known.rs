@@ -7,7 +7,7 @@
 
 use super::Rules;
 use crate::arn::ArnFields;
-use crate::catalogue::{Catalogue, KeyType, ResourceType};
+use crate::catalogue::{Catalogue, KeyType, ResourceType, Service};
 use crate::diagnostic::Code;
 use crate::fix::{Edit, Fix};
 use crate::operator::{Comparison, Operator, OperatorFamily};
@@ -25,7 +25,7 @@ impl Rules {
         {
             return;
         }
-        let Some(known) = catalogue.service(service) else {
+        let Some(known) = self.service(service) else {
             let help = self.nearest_service(service);
             self.report(
                 Code::InvalidServiceInAction,
@@ -35,10 +35,16 @@ impl Rules {
             .help(help);
             return;
         };
-        if catalogue.expand(text).next().is_some() {
+        let name = text.split_once(':').map_or("", |(_, name)| name);
+        let pattern = name.contains(['*', '?']);
+        let exists = if pattern {
+            known.has_match(name)
+        } else {
+            known.action(name).is_some()
+        };
+        if exists {
             return;
         }
-        let pattern = text.contains(['*', '?']);
         let near = if !pattern && self.may_suggest() {
             catalogue.nearest(text)
         } else {
@@ -101,15 +107,33 @@ impl Rules {
         }
     }
 
-    /// What an unknown service was probably meant to be.
+    /// A service by its prefix. Actions of one service mostly stand together, so the
+    /// last one is kept.
+    fn service(&mut self, prefix: &str) -> Option<Service> {
+        match &self.service {
+            Some((last, known)) if last == prefix => *known,
+            _ => {
+                let known = Catalogue::embedded().service(prefix);
+                self.service = Some((prefix.to_owned(), known));
+                known
+            }
+        }
+    }
+
+    /// What an unknown service was probably meant to be. Each is looked for once.
     fn nearest_service(&mut self, service: &str) -> String {
-        let near = self
-            .may_suggest()
-            .then(|| Catalogue::embedded().nearest_service(service));
-        match near.flatten() {
+        if let Some(help) = self.near_services.get(service) {
+            return help.clone();
+        }
+        if !self.may_suggest() {
+            return UNKNOWN_HELP.to_owned();
+        }
+        let help = match Catalogue::embedded().nearest_service(service) {
             Some(near) => format!("did you mean `{}`? ({UNKNOWN_HELP})", near.prefix()),
             None => UNKNOWN_HELP.to_owned(),
-        }
+        };
+        self.near_services.insert(service.to_owned(), help.clone());
+        help
     }
 
     fn unknown_key(&mut self, key: &str, place: Place<'_>) {

@@ -109,6 +109,8 @@ impl Validator {
             variables,
             effect: None,
             suggestions: SUGGESTIONS,
+            service: None,
+            near_services: std::collections::HashMap::new(),
             findings: Vec::new(),
         }
     }
@@ -209,6 +211,10 @@ struct Rules {
     /// How many more unknown names are compared with all that the catalogue has:
     /// a search costs a thousand look-ups, and nobody reads the hundredth.
     suggestions: usize,
+    /// The service that was last looked up.
+    service: Option<(String, Option<crate::catalogue::Service>)>,
+    /// The help for services that are unknown.
+    near_services: std::collections::HashMap<String, String>,
     findings: Vec<Diagnostic>,
 }
 

@@ -7,7 +7,6 @@
 //! large for that, a claim of no new access is attacked with aimed requests; a
 //! claim of new access is always replayed.
 
-use iam_dsl::PolicyKind;
 use iam_dsl::analyze::Analysis;
 use iam_dsl_core::Document;
 use serde_json::Value;
@@ -16,7 +15,7 @@ use super::tally::Tally;
 use super::{Disagreement, Report};
 use crate::prove::domain::DERIVED;
 use crate::prove::engine::{Answer, answer};
-use crate::prove::mutate::{Moves, Mutant, Mutator, statements};
+use crate::prove::mutate::{Moves, Mutant, Mutator, kind_of};
 use crate::prove::random::Random;
 use crate::prove::search::{Found, Pair};
 use crate::prove::sets::Set;
@@ -98,18 +97,6 @@ enum Agrees {
 }
 
 type Result = std::result::Result<Agrees, String>;
-
-fn kind_of(document: &Value) -> PolicyKind {
-    let all = statements(document);
-    let has = |key: &str| all.iter().any(|statement| statement.get(key).is_some());
-    if !has("Principal") && !has("NotPrincipal") {
-        PolicyKind::Identity
-    } else if has("Resource") || has("NotResource") {
-        PolicyKind::Resource
-    } else {
-        PolicyKind::Trust
-    }
-}
 
 fn of_policy(name: &str, document: &Value, tally: &mut Tally) -> Vec<Result> {
     let kind = kind_of(document);

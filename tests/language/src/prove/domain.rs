@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use iam_dsl_core::variable::{self, Part};
-use iam_dsl_core::{Comparison, Document, Operator, OperatorFamily, PrincipalType, date};
+use iam_dsl_core::{
+    Catalogue, Comparison, Document, Operator, OperatorFamily, PrincipalType, date,
+};
 use ipnet::IpNet;
 
 use super::glob::{self, Glob, Shape, Token};
@@ -42,6 +44,12 @@ pub struct Domain {
     pub keys: Vec<(String, Vec<Vec<Value>>)>,
     /// Why some cell may have no value, if so.
     pub gaps: BTreeSet<&'static str>,
+}
+
+/// Whether AWS lists the key as one of several values.
+pub fn is_multi_valued(key: &str) -> bool {
+    let found = Catalogue::embedded().condition_key(key);
+    found.is_some_and(|key| key.is_multi_valued())
 }
 
 /// One use of a key in a condition.
@@ -253,7 +261,8 @@ impl Domain {
         for (key, uses) in &uses {
             let more: &[Vec<Token>] = if linked.contains(key) { &shared } else { &[] };
             let singles = self.values_of(uses, more, linked.contains(key));
-            let several = uses.iter().any(|u| u.operator.qualifier.is_some());
+            let several =
+                uses.iter().any(|u| u.operator.qualifier.is_some()) || is_multi_valued(key);
             all.insert(key.clone(), self.lists(singles, several));
         }
         all
@@ -310,7 +319,9 @@ impl Domain {
             values.extend(found.into_iter().map(Value::Text));
             if linked {
                 // Values that nothing mentions, to differ from each other and in length.
-                values.extend(["ypsilon", "Zet", "q"].map(|text| Value::Text(text.to_owned())));
+                values.extend(
+                    ["ypsilon", "Zet", "zet", "q"].map(|text| Value::Text(text.to_owned())),
+                );
             }
         }
         for family in families {

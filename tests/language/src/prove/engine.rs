@@ -56,9 +56,13 @@ pub fn answer(analysis: &Analysis, new: &Set, reference: &Set) -> Result<Answer,
         Comparison::NoNewAccess => Ok(Answer::NoNewAccess),
         Comparison::NewAccess(witness) => {
             let request = request(witness.request(), [new, reference]);
-            match Pair::asking(new, reference).differs(&request) {
+            let pair = Pair::asking(new, reference);
+            match pair.differs(&request) {
                 Ok(true) => Ok(Answer::NewAccess(Box::new(request))),
-                Ok(false) => Err(format!("the witness shows nothing: {witness}: {request:?}")),
+                Ok(false) => Err(format!(
+                    "the witness shows nothing, both evaluators say {:?}: {witness}: {request:?}",
+                    pair.answers(&request)?
+                )),
                 Err(told) => Err(format!("the witness {witness}: {told}")),
             }
         }
@@ -84,7 +88,7 @@ fn request(from: &FastRequest, sets: [&Set; 2]) -> Request {
             .map_or(Caller::Untold, |principal| caller(principal, sets)),
         action: from.action().to_owned(),
         resource: from.resource().to_owned(),
-        resource_account: None,
+        resource_account: from.stated_resource_account().map(ToString::to_string),
         context: context.collect(),
     })
 }

@@ -93,39 +93,79 @@ impl Shape {
     }
 }
 
-/// The places of a pattern at which a text that was read may stand.
-type Places = BTreeSet<usize>;
+/// The places of a pattern at which a text that was read may stand, a bit each.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Places(Vec<u64>);
 
-fn open(pattern: &[Token], mut places: Places) -> Places {
-    let mut more: Vec<usize> = places.iter().copied().collect();
-    while let Some(place) = more.pop() {
-        if matches!(pattern.get(place), Some(Token::Any { .. })) && places.insert(place + 1) {
-            more.push(place + 1);
+impl Places {
+    fn none(pattern: &[Token]) -> Self {
+        Places(vec![0; pattern.len() / 64 + 1])
+    }
+
+    /// Where a text begins.
+    fn start(pattern: &[Token]) -> Self {
+        let mut places = Places::none(pattern);
+        places.insert(pattern, 0);
+        places
+    }
+
+    fn contains(&self, place: usize) -> bool {
+        let word = self.0.get(place / 64).copied().unwrap_or_default();
+        word >> (place % 64) & 1 == 1
+    }
+
+    /// With this place, and those behind it that a run of nothing reaches.
+    fn insert(&mut self, pattern: &[Token], mut place: usize) {
+        loop {
+            if let Some(word) = self.0.get_mut(place / 64) {
+                *word |= 1 << (place % 64);
+            }
+            if !matches!(pattern.get(place), Some(Token::Any { .. })) {
+                return;
+            }
+            place += 1;
         }
     }
-    places
-}
 
-fn step(pattern: &[Token], places: &Places, c: char) -> Places {
-    let next = places.iter().filter_map(|&place| {
-        let at = match *pattern.get(place)? {
-            Token::Char(wanted) if wanted == c => place + 1,
-            Token::Fold(wanted) if wanted.eq_ignore_ascii_case(&c) => place + 1,
-            Token::One { colon } if colon || c != ':' => place + 1,
-            Token::Any { colon } if colon || c != ':' => place,
-            _ => return None,
-        };
-        Some(at)
-    });
-    open(pattern, next.collect())
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    fn step(&self, pattern: &[Token], c: char) -> Places {
+        let mut next = Places::none(pattern);
+        for (number, word) in self.0.iter().enumerate() {
+            let mut left = *word;
+            while left != 0 {
+                let place = number * 64 + usize::try_from(left.trailing_zeros()).unwrap_or(0);
+                left &= left - 1;
+                let Some(token) = pattern.get(place) else {
+                    continue;
+                };
+                match *token {
+                    Token::Char(wanted) if wanted == c => next.insert(pattern, place + 1),
+                    Token::Fold(wanted) if wanted.eq_ignore_ascii_case(&c) => {
+                        next.insert(pattern, place + 1);
+                    }
+                    Token::One { colon } if colon || c != ':' => next.insert(pattern, place + 1),
+                    Token::Any { colon } if colon || c != ':' => next.insert(pattern, place),
+                    _ => {}
+                }
+            }
+        }
+        next
+    }
 }
 
 /// Whether the pattern matches the text.
 pub fn matches(pattern: &[Token], text: &str) -> bool {
-    let start = open(pattern, Places::from([0]));
-    text.chars()
-        .fold(start, |places, c| step(pattern, &places, c))
-        .contains(&pattern.len())
+    let mut places = Places::start(pattern);
+    for c in text.chars() {
+        places = places.step(pattern, c);
+        if places.is_empty() {
+            return false;
+        }
+    }
+    places.contains(pattern.len())
 }
 
 /// The text of a pattern that matches one text alone.
@@ -194,7 +234,7 @@ fn walk(
         (0, 0),
         patterns
             .iter()
-            .map(|pattern| open(pattern, Places::from([0])))
+            .map(|pattern| Places::start(pattern))
             .collect(),
     );
     let mut seen = HashSet::from([start.clone()]);
@@ -203,7 +243,7 @@ fn walk(
     while let Some(((at, places), text)) = queue.pop_front() {
         if shape.ends(at) {
             let met = patterns.iter().zip(&places);
-            let met = met.map(|(pattern, places)| places.contains(&pattern.len()));
+            let met = met.map(|(pattern, places)| places.contains(pattern.len()));
             let place = found.entry(met.collect()).or_default();
             if place.is_none() && !texts.contains(&text) {
                 *place = Some(text.clone());
@@ -214,7 +254,7 @@ fn walk(
                 continue;
             };
             let next = patterns.iter().zip(&places);
-            let next: State = (at, next.map(|(p, places)| step(p, places, c)).collect());
+            let next: State = (at, next.map(|(p, places)| places.step(p, c)).collect());
             if seen.contains(&next) {
                 continue;
             }

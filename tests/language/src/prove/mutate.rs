@@ -5,7 +5,7 @@
 //! comparison is known by construction; where something was planted that nothing
 //! else in the policy mentions, a request for it shows the other.
 
-use iam_dsl_core::{Comparison, Operator, OperatorFamily};
+use iam_dsl_core::{Comparison, Operator, OperatorFamily, PolicyKind};
 use serde_json::{Map, Value as Json, json};
 
 use super::random::Random;
@@ -73,6 +73,19 @@ pub fn with_statements(document: &Json, statements: Vec<Json>) -> Json {
         members.insert("Statement".to_owned(), Json::Array(statements));
     }
     document
+}
+
+/// What a document is a policy of, by its elements.
+pub fn kind_of(document: &Json) -> PolicyKind {
+    let all = statements(document);
+    let has = |key: &str| all.iter().any(|statement| statement.get(key).is_some());
+    if !has("Principal") && !has("NotPrincipal") {
+        PolicyKind::Identity
+    } else if has("Resource") || has("NotResource") {
+        PolicyKind::Resource
+    } else {
+        PolicyKind::Trust
+    }
 }
 
 fn list(value: &Json) -> Vec<Json> {

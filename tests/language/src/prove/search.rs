@@ -2,6 +2,8 @@
 //! evaluators alone.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use iam_dsl_core::{Document, Effect, Statement};
 
@@ -33,7 +35,12 @@ pub struct Pair<'s> {
     prepared: RefCell<(Prepared<'s>, Prepared<'s>)>,
     /// The values that the two tell apart.
     pub domain: Domain,
+    /// What each statement lists, by where it stands.
+    met: RefCell<BTreeMap<usize, Met>>,
 }
+
+/// Actions and resources.
+type Met = Rc<(Vec<String>, Vec<String>)>;
 
 impl<'s> Pair<'s> {
     /// Prepares both sets.
@@ -66,6 +73,7 @@ impl<'s> Pair<'s> {
             reference,
             prepared: RefCell::new((new.prepared(), reference.prepared())),
             domain: Domain::default(),
+            met: RefCell::default(),
         }
     }
 
@@ -89,7 +97,10 @@ impl<'s> Pair<'s> {
     }
 
     /// What the faster evaluator says of both sets.
-    fn answers(&self, asked: &Request) -> Result<(bool, bool), String> {
+    ///
+    /// # Errors
+    /// Where it is no request.
+    pub fn answers(&self, asked: &Request) -> Result<(bool, bool), String> {
         let (new, reference) = &mut *self.prepared.borrow_mut();
         Ok((new.allows(asked)?, reference.allows(asked)?))
     }
@@ -157,34 +168,15 @@ impl<'s> Pair<'s> {
     /// Requests aimed at the statements of both sets, most of them at one that
     /// allows in the new set.
     pub fn aimed(&self, random: &mut Random) -> Request {
-        let statements = |set: &'s Set, effect: Option<Effect>| -> Vec<&'s Statement> {
-            set.documents()
-                .flat_map(|document| document.statements())
-                .filter(|statement| effect.is_none() || statement.effect() == effect)
-                .collect()
-        };
         let from = match random.below(10) {
-            0..7 => statements(self.new, Some(Effect::Allow)),
-            7 => statements(self.new, None),
-            _ => statements(self.reference, None),
+            0..7 => self.statements(self.new, Some(Effect::Allow)),
+            7 => self.statements(self.new, None),
+            _ => self.statements(self.reference, None),
         };
-        let statement = random.pick(&from).copied();
+        let met = random.pick(&from).map(|statement| self.met(statement));
+        let met = met.unwrap_or_default();
         let domain = &self.domain;
-        let actions: Vec<Vec<Token>> = statement
-            .map(Statement::actions)
-            .unwrap_or_default()
-            .iter()
-            .map(|pattern| glob::wildcards(&pattern.as_str().to_ascii_lowercase()))
-            .collect();
-        let keys = domain.keys.iter().cloned().collect();
-        let resources: Vec<Vec<Token>> = statement
-            .and_then(Statement::resources)
-            .unwrap_or_default()
-            .iter()
-            .filter(|pattern| pattern.as_str() != "*")
-            .flat_map(|pattern| super::domain::resource_globs(pattern.as_str(), true, &keys))
-            .collect();
-        let mut context = std::collections::BTreeMap::new();
+        let mut context = BTreeMap::new();
         for (key, lists) in &domain.keys {
             if let Some(list) = random.pick(lists)
                 && !list.is_empty()
@@ -197,8 +189,8 @@ impl<'s> Pair<'s> {
                 .pick(&domain.callers)
                 .cloned()
                 .unwrap_or(Caller::Untold),
-            action: near(&domain.actions, &actions, random),
-            resource: near(&domain.resources, &resources, random),
+            action: near(&domain.actions, &met.0, random),
+            resource: near(&domain.resources, &met.1, random),
             resource_account: None,
             context,
         };
@@ -235,6 +227,44 @@ impl<'s> Pair<'s> {
         complete(asked)
     }
 
+    fn statements(&self, set: &'s Set, effect: Option<Effect>) -> Vec<&'s Statement> {
+        set.documents()
+            .flat_map(|document| document.statements())
+            .filter(|statement| effect.is_none() || statement.effect() == effect)
+            .collect()
+    }
+
+    /// The actions and resources that a statement lists.
+    fn met(&self, statement: &'s Statement) -> Met {
+        let place = std::ptr::from_ref(statement).addr();
+        if let Some(met) = self.met.borrow().get(&place) {
+            return Rc::clone(met);
+        }
+        let actions: Vec<Vec<Token>> = statement
+            .actions()
+            .iter()
+            .map(|pattern| glob::wildcards(&pattern.as_str().to_ascii_lowercase()))
+            .collect();
+        let keys = self.domain.keys.iter().cloned().collect();
+        let resources: Vec<Vec<Token>> = statement
+            .resources()
+            .unwrap_or_default()
+            .iter()
+            .filter(|pattern| pattern.as_str() != "*")
+            .flat_map(|pattern| super::domain::resource_globs(pattern.as_str(), true, &keys))
+            .collect();
+        let of = |texts: &[String], patterns: &[Vec<Token>]| -> Vec<String> {
+            let met = |text: &&String| patterns.iter().any(|p| glob::matches(p, text));
+            texts.iter().filter(met).cloned().collect()
+        };
+        let met = Rc::new((
+            of(&self.domain.actions, &actions),
+            of(&self.domain.resources, &resources),
+        ));
+        self.met.borrow_mut().insert(place, Rc::clone(&met));
+        met
+    }
+
     /// Asks so many aimed requests; the first that the new set allows and the
     /// other does not.
     ///
@@ -259,28 +289,24 @@ fn in_partition(arn: &str, partition: &str) -> String {
     fields.join(":")
 }
 
-/// One of the texts that some pattern matches; any where none does.
-fn near(texts: &[String], patterns: &[Vec<Token>], random: &mut Random) -> String {
-    let met: Vec<&String> = texts
-        .iter()
-        .filter(|text| patterns.iter().any(|pattern| glob::matches(pattern, text)))
-        .collect();
-    if met.is_empty() || random.percent(10) {
-        return random.pick(texts).cloned().unwrap_or_default();
-    }
-    random
-        .pick(&met)
-        .map(|text| (*text).clone())
-        .unwrap_or_default()
+/// One of those that are met; any of the texts where none is.
+fn near(texts: &[String], met: &[String], random: &mut Random) -> String {
+    let from = match met.is_empty() || random.percent(10) {
+        true => texts,
+        false => met,
+    };
+    random.pick(from).cloned().unwrap_or_default()
 }
 
 /// With the owner of the resource, for an evaluator that does not work it out: the
-/// account in the ARN, else the caller's own.
+/// account that is told or in the ARN, else the caller's own.
 pub fn complete(mut asked: Request) -> Request {
     let account = asked.resource.split(':').nth(4).unwrap_or_default();
-    let account = match iam_dsl_core::arn::is_account_id(account) {
-        true => Some(account),
-        false => asked.caller.account().filter(|_| asked.resource != "*"),
+    let account = match &asked.resource_account {
+        _ if asked.resource == "*" => None,
+        Some(account) => Some(account.as_str()),
+        None if iam_dsl_core::arn::is_account_id(account) => Some(account),
+        None => asked.caller.account(),
     };
     if let Some(account) = account {
         let account = vec![Value::Text(account.to_owned())];

@@ -57,7 +57,10 @@ fn main() {
         println!("the AWS-managed policies are not there: their figures are left out");
         return;
     };
-    let read_only = policies.iter().max_by_key(|text| text.len());
+    // The only one of its name among the managed policies has this Sid.
+    let read_only = policies
+        .iter()
+        .find(|text| text.contains("\"ReadOnlyActionsGroup1\""));
     if let Some(text) = read_only {
         let time = median(49, || judge(text));
         figure("readonly_access", time.as_secs_f64() * 1e3, "ms");
