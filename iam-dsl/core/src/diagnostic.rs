@@ -488,6 +488,8 @@ codes! {
     CiTrustAnyProject = "CI_TRUST_ANY_PROJECT", Suggestion;
     /// Trust of a vendor's account without an external id.
     VendorTrustWithoutExternalId = "VENDOR_TRUST_WITHOUT_EXTERNAL_ID", SecurityWarning;
+    /// Trust of everyone, in whatever account, without a condition.
+    PublicTrust = "PUBLIC_TRUST", SecurityWarning;
     /// Trust of an account, which is all its principals, without a condition.
     AccountTrustWithoutCondition = "ACCOUNT_TRUST_WITHOUT_CONDITION", Suggestion;
     /// A file that cannot be read, or is too big to be a policy.

@@ -59,6 +59,7 @@ impl Group {
             | Code::CiTrustOpenSubject
             | Code::CiTrustAnyProject
             | Code::VendorTrustWithoutExternalId
+            | Code::PublicTrust
             | Code::AccountTrustWithoutCondition => Group::Trust,
             Code::UnreadableFile | Code::BaselineExpired | Code::BaselineUnused => return None,
             code if !code.is_own() => Group::Validator,

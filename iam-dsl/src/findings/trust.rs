@@ -60,7 +60,11 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
                 {
                     ci(document, number, statement, pointer, value, found);
                 }
-                PrincipalType::Aws if has_action(statement, "sts:AssumeRole") => {
+                PrincipalType::Aws if !has_action(statement, "sts:AssumeRole") => {}
+                PrincipalType::Aws if value == "*" => {
+                    found.extend(everyone(document, statement, pointer));
+                }
+                PrincipalType::Aws => {
                     found.extend(account(statement, pointer, value));
                 }
                 _ => {}
@@ -200,6 +204,24 @@ fn names_customer(issuer: &Issuer, before: &str) -> bool {
         None => false,
         Some(name) => name.find(issuer.ends).is_some_and(|end| end > 0),
     }
+}
+
+/// Everyone as principal. A `Deny` may take back what the statement lets in, so
+/// that nothing is said where there is one.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous>
+fn everyone(document: &Document, statement: &Statement, pointer: String) -> Option<Diagnostic> {
+    let denies = document
+        .statements()
+        .iter()
+        .any(|statement| statement.effect() == Some(Effect::Deny));
+    (!denies && conditions(statement).next().is_none()).then(|| {
+        Diagnostic::new(
+            Code::PublicTrust,
+            pointer,
+            "every user and role of every AWS account that is permitted sts:AssumeRole can assume this role",
+        )
+        .help("name the accounts or roles, or add a condition, such as on aws:PrincipalOrgID")
+    })
 }
 
 /// A principal that is, or belongs to, an account.

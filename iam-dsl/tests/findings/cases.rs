@@ -136,3 +136,38 @@ fn every_code_has_one_group() {
     all.sort();
     assert_eq!(of_groups, all);
 }
+
+#[test]
+fn what_is_of_the_wrong_type_or_empty_is_told_what_would_be_right() {
+    let compared = |operator: &str, key: &str| {
+        json!([{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+            "Condition": {operator: {key: "soon"}}}])
+    };
+    let cases = [
+        (
+            Code::TypeMismatchDate,
+            compared("DateLessThan", "aws:CurrentTime"),
+        ),
+        (
+            Code::TypeMismatchNumber,
+            compared("NumericLessThan", "aws:MultiFactorAuthAge"),
+        ),
+        (
+            Code::TypeMismatchBoolean,
+            compared("Bool", "aws:SecureTransport"),
+        ),
+        (
+            Code::EmptyArrayAction,
+            json!([{"Effect": "Allow", "Action": [], "Resource": "*"}]),
+        ),
+        (
+            Code::EmptyArrayResource,
+            json!([{"Effect": "Allow", "Action": "s3:GetObject", "Resource": []}]),
+        ),
+    ];
+    for (code, statements) in cases {
+        let found = Checks::default().find(&document(&statements), PolicyKind::Identity);
+        let finding = found.of(code).next().unwrap();
+        assert!(finding.help.is_some(), "{code}");
+    }
+}

@@ -283,6 +283,11 @@ fn what_is_not_there_is_a_finding() {
         (document.name(), finding.code()),
         (".", Code::UnreadableFile)
     );
+    assert!(
+        finding.diagnostic().message.contains("nowhere"),
+        "which folder is missing: {}",
+        finding.diagnostic().message
+    );
     valid_sarif(&report);
     assert_eq!(Folder::new(folder("empty")).report().documents().len(), 0);
 }

@@ -220,7 +220,8 @@ impl Rules {
                         Code::TypeMismatchNumber,
                         place,
                         format!("`{text}` is no number"),
-                    );
+                    )
+                    .help("write a number, such as `3600`");
                     self.never(operator, &text, "a number, such as `3600`", place);
                 }
             }
@@ -244,7 +245,8 @@ impl Rules {
                         Code::TypeMismatchDate,
                         place,
                         format!("`{text}` is no date"),
-                    );
+                    )
+                    .help("write a date such as `2030-12-31T23:59:59Z`");
                     self.report(
                         Code::ValueNeverMatches,
                         place,
@@ -260,7 +262,8 @@ impl Rules {
                         Code::TypeMismatchBoolean,
                         place,
                         format!("`{text}` is neither `true` nor `false`"),
-                    );
+                    )
+                    .help("write `true` or `false`");
                     self.never(operator, &text, "`true` or `false`", place);
                 }
             }

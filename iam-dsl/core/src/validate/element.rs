@@ -172,7 +172,8 @@ impl Rules {
                 StatementElement::Action(_) | StatementElement::NotAction(_) => {
                     actions = true;
                     if empty(element) {
-                        self.report(Code::EmptyArrayAction, here, "the list of actions is empty");
+                        self.report(Code::EmptyArrayAction, here, "the list of actions is empty")
+                            .help("add an action, or remove the statement");
                         self.report(Code::MissingAction, here, "the statement names no action")
                             .help("name at least one action, such as `s3:GetObject`")
                             .refused("Policy statement must contain actions.");
@@ -185,7 +186,8 @@ impl Rules {
                             Code::EmptyArrayResource,
                             here,
                             "the list of resources is empty",
-                        );
+                        )
+                        .help("add a resource, or remove the statement");
                         if self.kind.has_resource() {
                             self.missing_resource(here, "the statement names no resource");
                         }

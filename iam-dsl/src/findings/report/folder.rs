@@ -108,7 +108,15 @@ impl Folder {
             let name = self.path.file_name().unwrap_or_default();
             files.push((name.to_string_lossy().into_owned(), self.path.clone()));
         } else {
-            self.walk(&self.path, "", 0, &mut files, &mut problems);
+            // The names within the folder do not tell which folder is meant.
+            if let Err(error) = fs::read_dir(&self.path) {
+                problems.push((
+                    ".".to_owned(),
+                    format!("`{}`: {error}", self.path.display()),
+                ));
+            } else {
+                self.walk(&self.path, "", 0, &mut files, &mut problems);
+            }
         }
         let mut documents: Vec<Examined> = problems
             .into_iter()
