@@ -156,35 +156,31 @@ pub(super) fn actions(text: &str) -> Vec<Action> {
     found
 }
 
+/// The letters and digits of a name, in lower case.
+fn letters(text: &str) -> impl Iterator<Item = u8> {
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.map(|byte| byte.to_ascii_lowercase())
+}
+
 /// See [`Catalogue::nearest_service`].
 pub(super) fn service(prefix: &str) -> Option<Service> {
     if prefix.is_empty() {
         return None;
     }
-    let services = || Catalogue::embedded().services();
     let word = Word::new(prefix);
     // The index alone tells the prefixes, without a look at the sections.
-    let lines = text::index()
-        .lines()
-        .map(|line| (line, text::field(line, 0)));
-    let near = word.nearest(lines);
+    let lines = || text::index().lines();
+    let near = word.nearest(lines().map(|line| (line, text::field(line, 0))));
     // `stepfunctions` is called so by its name, and `states` by its prefix.
-    let letters = |text: &str| -> String {
-        let letters = text.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|c| c.to_ascii_lowercase()).collect()
-    };
-    let called = letters(prefix);
-    let by_name = || {
-        services().find(|service| {
-            let name = service.name();
-            let short = ["AWS ", "Amazon "]
-                .into_iter()
-                .find_map(|maker| name.strip_prefix(maker));
-            letters(short.unwrap_or(name)) == called
-        })
-    };
+    let by_name = lines().find(|line| {
+        let name = text::service_name(text::section(line));
+        let short = ["AWS ", "Amazon "]
+            .into_iter()
+            .find_map(|maker| name.strip_prefix(maker));
+        letters(short.unwrap_or(name)).eq(letters(prefix))
+    });
     // An own name in full beats a prefix that is only near.
-    by_name().or_else(|| near.first().map(|line| Service::read(line)))
+    by_name.or_else(|| near.first().copied()).map(Service::read)
 }
 
 /// See [`Catalogue::nearest_condition_key`].
