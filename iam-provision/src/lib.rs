@@ -100,6 +100,8 @@ pub use document::PolicyText;
 pub use error::{Error, ErrorKind};
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
-pub use plan::{Change, Note, NoteKind, Plan, SavedPlan, Step, plan};
+pub use plan::{
+    AccessChange, AccessChangeKind, Change, Note, NoteKind, Plan, SavedPlan, Step, plan,
+};
 pub use provisioner::Provisioner;
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

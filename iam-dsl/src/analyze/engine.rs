@@ -1,4 +1,4 @@
-//! The search for a request that one side lets through and the other does not.
+//! The search for a request that some sides let through and others do not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use super::comparison::{Unknown, UnknownKind};
 use super::domain::{Bits, Domain, Given};
 use super::fields::{self, Piece, Tuple};
 use super::form::Form;
-use super::problem::{Cond, Goal, Listed, Problem};
+use super::problem::{Cond, Listed, Problem, Question};
 use super::public;
 use super::realize::{self, Model};
 use super::search::{self, Domains, Found};
 use super::values::{self, Frame};
 use super::witness::Witness;
 use crate::evaluate::probe::Probe;
-use crate::{Context, Principal, Request};
+use crate::{Context, Principal};
 
 /// The operations that a role's trust policy decides (IAM User Guide, "Passing
 /// session tags in AWS STS"; AWS STS API Reference).
@@ -36,7 +36,6 @@ const TRUST: [&str; 6] = [
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Options {
     pub(super) assume_catalogue: bool,
-    pub(super) goal: Goal,
     pub(super) extent: Extent,
     /// Whether to ask for what strangers may do, as AWS means *public*.
     pub(super) public: bool,
@@ -62,8 +61,9 @@ pub(super) struct Findings {
 
 /// Everything that one search looks at.
 pub(super) struct Engine<'a> {
+    pub(super) question: Question<'a>,
+    /// The first of those that let the request through.
     pub(super) new: &'a Access,
-    pub(super) reference: &'a Access,
     pub(super) problem: &'a Problem<'a>,
     pub(super) meter: &'a Meter,
     pub(super) options: Options,
@@ -95,19 +95,18 @@ struct Setting<'s> {
     domains: Domains,
 }
 
-/// Searches for requests that `new` lets through and `reference` does not.
-pub(super) fn search(
-    new: &Access,
-    reference: &Access,
-    options: Options,
-    meter: &Meter,
-) -> Findings {
-    let problem = Problem::new(new, reference, options.goal);
+/// Searches for requests that each of `question.all` lets through and none of
+/// `question.none` does.
+pub(super) fn search(question: Question<'_>, options: Options, meter: &Meter) -> Findings {
+    let Some(new) = question.all.first() else {
+        return Findings::default();
+    };
+    let problem = Problem::new(question);
     let mut keys: BTreeSet<String> = problem.drivers.clone();
     keys.extend(problem.conditions.iter().map(|c| c.key.clone()));
     let engine = Engine {
+        question,
         new,
-        reference,
         problem: &problem,
         meter,
         options,
@@ -121,12 +120,6 @@ pub(super) fn search(
 }
 
 impl Engine<'_> {
-    /// Whether a request is one of those that are looked for.
-    pub(super) fn confirms(&self, request: &Request) -> bool {
-        let wanted = self.options.goal == Goal::Both;
-        self.new.allows(request) && self.reference.allows(request) == wanted
-    }
-
     fn run(&self, findings: &mut Findings) -> Result<(), Exhausted> {
         let universe = self.actions();
         let actions = cells::actions(self.problem, universe, self.meter)?;
@@ -212,8 +205,8 @@ impl Engine<'_> {
     }
 
     /// Whether it is seen without a search that there is no new access: each
-    /// statement that allows has one in the reference that matches wherever it
-    /// does, and what the reference denies is denied.
+    /// statement that allows has one in some reference that matches wherever it
+    /// does, and what that reference denies is denied.
     fn is_plain(&self, scope: &Scope<'_>) -> bool {
         let active = |s: &&usize| scope.statements.binary_search(s).is_ok();
         let within = |these: &[usize], those: &[usize]| {
@@ -229,11 +222,13 @@ impl Engine<'_> {
                     others.any(|other| other.matches_where(one))
                 })
         };
-        let (new, reference) = (&self.problem.new, &self.problem.reference);
-        new.groups
-            .iter()
-            .any(|group| reference.groups.iter().all(|other| within(group, other)))
-            && within(&reference.denies, &new.denies)
+        let new = &self.problem.new;
+        self.problem.references.iter().any(|reference| {
+            new.groups
+                .iter()
+                .any(|group| reference.groups.iter().all(|other| within(group, other)))
+                && within(&reference.denies, &new.denies)
+        })
     }
 
     /// Whether new access was found for one cell of actions.
@@ -276,7 +271,7 @@ impl Engine<'_> {
         let letter = self.problem.letters.get(0);
         let derived = callers::DERIVED.iter().any(|key| self.keys.contains(*key));
         let mut all: Vec<(Caller, Bits)> = Vec::new();
-        for caller in callers::callers(self.new, self.reference, &self.keys, letter) {
+        for caller in callers::callers(self.question, &self.keys, letter) {
             self.meter.take(1 + self.problem.statements.len())?;
             if self.options.public && !caller.is_stranger(self.new.basis) {
                 continue;
@@ -633,16 +628,30 @@ impl Engine<'_> {
                 })
                 .collect();
         }
-        // What makes the reference refuse: what has to hold, and what to fail.
-        let mut refusals: Vec<(Vec<usize>, Vec<Vec<usize>>)> = Vec::new();
-        for group in &self.problem.reference.groups {
-            let group = of(group);
-            if !group.first().is_some_and(Vec::is_empty) {
-                refusals.push((Vec::new(), group));
+        // What makes every reference refuse: what has to hold, and what to fail.
+        let mut refusals: Vec<(Vec<usize>, Vec<Vec<usize>>)> = vec![(Vec::new(), Vec::new())];
+        for reference in &self.problem.references {
+            let mut own: Vec<(Vec<usize>, Vec<Vec<usize>>)> = Vec::new();
+            for group in &reference.groups {
+                let group = of(group);
+                if !group.first().is_some_and(Vec::is_empty) {
+                    own.push((Vec::new(), group));
+                }
             }
-        }
-        for deny in of(&self.problem.reference.denies) {
-            refusals.push((deny, Vec::new()));
+            for deny in of(&reference.denies) {
+                own.push((deny, Vec::new()));
+            }
+            self.meter.take(refusals.len() * own.len())?;
+            self.meter.holds(refusals.len() * own.len())?;
+            refusals = refusals
+                .iter()
+                .flat_map(|(hold, fail)| {
+                    own.iter().map(|(more, other)| {
+                        let hold = hold.iter().chain(more).copied().collect();
+                        (hold, fail.iter().chain(other).cloned().collect())
+                    })
+                })
+                .collect();
         }
         for choice in &choices {
             for (hold, fail) in &refusals {

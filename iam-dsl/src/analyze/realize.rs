@@ -64,7 +64,7 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                     let Some(request) = realizer.request(&action.text, &resource_text) else {
                         continue;
                     };
-                    if engine.confirms(&request) {
+                    if engine.question.holds(&request) {
                         let patterns = model.action.patterns.iter();
                         let scope = Scope {
                             action: as_written(engine, &action.pattern),
@@ -97,7 +97,7 @@ fn as_written(engine: &Engine<'_>, pattern: &str) -> String {
     if pattern == "*:*" {
         return "*".to_owned();
     }
-    let parts = engine.new.parts.iter().chain(&engine.reference.parts);
+    let parts = engine.question.sides().flat_map(|access| &access.parts);
     let statements = parts.flat_map(|part| part.document.statements());
     let mut written = statements.flat_map(|s| {
         s.actions()

@@ -1,6 +1,9 @@
 //! What a call is about and what access it gives or takes, in words.
 
+use super::access::{self, AccessChange};
+use super::judge::Judge;
 use super::operation::Operation;
+use super::powers::policy_name;
 use super::{Change, Step, is_ledger, words};
 use crate::desired::{PasswordPolicy, Target};
 use crate::document::PolicyText;
@@ -9,23 +12,43 @@ use crate::names::OWNER_TAG;
 use crate::state::{Credential, RoleSettings, State};
 
 /// Describes the calls, each against the state that the ones before it leave.
-pub(super) fn steps(operations: Vec<Operation>, observed: &State, target: &Target) -> Vec<Step> {
+pub(super) fn steps(
+    operations: Vec<Operation>,
+    observed: &State,
+    target: &Target,
+    judge: &Judge,
+) -> Vec<Step> {
     let mut now = observed.clone();
+    let strangers = access::strangers(observed, target);
     operations
         .into_iter()
         .map(|operation| {
-            let step = describe(&operation, &now, target);
+            let mut step = describe(&operation, &now, target);
+            let before = now.clone();
             now.perform(&operation);
+            let access = access::changes(&operation, &before, &now, &strangers, judge);
+            if !is_told(&step, &access) {
+                step.words.append(&mut step.says);
+            }
             Step {
                 change: step.change,
                 subject: step.subject,
                 before: step.before,
                 after: step.after,
-                access: step.access,
+                access,
+                words: step.words,
                 operation,
             }
         })
         .collect()
+}
+
+/// Whether what changes tells all that the document in words does.
+fn is_told(step: &Words, access: &[AccessChange]) -> bool {
+    let is_shown = step.before.is_some() && step.after.is_some();
+    !access.is_empty()
+        && access.iter().all(AccessChange::is_plain)
+        && (is_shown || access.len() >= step.says.len())
 }
 
 struct Words {
@@ -33,7 +56,10 @@ struct Words {
     subject: String,
     before: Option<String>,
     after: Option<String>,
-    access: Vec<String>,
+    /// What is told whatever is proved.
+    words: Vec<String>,
+    /// What a document says, where no proof tells all that it changes.
+    says: Vec<String>,
 }
 
 impl Words {
@@ -43,7 +69,8 @@ impl Words {
             subject,
             before: None,
             after: None,
-            access: Vec::new(),
+            words: Vec::new(),
+            says: Vec::new(),
         }
     }
 
@@ -57,8 +84,13 @@ impl Words {
         self
     }
 
-    fn access(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.access.extend(lines);
+    fn tells(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.words.extend(lines);
+        self
+    }
+
+    fn says(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.says.extend(lines);
         self
     }
 }
@@ -93,7 +125,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             boundary,
             ..
         } => Words::new(Create, format!("user {name}{}", at(path)))
-            .access(boundary.iter().map(|arn| at_most(arn))),
+            .tells(boundary.iter().map(|arn| at_most(arn))),
         Operation::MoveUser { name, path } => moved(
             format!("user {name}"),
             now.users.get(name).map(|u| u.holder.path.as_str()),
@@ -107,8 +139,8 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             boundary,
             ..
         } => Words::new(Create, format!("role {name}{}", at(path)))
-            .access(words::document(trust))
-            .access(boundary.iter().map(|arn| at_most(arn))),
+            .says(words::document(trust))
+            .tells(boundary.iter().map(|arn| at_most(arn))),
         Operation::UpdateRole { name, settings } => {
             let words = Words::new(
                 Change::Change,
@@ -129,12 +161,12 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             Words::new(Create, format!("instance profile {name}{}", at(path)))
         }
         Operation::AddRoleToProfile { profile, role } => {
-            Words::new(Create, format!("role {role} in instance profile {profile}")).access([
+            Words::new(Create, format!("role {role} in instance profile {profile}")).tells([
                 format!("gives instances with profile {profile} what role {role} has"),
             ])
         }
         Operation::RemoveRoleFromProfile { profile, role } => {
-            Words::new(Delete, format!("role {role} in instance profile {profile}")).access([
+            Words::new(Delete, format!("role {role} in instance profile {profile}")).tells([
                 format!("takes from instances with profile {profile} what role {role} has"),
             ])
         }
@@ -147,18 +179,18 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             Create,
             format!("membership of user {user} in group {group}"),
         )
-        .access([format!("gives user {user} what group {group} has")]),
+        .says([format!("gives user {user} what group {group} has")]),
         Operation::RemoveMember { user, group } => Words::new(
             Delete,
             format!("membership of user {user} in group {group}"),
         )
-        .access([format!("takes from user {user} what group {group} has")]),
+        .says([format!("takes from user {user} what group {group} has")]),
         Operation::CreateLogin {
             user,
             reset_required,
         } => Words::new(Create, format!("console password of user {user}"))
             .after("(sensitive)")
-            .access([format!(
+            .tells([format!(
                 "lets user {user} sign in to the console{}",
                 if *reset_required {
                     ", changing the password at the first sign-in"
@@ -169,7 +201,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         Operation::DeleteLogin { user } => {
             Words::new(Delete, format!("console password of user {user}"))
                 .before("(sensitive)")
-                .access([format!("takes the console sign-in from user {user}")])
+                .tells([format!("takes the console sign-in from user {user}")])
         }
         Operation::DeleteCredential { user, credential } => Words::new(
             Delete,
@@ -193,7 +225,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             ..
         } => Words::new(Create, format!("managed policy {name}{}", at(path)))
             .after(document.json())
-            .access(words::document(document)),
+            .says(words::document(document)),
         Operation::CreatePolicyVersion { name, document, .. } => {
             let before = now.policies.get(name).map(|policy| &policy.document);
             let holders = now.policies.get(name).map(|policy| &policy.attached_to);
@@ -201,7 +233,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             match holders {
                 Some(holders) if !holders.is_empty() => {
                     let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
-                    words.access([format!("for {}", holders.join(", "))])
+                    words.says([format!("for {}", holders.join(", "))])
                 }
                 _ => words,
             }
@@ -223,7 +255,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             match before {
                 Some(document) => words
                     .before(document.json())
-                    .access(takes(words::document(document))),
+                    .says(takes(words::document(document))),
                 None => words,
             }
         }
@@ -231,12 +263,12 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             Create,
             format!("policy {} attached to {on}", policy_name(arn)),
         )
-        .access(attached(arn, now, "gives")),
+        .says(attached(arn, now, "gives")),
         Operation::Detach { on, arn } => Words::new(
             Delete,
             format!("policy {} attached to {on}", policy_name(arn)),
         )
-        .access(attached(arn, now, "takes")),
+        .says(attached(arn, now, "takes")),
         Operation::SetBoundary { on, arn } => {
             let before = now.holder(on).and_then(|holder| holder.boundary.clone());
             let change = if before.is_some() {
@@ -246,7 +278,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             };
             let words = Words::new(change, format!("permissions boundary of {on}"))
                 .after(arn)
-                .access([at_most(arn)]);
+                .tells([at_most(arn)]);
             match before {
                 Some(before) => words.before(before),
                 None => words,
@@ -254,7 +286,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
         }
         Operation::RemoveBoundary { on } => {
             let words = Words::new(Delete, format!("permissions boundary of {on}"))
-                .access([format!("{on} can do whatever its policies allow")]);
+                .says([format!("{on} can do whatever its policies allow")]);
             match now.holder(on).and_then(|holder| holder.boundary.clone()) {
                 Some(before) => words.before(before),
                 None => words,
@@ -271,7 +303,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
                 format!("tags of {on}: set {}", list.join(", ")),
             );
             if adopts {
-                words.access([format!("{on} is adopted by this bundle")])
+                words.tells([format!("{on} is adopted by this bundle")])
             } else {
                 words
             }
@@ -313,32 +345,22 @@ fn at_most(arn: &str) -> String {
     )
 }
 
-/// A managed policy as people name it: AWS's and the account's own by name.
-fn policy_name(arn: &str) -> String {
-    let name = arn.split_once(":policy/").map_or(arn, |(_, name)| name);
-    if arn.contains(":iam::aws:") {
-        format!("AWS {name}")
-    } else {
-        name.to_owned()
-    }
-}
-
 fn moved(subject: String, from: Option<&str>, to: &str) -> Words {
     Words::new(Change::Change, format!("path of {subject}"))
         .before(from.unwrap_or_default())
         .after(to)
-        .access(["its ARN changes: policies that name it do not follow".to_owned()])
+        .tells(["its ARN changes: policies that name it do not follow".to_owned()])
 }
 
 fn documents(subject: String, before: Option<&PolicyText>, after: &PolicyText) -> Words {
     match before {
         None => Words::new(Change::Create, subject)
             .after(after.json())
-            .access(words::document(after)),
+            .says(words::document(after)),
         Some(before) => Words::new(Change::Change, subject)
             .before(before.json())
             .after(after.json())
-            .access(words::change(before, after)),
+            .says(words::change(before, after)),
     }
 }
 
@@ -382,14 +404,14 @@ fn password_policy(after: Option<&PasswordPolicy>, before: Option<&PasswordPolic
         .before(text(before))
         .after(text(after));
     match (may(before), may(after)) {
-        (false, true) => words.access([
+        (false, true) => words.tells([
             "allow-users-to-change-password grants iam:ChangePassword to every user".to_owned(),
         ]),
-        (true, false) => words.access([
+        (true, false) => words.tells([
             "no longer grants iam:ChangePassword to every user (allow-users-to-change-password)"
                 .to_owned(),
         ]),
-        (true, true) => words.access([
+        (true, true) => words.tells([
             "still grants iam:ChangePassword to every user (allow-users-to-change-password)"
                 .to_owned(),
         ]),
@@ -436,5 +458,5 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
         }
         _ => {}
     }
-    Words::new(change, format!("ledger {name}")).access(lines)
+    Words::new(change, format!("ledger {name}")).tells(lines)
 }
