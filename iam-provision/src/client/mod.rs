@@ -2,6 +2,7 @@
 
 mod failure;
 mod keys;
+mod login;
 mod read;
 mod role;
 mod sts;
