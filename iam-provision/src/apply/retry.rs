@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::client::{Client, Existing, Failure, FailureKind};
 use crate::error::{Error, ErrorKind};
 use crate::names::OWNER_TAG;
-use crate::plan::operation::Operation;
+use crate::plan::operation::{Operation, ProviderCall};
 
 /// How long a call is repeated while IAM propagates a change. What others
 /// measured as the longest seen, with room.
@@ -132,6 +132,9 @@ impl Retrier {
             Operation::CreateUser { name, .. } => Existing::User(name.clone()),
             Operation::CreateRole { name, .. } => Existing::Role(name.clone()),
             Operation::CreateProfile { name, .. } => Existing::Profile(name.clone()),
+            Operation::Provider(call) if call.creates() => {
+                Existing::Provider(call.provider(), call.arn().to_owned())
+            }
             _ => return Ok(Verdict::Failed),
         };
         let tags = self.client.tags_of(&existing).await?;
@@ -163,6 +166,10 @@ fn removes(operation: &Operation) -> bool {
             | Operation::DeleteCredential { .. }
             | Operation::DeleteMfaDevice { .. }
             | Operation::DeletePasswordPolicy
+            | Operation::DeleteAlias { .. }
+            | Operation::Provider(
+                ProviderCall::Delete { .. } | ProviderCall::RemoveClientId { .. }
+            )
     )
 }
 

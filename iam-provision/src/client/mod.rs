@@ -2,6 +2,7 @@
 
 mod failure;
 mod keys;
+mod provider;
 mod read;
 mod role;
 mod sts;
