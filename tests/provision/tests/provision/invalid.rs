@@ -4,6 +4,7 @@ use iam_dsl::AccountId;
 use iam_provision::{
     AccountAlias, Bundle, ErrorKind, Group, ManagedPolicy, OidcProvider, PasswordPolicy, PolicyRef,
     Provisioner, SamlProvider, User,
+};
 use iam_sandbox::Fault;
 
 use crate::support::{ACCOUNT, CENTRAL, World, allow, estate};
