@@ -27,7 +27,7 @@ use std::time::Duration;
 use crate::client::{Client, Existing, Failure, FailureKind};
 use crate::error::{Error, ErrorKind};
 use crate::names::OWNER_TAG;
-use crate::plan::operation::Operation;
+use crate::plan::operation::{Operation, ProviderCall};
 
 /// How long a call is repeated while IAM propagates a change. What others
 /// measured as the longest seen, with room.
@@ -169,6 +169,9 @@ impl Retrier {
                 user,
                 reset_required,
             } => return Ok(self.set_password(user, password, *reset_required).await),
+            Operation::Provider(call) if call.creates() => {
+                Existing::Provider(call.provider(), call.arn().to_owned())
+            }
             _ => return Ok(Verdict::Failed),
         };
         let tags = match self.client.tags_of(&existing).await {
@@ -235,6 +238,10 @@ fn removes(operation: &Operation) -> bool {
             | Operation::DeleteCredential { .. }
             | Operation::DeleteMfaDevice { .. }
             | Operation::DeletePasswordPolicy
+            | Operation::DeleteAlias { .. }
+            | Operation::Provider(
+                ProviderCall::Delete { .. } | ProviderCall::RemoveClientId { .. }
+            )
     )
 }
 

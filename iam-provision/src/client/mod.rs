@@ -3,6 +3,7 @@
 mod failure;
 mod keys;
 mod login;
+mod provider;
 mod read;
 mod role;
 mod sts;
