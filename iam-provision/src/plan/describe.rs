@@ -1,5 +1,7 @@
 //! What a call is about and what access it gives or takes, in words.
 
+mod provider;
+
 use super::access::{self, AccessChange};
 use super::judge::Judge;
 use super::operation::Operation;
@@ -84,7 +86,7 @@ impl Words {
         self
     }
 
-    fn tells(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+    fn access(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.words.extend(lines);
         self
     }
@@ -125,7 +127,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             boundary,
             ..
         } => Words::new(Create, format!("user {name}{}", at(path)))
-            .tells(boundary.iter().map(|arn| at_most(arn))),
+            .access(boundary.iter().map(|arn| at_most(arn))),
         Operation::MoveUser { name, path } => moved(
             format!("user {name}"),
             now.users.get(name).map(|u| u.holder.path.as_str()),
@@ -140,7 +142,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             ..
         } => Words::new(Create, format!("role {name}{}", at(path)))
             .says(words::document(trust))
-            .tells(boundary.iter().map(|arn| at_most(arn))),
+            .access(boundary.iter().map(|arn| at_most(arn))),
         Operation::UpdateRole { name, settings } => {
             let words = Words::new(
                 Change::Change,
@@ -161,12 +163,12 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             Words::new(Create, format!("instance profile {name}{}", at(path)))
         }
         Operation::AddRoleToProfile { profile, role } => {
-            Words::new(Create, format!("role {role} in instance profile {profile}")).tells([
+            Words::new(Create, format!("role {role} in instance profile {profile}")).access([
                 format!("gives instances with profile {profile} what role {role} has"),
             ])
         }
         Operation::RemoveRoleFromProfile { profile, role } => {
-            Words::new(Delete, format!("role {role} in instance profile {profile}")).tells([
+            Words::new(Delete, format!("role {role} in instance profile {profile}")).access([
                 format!("takes from instances with profile {profile} what role {role} has"),
             ])
         }
@@ -175,6 +177,9 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             password_policy(Some(policy), now.password_policy.as_ref())
         }
         Operation::DeletePasswordPolicy => password_policy(None, now.password_policy.as_ref()),
+        Operation::SetAlias { alias } => provider::alias(Some(alias), now),
+        Operation::DeleteAlias { .. } => provider::alias(None, now),
+        Operation::Provider(call) => provider::provider(call, now),
         Operation::AddMember { user, group } => Words::new(
             Create,
             format!("membership of user {user} in group {group}"),
@@ -190,7 +195,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             reset_required,
         } => Words::new(Create, format!("console password of user {user}"))
             .after("(sensitive)")
-            .tells([format!(
+            .access([format!(
                 "lets user {user} sign in to the console{}",
                 if *reset_required {
                     ", changing the password at the first sign-in"
@@ -201,7 +206,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         Operation::DeleteLogin { user } => {
             Words::new(Delete, format!("console password of user {user}"))
                 .before("(sensitive)")
-                .tells([format!("takes the console sign-in from user {user}")])
+                .access([format!("takes the console sign-in from user {user}")])
         }
         Operation::DeleteCredential { user, credential } => Words::new(
             Delete,
@@ -278,7 +283,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             };
             let words = Words::new(change, format!("permissions boundary of {on}"))
                 .after(arn)
-                .tells([at_most(arn)]);
+                .access([at_most(arn)]);
             match before {
                 Some(before) => words.before(before),
                 None => words,
@@ -303,7 +308,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
                 format!("tags of {on}: set {}", list.join(", ")),
             );
             if adopts {
-                words.tells([format!("{on} is adopted by this bundle")])
+                words.access([format!("{on} is adopted by this bundle")])
             } else {
                 words
             }
@@ -349,7 +354,7 @@ fn moved(subject: String, from: Option<&str>, to: &str) -> Words {
     Words::new(Change::Change, format!("path of {subject}"))
         .before(from.unwrap_or_default())
         .after(to)
-        .tells(["its ARN changes: policies that name it do not follow".to_owned()])
+        .access(["its ARN changes: policies that name it do not follow".to_owned()])
 }
 
 fn documents(subject: String, before: Option<&PolicyText>, after: &PolicyText) -> Words {
@@ -404,14 +409,14 @@ fn password_policy(after: Option<&PasswordPolicy>, before: Option<&PasswordPolic
         .before(text(before))
         .after(text(after));
     match (may(before), may(after)) {
-        (false, true) => words.tells([
+        (false, true) => words.access([
             "allow-users-to-change-password grants iam:ChangePassword to every user".to_owned(),
         ]),
-        (true, false) => words.tells([
+        (true, false) => words.access([
             "no longer grants iam:ChangePassword to every user (allow-users-to-change-password)"
                 .to_owned(),
         ]),
-        (true, true) => words.tells([
+        (true, true) => words.access([
             "still grants iam:ChangePassword to every user (allow-users-to-change-password)"
                 .to_owned(),
         ]),
@@ -458,5 +463,15 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
         }
         _ => {}
     }
-    Words::new(change, format!("ledger {name}")).tells(lines)
+    match (&before.alias_before, &after.alias_before) {
+        (None, Some(found)) => lines.push(format!(
+            "keeps the account alias found: {}",
+            found.as_deref().unwrap_or("none")
+        )),
+        (Some(_), None) => {
+            lines.push("strikes out the account alias that was given back".to_owned())
+        }
+        _ => {}
+    }
+    Words::new(change, format!("ledger {name}")).access(lines)
 }
