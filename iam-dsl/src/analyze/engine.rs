@@ -12,6 +12,7 @@ use super::comparison::{Unknown, UnknownKind};
 use super::domain::{Bits, Domain, Given};
 use super::fields::{self, Piece, Tuple};
 use super::form::Form;
+use super::names;
 use super::problem::{Cond, Goal, Listed, Problem};
 use super::public;
 use super::realize::{self, Model};
@@ -117,6 +118,7 @@ pub(super) fn search(
     if let Err(Exhausted) = engine.run(&mut findings) {
         findings.doubt = Some(Exhausted.into());
     }
+    findings.doubt = findings.doubt.map(|doubt| doubt.written([new, reference]));
     findings
 }
 
@@ -688,9 +690,10 @@ impl Engine<'_> {
                             realize::Outcome::Rule => {}
                             realize::Outcome::Refuted => {
                                 let about = action.samples.first().map(|s| s.pattern.as_str());
+                                let sides = [self.new, self.reference];
                                 let doubt = Unknown::new(
                                     UnknownKind::NotConfirmed,
-                                    about.unwrap_or_default(),
+                                    names::action(&sides, about.unwrap_or_default()),
                                 );
                                 findings.doubt.get_or_insert(doubt);
                             }

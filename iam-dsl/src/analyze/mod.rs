@@ -91,6 +91,7 @@ mod fields;
 mod form;
 mod macros;
 mod minimize;
+mod names;
 mod problem;
 mod public;
 mod realize;

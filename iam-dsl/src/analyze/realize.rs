@@ -14,6 +14,7 @@ use super::callers::{Caller, CallerKind, DERIVED, RESOURCE_ACCOUNT};
 use super::cells::{self, Cell, Sample};
 use super::domain::Given;
 use super::engine::Engine;
+use super::names;
 use super::witness::{Scope, Witness};
 use crate::evaluate::probe;
 use crate::{Context, Principal, Request};
@@ -50,6 +51,7 @@ const WORDS: [&str; 6] = ["example", "other", "third", "fourth", "fifth", "sixth
 /// Asks for the requests that the model stands for.
 pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome, Exhausted> {
     let mut ruled = false;
+    let sides = [engine.new, engine.reference];
     let actions = actions(engine, model.action)?;
     for style in [Style::Words, Style::Letters, Style::Raw] {
         let realizer = Realizer {
@@ -67,17 +69,17 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                     if engine.confirms(&request) {
                         let patterns = model.action.patterns.iter();
                         let scope = Scope {
-                            action: as_written(engine, &action.pattern),
+                            action: names::action(&sides, &action.pattern),
                             resource: realizer.plain(&resource.pattern),
                             all: patterns
-                                .map(|pattern| as_written(engine, pattern))
+                                .map(|pattern| names::action(&sides, pattern))
                                 .collect(),
                             more: model
                                 .action
                                 .count
                                 .saturating_sub(model.action.patterns.len()),
                         };
-                        let witness = Witness::new(request, engine.new, scope);
+                        let witness = Witness::new(request, sides, scope);
                         return Ok(Outcome::Witness(Box::new(witness)));
                     }
                     ruled |= probe::decided_by_rule(&request);
@@ -90,24 +92,6 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
     } else {
         Outcome::Refuted
     })
-}
-
-/// A pattern of actions in the case in which a policy writes it.
-fn as_written(engine: &Engine<'_>, pattern: &str) -> String {
-    if pattern == "*:*" {
-        return "*".to_owned();
-    }
-    let parts = engine.new.parts.iter().chain(&engine.reference.parts);
-    let statements = parts.flat_map(|part| part.document.statements());
-    let mut written = statements.flat_map(|s| {
-        s.actions()
-            .iter()
-            .chain(s.not_actions().unwrap_or_default())
-    });
-    match written.find(|action| action.as_str().eq_ignore_ascii_case(pattern)) {
-        Some(action) => action.as_str().to_owned(),
-        None => pattern.to_owned(),
-    }
 }
 
 /// The actions of the cell, those that AWS has first.

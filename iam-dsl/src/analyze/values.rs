@@ -345,13 +345,37 @@ pub(super) fn depends_on_value(
     if others.iter().any(covers) {
         return Ok(false);
     }
-    let loose = fields::whole(pattern);
     for other in others {
-        if !loose.meet(&fields::whole(other), meter)?.is_empty() {
+        let (rest, other_rest) = apart(pattern, other);
+        if !fields::has_variables(rest) && !fields::has_variables(other_rest) {
+            continue;
+        }
+        let loose = fields::whole(rest);
+        if !loose.meet(&fields::whole(other_rest), meter)?.is_empty() {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// What is left of two patterns behind a beginning and before an end that both
+/// have, variables included: up to there a text of both is the same, whatever the
+/// values are. A wildcard ends what is compared, since it may take up more.
+fn apart<'p>(mut one: &'p [Piece], mut other: &'p [Piece]) -> (&'p [Piece], &'p [Piece]) {
+    let same = |a: &Piece, b: &Piece| {
+        a == b && matches!(a, Piece::Char(_) | Piece::Variable { .. })
+    };
+    while let ([a, rest @ ..], [b, other_rest @ ..]) = (one, other)
+        && same(a, b)
+    {
+        (one, other) = (rest, other_rest);
+    }
+    while let ([rest @ .., a], [other_rest @ .., b]) = (one, other)
+        && same(a, b)
+    {
+        (one, other) = (rest, other_rest);
+    }
+    (one, other)
 }
 
 /// The numbers compared with, and one below, between and above them.
