@@ -245,7 +245,10 @@ impl fmt::Display for Unknown {
                 "a pattern of {about} has a policy variable as part of its text, and which other patterns it meets depends on the variable's value"
             ),
             UnknownKind::MixedTypes => {
-                write!(f, "{about} is compared as values of several types, such as numbers and strings")
+                write!(
+                    f,
+                    "{about} is compared as values of several types, such as numbers and strings"
+                )
             }
             UnknownKind::Values => write!(f, "some values of {about} could not be told apart"),
             UnknownKind::NotConfirmed => write!(

@@ -19,12 +19,14 @@ pub(super) fn action(sides: &[&Access], pattern: &str) -> String {
     if pattern == "*:*" {
         return "*".to_owned();
     }
-    let written = documents(sides).flat_map(Document::statements).find_map(|s| {
-        s.actions()
-            .iter()
-            .chain(s.not_actions().unwrap_or_default())
-            .find(|action| action.as_str().eq_ignore_ascii_case(pattern))
-    });
+    let written = documents(sides)
+        .flat_map(Document::statements)
+        .find_map(|s| {
+            s.actions()
+                .iter()
+                .chain(s.not_actions().unwrap_or_default())
+                .find(|action| action.as_str().eq_ignore_ascii_case(pattern))
+        });
     match written {
         Some(action) => action.as_str().to_owned(),
         None => Catalogue::embedded()
@@ -40,11 +42,13 @@ pub(super) fn key(sides: &[&Access], key: &str) -> String {
     if let Some(known) = known.filter(|known| !known.is_template()) {
         return known.name().to_owned();
     }
-    let written = documents(sides).flat_map(Document::statements).find_map(|s| {
-        let mut listed = s.conditions().into_iter().flat_map(|c| c.iter());
-        let same = listed.find(|(_, entry)| entry.key.eq_ignore_ascii_case(key));
-        same.map(|(_, entry)| entry.key.clone())
-    });
+    let written = documents(sides)
+        .flat_map(Document::statements)
+        .find_map(|s| {
+            let mut listed = s.conditions().into_iter().flat_map(|c| c.iter());
+            let same = listed.find(|(_, entry)| entry.key.eq_ignore_ascii_case(key));
+            same.map(|(_, entry)| entry.key.clone())
+        });
     let written = written.unwrap_or_else(|| key.to_owned());
     let stem = known
         .and_then(|known| known.name().split_once("${"))
