@@ -327,15 +327,19 @@ pub(super) fn resources(
                 Some(_),
                 Some(partition),
                 Some(service),
-                Some(_),
+                Some(region),
                 Some(account),
                 Some(resource),
             ] = parts
             else {
                 continue;
             };
+            // As `Request::new` reads them.
             let never_empty = [partition, service, resource];
-            if never_empty.iter().all(|part| !part.is_empty()) && universe.holds_account(account) {
+            let head = [partition, service, region, account];
+            let is_arn = never_empty.iter().all(|part| !part.is_empty())
+                && !head.iter().any(|part| part.contains(['*', '?', '$']));
+            if is_arn && universe.holds_account(account) {
                 let any = tuple.iter().skip(1).all(Form::is_any);
                 let pattern = if any { "*".to_owned() } else { written(&tuple) };
                 add(text, pattern)?;
