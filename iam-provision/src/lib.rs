@@ -93,8 +93,8 @@ mod state;
 
 pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
-    Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy, PasswordPolicy,
-    PolicyRef, Role, User,
+    AccountAlias, Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy,
+    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, User,
 };
 pub use document::PolicyText;
 pub use error::{Error, ErrorKind};

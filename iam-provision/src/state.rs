@@ -9,6 +9,10 @@ use iam_dsl::AccountId;
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 
+mod provider;
+
+pub(crate) use provider::{Provider, ProviderState, ProviderTrust};
+
 /// The account that a plan is made for, and its partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
@@ -138,6 +142,8 @@ pub(crate) struct State {
     /// (user, group)
     pub(crate) memberships: BTreeSet<(String, String)>,
     pub(crate) password_policy: Option<PasswordPolicy>,
+    pub(crate) alias: Option<String>,
+    pub(crate) providers: BTreeMap<Provider, ProviderState>,
 }
 
 impl State {
@@ -151,6 +157,8 @@ impl State {
             profiles: BTreeMap::new(),
             memberships: BTreeSet::new(),
             password_policy: None,
+            alias: None,
+            providers: BTreeMap::new(),
         }
     }
 

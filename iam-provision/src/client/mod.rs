@@ -2,6 +2,8 @@
 
 mod failure;
 mod keys;
+mod login;
+mod provider;
 mod read;
 mod role;
 mod sts;

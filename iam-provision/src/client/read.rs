@@ -12,8 +12,8 @@ use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::error::{Error, ErrorKind};
 use crate::state::{
-    Account, Credential, Holder, Identity, PolicyState, ProfileState, RoleSettings, RoleState,
-    State, UserState, VersionState,
+    Account, Credential, Holder, Identity, PolicyState, ProfileState, Provider, RoleSettings,
+    RoleState, State, UserState, VersionState,
 };
 
 /// Who the credentials belong to.
@@ -318,6 +318,10 @@ impl Client {
                 let answer = answer.map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
                 Ok(tags(required!(CALL, "Role", answer.role()).tags()))
             }
+            Existing::Provider(provider, arn) => {
+                let found = self.provider(provider, arn).await?;
+                Ok(found.map(|provider| provider.tags).unwrap_or_default())
+            }
             Existing::Profile(name) => {
                 const CALL: &str = "GetInstanceProfile";
                 let answer = self
@@ -359,6 +363,8 @@ pub(crate) enum Existing {
     User(String),
     Role(String),
     Profile(String),
+    /// With its ARN.
+    Provider(Provider, String),
 }
 
 fn version_number(id: &str) -> u32 {

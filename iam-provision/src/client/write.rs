@@ -13,13 +13,12 @@ use crate::state::{Credential, Identity};
 /// Sends a prepared call and turns its failure into this crate's.
 macro_rules! send {
     ($client:expr, $operation:expr, $call:expr) => {
-        $call
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| Failure::new($operation.call(), &$client.endpoint, &error))
+        $call.send().await.map(|_| ()).map_err(|error| {
+            $crate::client::failure::Failure::new($operation.call(), &$client.endpoint, &error)
+        })
     };
 }
+pub(super) use send;
 
 impl Client {
     /// Makes the call. `password` is there for CreateLoginProfile alone.
@@ -226,6 +225,21 @@ impl Client {
             Operation::DeletePasswordPolicy => {
                 send!(self, operation, iam.delete_account_password_policy())
             }
+            Operation::SetAlias { alias } => {
+                send!(
+                    self,
+                    operation,
+                    iam.create_account_alias().account_alias(alias)
+                )
+            }
+            Operation::DeleteAlias { alias } => {
+                send!(
+                    self,
+                    operation,
+                    iam.delete_account_alias().account_alias(alias)
+                )
+            }
+            Operation::Provider(call) => self.change_provider(operation, call).await,
             Operation::CreateLogin {
                 user,
                 reset_required,
@@ -496,7 +510,7 @@ impl Client {
     }
 }
 
-fn tag_list(
+pub(super) fn tag_list(
     operation: &Operation,
     tags: &BTreeMap<String, String>,
 ) -> Result<Option<Vec<Tag>>, Failure> {

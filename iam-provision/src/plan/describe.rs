@@ -1,5 +1,7 @@
 //! What a call is about and what access it gives or takes, in words.
 
+mod provider;
+
 use super::operation::Operation;
 use super::{Change, Step, is_ledger, words};
 use crate::desired::{PasswordPolicy, Target};
@@ -143,6 +145,9 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             password_policy(Some(policy), now.password_policy.as_ref())
         }
         Operation::DeletePasswordPolicy => password_policy(None, now.password_policy.as_ref()),
+        Operation::SetAlias { alias } => provider::alias(Some(alias), now),
+        Operation::DeleteAlias { .. } => provider::alias(None, now),
+        Operation::Provider(call) => provider::provider(call, now),
         Operation::AddMember { user, group } => Words::new(
             Create,
             format!("membership of user {user} in group {group}"),
@@ -433,6 +438,16 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
         )),
         (Some(_), None) => {
             lines.push("strikes out the account password policy that was given back".to_owned())
+        }
+        _ => {}
+    }
+    match (&before.alias_before, &after.alias_before) {
+        (None, Some(found)) => lines.push(format!(
+            "keeps the account alias found: {}",
+            found.as_deref().unwrap_or("none")
+        )),
+        (Some(_), None) => {
+            lines.push("strikes out the account alias that was given back".to_owned())
         }
         _ => {}
     }

@@ -1,10 +1,13 @@
 //! One writing call to IAM, as a value.
 
+mod provider;
+
 use std::collections::BTreeMap;
 
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::state::{Credential, Identity, RoleSettings};
+pub(crate) use provider::ProviderCall;
 
 /// One writing call. A step of a plan makes exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,6 +164,14 @@ pub(crate) enum Operation {
         policy: PasswordPolicy,
     },
     DeletePasswordPolicy,
+    /// Takes the place of the alias there was.
+    SetAlias {
+        alias: String,
+    },
+    DeleteAlias {
+        alias: String,
+    },
+    Provider(ProviderCall),
 }
 
 impl Operation {
@@ -238,6 +249,9 @@ impl Operation {
             Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",
             Self::SetPasswordPolicy { .. } => "UpdateAccountPasswordPolicy",
             Self::DeletePasswordPolicy => "DeleteAccountPasswordPolicy",
+            Self::SetAlias { .. } => "CreateAccountAlias",
+            Self::DeleteAlias { .. } => "DeleteAccountAlias",
+            Self::Provider(call) => call.call(),
         }
     }
 
@@ -284,6 +298,8 @@ impl Operation {
             | Self::Untag { on, .. } => (of(on), on.name()),
             Self::DeleteMfaDevice { serial } => ("MFA device", serial),
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
+            Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
+            Self::Provider(call) => ("provider", call.arn()),
         }
     }
 
@@ -332,6 +348,7 @@ impl Operation {
                 format!("membership of user {user} in group {group}")
             }
             Self::UpdateTrust { name, .. } => format!("trust policy of role {name}"),
+            Self::Provider(call) => call.provider().to_string(),
             other => other.call().to_owned(),
         }
     }

@@ -3,6 +3,8 @@
 //! With this a plan can be looked at before it is applied: the state after
 //! each step is a value, which the tests judge with the evaluator.
 
+mod provider;
+
 use super::operation::Operation;
 use crate::state::{
     Credential, Holder, Identity, PolicyState, ProfileState, RoleState, State, UserState,
@@ -263,6 +265,9 @@ impl State {
             }
             Operation::SetPasswordPolicy { policy } => self.password_policy = Some(policy.clone()),
             Operation::DeletePasswordPolicy => self.password_policy = None,
+            Operation::SetAlias { alias } => self.alias = Some(alias.clone()),
+            Operation::DeleteAlias { .. } => self.alias = None,
+            Operation::Provider(call) => self.perform_on_provider(call),
             _ => {}
         }
     }

@@ -13,10 +13,10 @@ use iam_dsl::{Identity as IdentityKind, InvalidPolicy, Policy};
 use serde_json::{Value, json};
 
 use super::Plan;
-use super::operation::Operation;
+use super::operation::{Operation, ProviderCall};
 use crate::desired::Target;
 use crate::observed::{Read, wanted};
-use crate::state::{Account, Credential, Identity, State};
+use crate::state::{Account, Credential, Identity, Provider, State};
 
 /// A condition: the operator and the key, with any of the values.
 type Condition = BTreeMap<(&'static str, &'static str), BTreeSet<String>>;
@@ -108,6 +108,15 @@ impl Needs<'_> {
             }
             Read::RoleSettings(name) => self.plain("GetRole", self.role(&name)),
             Read::PolicyTags(name) => self.plain("GetPolicy", self.policy(&name)),
+            Read::Alias => self.plain("ListAccountAliases", everything()),
+            Read::Provider(provider) => {
+                let arn = escape(&provider.arn(self.account()));
+                let call = match provider {
+                    Provider::Oidc(_) => "GetOpenIDConnectProvider",
+                    Provider::Saml(_) => "GetSAMLProvider",
+                };
+                self.plain(call, [arn]);
+            }
         }
     }
 
@@ -204,8 +213,27 @@ impl Needs<'_> {
                 credential: Credential::AccessKey(_) | Credential::Mfa(_),
             } => self.plain(call, self.user(user)),
             Operation::DeleteMfaDevice { serial } => self.plain(call, [escape(serial)]),
-            Operation::SetPasswordPolicy { .. } | Operation::DeletePasswordPolicy => {
-                self.plain(call, everything());
+            Operation::SetPasswordPolicy { .. }
+            | Operation::DeletePasswordPolicy
+            | Operation::SetAlias { .. }
+            | Operation::DeleteAlias { .. } => self.plain(call, everything()),
+            Operation::Provider(change) => self.provider(call, change),
+        }
+    }
+
+    fn provider(&mut self, call: &str, change: &ProviderCall) {
+        let arn = escape(change.arn());
+        match change {
+            ProviderCall::Tag { tags, .. } => self.tags(call, [arn], tags.keys()),
+            ProviderCall::Untag { keys, .. } => self.tags(call, [arn], keys),
+            _ => {
+                self.plain(call, [arn.clone()]);
+                let tagging = match change.provider() {
+                    Provider::Oidc(_) => "TagOpenIDConnectProvider",
+                    Provider::Saml(_) => "TagSAMLProvider",
+                };
+                let keys = change.tags().into_iter().flat_map(BTreeMap::keys);
+                self.tags(tagging, [arn], keys);
             }
         }
     }

@@ -189,6 +189,9 @@ fn reached_roles(first: &Node, then: &Node, view: &View<'_>) -> bool {
             view.widens_trust(name, document) && affects(first, name)
         }
         Operation::AddRoleToProfile { role, .. } => affects(first, role),
+        Operation::Provider(call) if call.widens() => {
+            view.named_by(call.arn()).any(|role| affects(first, role))
+        }
         _ => false,
     };
     let narrows = match &first.operation {
@@ -196,6 +199,9 @@ fn reached_roles(first: &Node, then: &Node, view: &View<'_>) -> bool {
             !view.widens_trust(name, document) && affects(then, name)
         }
         Operation::RemoveRoleFromProfile { role, .. } => affects(then, role),
+        Operation::Provider(call) if call.narrows() => {
+            view.named_by(call.arn()).any(|role| affects(then, role))
+        }
         _ => false,
     };
     widens || narrows

@@ -19,6 +19,7 @@ mod order;
 mod password_policy;
 mod permissions;
 mod plans;
+mod providers;
 mod rotation;
 mod saved;
 mod secrets;
