@@ -42,6 +42,10 @@ impl Retrier {
         }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Whether the failure names something that this apply created.
     fn is_new(&self, failure: &Failure) -> bool {
         let created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
