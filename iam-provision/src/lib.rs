@@ -98,6 +98,7 @@ pub use desired::{
 };
 pub use document::PolicyText;
 pub use error::{Error, ErrorKind};
+pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
 pub use plan::{

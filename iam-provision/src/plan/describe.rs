@@ -11,7 +11,7 @@ use crate::desired::{PasswordPolicy, Target};
 use crate::document::PolicyText;
 use crate::ledger::Ledger;
 use crate::names::OWNER_TAG;
-use crate::state::{Credential, RoleSettings, State};
+use crate::state::{RoleSettings, State};
 
 /// Describes the calls, each against the state that the ones before it leave.
 pub(super) fn steps(
@@ -208,12 +208,17 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
                 .before("(sensitive)")
                 .access([format!("takes the console sign-in from user {user}")])
         }
-        Operation::DeleteCredential { user, credential } => Words::new(
-            Delete,
-            match credential {
-                Credential::AccessKey(id) => format!("access key {id} of user {user}"),
-                Credential::Mfa(serial) => format!("MFA device {serial} on user {user}"),
-            },
+        Operation::DeleteCredential { user, credential } => {
+            Words::new(Delete, format!("{credential} of user {user}"))
+        }
+        Operation::CreateKey { user, .. } => {
+            Words::new(Create, format!("access key of user {user}"))
+                .after("(sensitive)")
+                .access([format!("lets whoever receives it act as user {user}")])
+        }
+        Operation::RecordKey { user } => Words::new(
+            Change::Change,
+            format!("tags of user {user}: which access key was delivered"),
         ),
         Operation::DeleteMfaDevice { serial } => Words::new(Delete, format!("MFA device {serial}")),
         _ => permissions(operation, now, target),

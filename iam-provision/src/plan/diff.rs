@@ -13,6 +13,7 @@ use crate::state::{Identity, Provider, State};
 
 pub(crate) mod denies;
 mod identity;
+mod keys;
 mod ledger;
 mod ownership;
 mod policy;
