@@ -2,9 +2,9 @@
 //!
 //! There is no state file, so two facts have to live in IAM itself: which
 //! entities a bundle owns where tags cannot say so (groups have no tags, and
-//! IAM shows the tags of managed policies and instance profiles only one by
-//! one), and which password policy the account had before the bundle changed
-//! it. Both are kept in one customer managed policy per bundle, named
+//! IAM shows the tags of managed policies, instance profiles and identity
+//! providers only one by one), and which password policy and which alias the
+//! account had before the bundle changed them. Both are kept in one customer managed policy per bundle, named
 //! `iam-provision.BUNDLE` at the path `/iam-provision/`: the ledger.
 //!
 //! It is attached to nobody and consists of denies of one harmless action, so
@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
-use crate::state::{Account, State};
+use crate::state::{Account, Provider, State};
 
 /// The path of every ledger.
 pub const PATH: &str = "/iam-provision/";
@@ -48,6 +48,10 @@ const ACTION: &str = "iam:GetContextKeysForCustomPolicy";
 const CLAIMS_SID: &str = "OwnedByBundle";
 const PASSWORD_SID: &str = "PasswordPolicyBefore";
 const PASSWORD_KEY: &str = "aws:PrincipalTag/iam-provision.password-policy-before";
+const ALIAS_SID: &str = "AccountAliasBefore";
+const ALIAS_KEY: &str = "aws:PrincipalTag/iam-provision.account-alias-before";
+/// Stands for an account without an alias; no alias has this form.
+const NO_ALIAS: &str = "-";
 
 /// An entity that a ledger can claim.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +59,30 @@ pub(crate) enum Claim {
     Group(String),
     InstanceProfile(String),
     Policy(String),
+    Provider(Provider),
+}
+
+impl Claim {
+    /// The ARN's part that stands for it. Paths are left out: they may change.
+    fn resource(&self) -> String {
+        match self {
+            Self::Group(name) => format!("group/{name}"),
+            Self::InstanceProfile(name) => format!("instance-profile/{name}"),
+            Self::Policy(name) => format!("policy/{name}"),
+            Self::Provider(provider) => provider.resource(),
+        }
+    }
+
+    /// The inverse of [`Claim::resource`].
+    fn of_resource(resource: &str) -> Option<Self> {
+        let (kind, name) = resource.split_once('/')?;
+        Some(match kind {
+            "group" => Self::Group(name.to_owned()),
+            "instance-profile" => Self::InstanceProfile(name.to_owned()),
+            "policy" => Self::Policy(name.to_owned()),
+            _ => Self::Provider(Provider::of_resource(resource)?),
+        })
+    }
 }
 
 impl fmt::Display for Claim {
@@ -63,6 +91,7 @@ impl fmt::Display for Claim {
             Self::Group(name) => write!(f, "group {name}"),
             Self::InstanceProfile(name) => write!(f, "instance profile {name}"),
             Self::Policy(name) => write!(f, "managed policy {name}"),
+            Self::Provider(provider) => write!(f, "{provider}"),
         }
     }
 }
@@ -74,6 +103,8 @@ pub(crate) struct Ledger {
     /// The password policy found at the first apply, if the bundle changed
     /// it; the inner `None` stands for an account that had none.
     pub(crate) password_before: Option<Option<PasswordPolicy>>,
+    /// The same of the account's alias.
+    pub(crate) alias_before: Option<Option<String>>,
 }
 
 impl Ledger {
@@ -87,7 +118,7 @@ impl Ledger {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.claims.is_empty() && self.password_before.is_none()
+        self.claims.is_empty() && self.password_before.is_none() && self.alias_before.is_none()
     }
 
     /// The document that keeps this ledger.
@@ -97,23 +128,19 @@ impl Ledger {
             let resources: Vec<String> = self
                 .claims
                 .iter()
-                .map(|claim| {
-                    account.arn(&match claim {
-                        Claim::Group(name) => format!("group/{name}"),
-                        Claim::InstanceProfile(name) => format!("instance-profile/{name}"),
-                        Claim::Policy(name) => format!("policy/{name}"),
-                    })
-                })
+                .map(|claim| account.arn(&claim.resource()))
                 .collect();
             statements.push(json!({
                 "Sid": CLAIMS_SID, "Effect": "Deny", "Action": ACTION, "Resource": resources,
             }));
         }
         if let Some(before) = &self.password_before {
-            statements.push(json!({
-                "Sid": PASSWORD_SID, "Effect": "Deny", "Action": ACTION, "Resource": "*",
-                "Condition": { "StringEquals": { PASSWORD_KEY: PasswordPolicy::encode(before.as_ref()) } },
-            }));
+            let before = PasswordPolicy::encode(before.as_ref());
+            statements.push(record(PASSWORD_SID, PASSWORD_KEY, &before));
+        }
+        if let Some(before) = &self.alias_before {
+            let before = before.as_deref().unwrap_or(NO_ALIAS);
+            statements.push(record(ALIAS_SID, ALIAS_KEY, before));
         }
         PolicyText::from_json(
             &json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
@@ -141,27 +168,22 @@ impl Ledger {
                         let claim = resource
                             .as_str()
                             .and_then(|arn| arn.splitn(6, ':').nth(5))
-                            .and_then(|rest| rest.split_once('/'))
-                            .and_then(|(kind, name)| match kind {
-                                "group" => Some(Claim::Group(name.to_owned())),
-                                "instance-profile" => Some(Claim::InstanceProfile(name.to_owned())),
-                                "policy" => Some(Claim::Policy(name.to_owned())),
-                                _ => None,
-                            })
+                            .and_then(Claim::of_resource)
                             .ok_or_else(|| broken("an unknown resource"))?;
                         ledger.claims.insert(claim);
                     }
                 }
                 Some(PASSWORD_SID) => {
-                    let record = statement
-                        .get("Condition")
-                        .and_then(|c| c.get("StringEquals"))
-                        .and_then(|c| c.get(PASSWORD_KEY))
-                        .and_then(Value::as_str)
+                    let record = recorded(statement, PASSWORD_KEY)
                         .ok_or_else(|| broken("no record of a password policy"))?;
                     let before = PasswordPolicy::decode(record)
                         .map_err(|()| broken("an unreadable password policy"))?;
                     ledger.password_before = Some(before);
+                }
+                Some(ALIAS_SID) => {
+                    let record = recorded(statement, ALIAS_KEY)
+                        .ok_or_else(|| broken("no record of an alias"))?;
+                    ledger.alias_before = Some((record != NO_ALIAS).then(|| record.to_owned()));
                 }
                 _ => return Err(broken("an unknown statement")),
             }
@@ -178,6 +200,20 @@ impl Ledger {
     }
 }
 
+/// A statement that keeps one value.
+fn record(sid: &str, key: &str, value: &str) -> Value {
+    json!({
+        "Sid": sid, "Effect": "Deny", "Action": ACTION, "Resource": "*",
+        "Condition": { "StringEquals": { key: value } },
+    })
+}
+
+/// What [`record`] keeps.
+fn recorded<'v>(statement: &'v Value, key: &str) -> Option<&'v str> {
+    let condition = statement.get("Condition")?.get("StringEquals")?;
+    condition.get(key)?.as_str()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,15 +228,18 @@ mod tests {
             Claim::Group("Administrators".into()),
             Claim::Policy("enforce-to-use-mfa".into()),
             Claim::InstanceProfile("test_profile".into()),
+            Claim::Provider(Provider::Oidc("oidc.example.com/id/1".into())),
+            Claim::Provider(Provider::Saml("corp".into())),
         ]);
-        for (claims, password_before) in [
-            (claims.clone(), None),
-            (claims, Some(Some(PasswordPolicy::strict()))),
-            (BTreeSet::new(), Some(None)),
+        for (claims, password_before, alias_before) in [
+            (claims.clone(), None, None),
+            (claims, Some(Some(PasswordPolicy::strict())), Some(None)),
+            (BTreeSet::new(), Some(None), Some(Some("example".into()))),
         ] {
             let ledger = Ledger {
                 claims,
                 password_before,
+                alias_before,
             };
             let document = ledger.to_document(&account);
             assert!(document.document().is_some(), "{document:?}");

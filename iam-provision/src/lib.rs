@@ -93,13 +93,16 @@ mod state;
 
 pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
-    Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy, PasswordPolicy,
-    PolicyRef, Role, User,
+    AccountAlias, Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy,
+    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, User,
 };
 pub use document::PolicyText;
 pub use error::{Error, ErrorKind};
+pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
-pub use plan::{Change, Note, NoteKind, Plan, SavedPlan, Step, plan};
+pub use plan::{
+    AccessChange, AccessChangeKind, Change, Note, NoteKind, Plan, SavedPlan, Step, plan,
+};
 pub use provisioner::Provisioner;
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

@@ -49,6 +49,7 @@ pub(crate) const GROUP_NAME: usize = 128;
 pub(crate) const ROLE_NAME: usize = 64;
 pub(crate) const POLICY_NAME: usize = 128;
 pub(crate) const PROFILE_NAME: usize = 128;
+pub(crate) const PROVIDER_NAME: usize = 128;
 /// Leaves room for the prefix of the ledger's name in a policy name.
 pub(crate) const BUNDLE_NAME: usize = 100;
 

@@ -3,6 +3,22 @@
 //! The SDK retries throttling and server errors. What is retried here is what
 //! IAM asks for in its own terms, because its parts learn of a change one
 //! after the other: bounded, and never where waiting does not help.
+//!
+//! | what IAM says | what is done | test |
+//! |---|---|---|
+//! | NoSuchEntity, of what this apply created | waits, two minutes at most; of anything else it is an error | `retries::what_was_just_created_is_not_known_everywhere_at_once` |
+//! | EntityAlreadyExists, and no read shows it | waits until its owner can be told | `retries::a_create_that_only_the_create_knows_of_is_waited_for` |
+//! | EntityAlreadyExists, a login profile | gives it the password just delivered | `retries::a_login_that_came_to_exist_gets_the_password_just_delivered` |
+//! | MalformedPolicyDocument, Invalid principal | waits for the principal | `retries::a_principal_that_is_not_known_yet` |
+//! | the same for two minutes | an error that says the principal does not exist | `retries::a_trust_policy_of_nobody_ends_with_a_clear_error` |
+//! | EntityTemporarilyUnmodifiable | waits | `retries::a_new_login_cannot_be_changed_at_once` |
+//! | ConcurrentModification | waits | `retries::somebody_else_is_changing_the_same_entity` |
+//! | Invalid IAM Instance Profile name, or its role unknown | waits | `retries::an_instance_profile_is_not_known_to_its_role_at_once` |
+//! | Throttling, RequestLimitExceeded | the SDK waits, eight tries | `retries::throttling_is_waited_for` |
+//! | LimitExceeded | an error at once: it is a quota | `retries::a_quota_is_not_waited_for` |
+//! | a sixth version of a managed policy | an error that asks for a new plan, which removes the oldest | `faults::an_update_survives_lost_answers` |
+//!
+//! The tests stand in `tests/provision`, under `faults`.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +27,7 @@ use std::time::Duration;
 use crate::client::{Client, Existing, Failure, FailureKind};
 use crate::error::{Error, ErrorKind};
 use crate::names::OWNER_TAG;
-use crate::plan::operation::Operation;
+use crate::plan::operation::{Operation, ProviderCall};
 
 /// How long a call is repeated while IAM propagates a change. What others
 /// measured as the longest seen, with room.
@@ -22,6 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub(crate) struct Retrier {
     client: Client,
     bundle: String,
+    patience: Duration,
     /// Names of what this apply created, which other parts of IAM may not know yet.
     created: Mutex<BTreeSet<String>>,
 }
@@ -38,14 +55,25 @@ impl Retrier {
         Self {
             client,
             bundle: bundle.to_owned(),
+            patience: PATIENCE,
             created: Mutex::default(),
         }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Repeats a call for so long at most.
+    pub(crate) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience.min(PATIENCE);
+        self
     }
 
     /// Whether the failure names something that this apply created.
     fn is_new(&self, failure: &Failure) -> bool {
         let created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
-        created.iter().any(|name| failure.mentions(name))
+        created.iter().any(|name| failure.names(name))
     }
 
     /// Makes the call until it succeeds, cannot, or patience ends.
@@ -61,9 +89,9 @@ impl Retrier {
                 Ok(()) => break,
                 Err(failure) => failure,
             };
-            match self.verdict(operation, &failure).await? {
+            match self.verdict(operation, &failure, password).await? {
                 Verdict::Reached => break,
-                Verdict::Again if waited < PATIENCE => {
+                Verdict::Again if waited < self.patience => {
                     tracing::debug!(call = operation.call(), %failure, "waiting for IAM");
                     self.client.sleep(pause).await;
                     waited += pause;
@@ -79,7 +107,12 @@ impl Retrier {
         Ok(())
     }
 
-    async fn verdict(&self, operation: &Operation, failure: &Failure) -> Result<Verdict, Error> {
+    async fn verdict(
+        &self,
+        operation: &Operation,
+        failure: &Failure,
+        password: Option<&str>,
+    ) -> Result<Verdict, Error> {
         Ok(match failure.kind {
             FailureKind::NoSuchEntity if removes(operation) => Verdict::Reached,
             // Just created, and not yet known everywhere.
@@ -93,7 +126,7 @@ impl Retrier {
             FailureKind::InvalidPrincipal
             | FailureKind::TemporarilyUnmodifiable
             | FailureKind::ConcurrentModification => Verdict::Again,
-            FailureKind::AlreadyExists => self.already_exists(operation).await?,
+            FailureKind::AlreadyExists => self.already_exists(operation, password).await?,
             // An earlier try whose answer was lost put the role there.
             FailureKind::LimitExceeded => match operation {
                 Operation::AddRoleToProfile { profile, role } => {
@@ -125,22 +158,68 @@ impl Retrier {
     }
 
     /// A create that finds its entity there may be our own earlier try, whose
-    /// answer was lost: the owner tag says so. Groups and login profiles have
-    /// no tags; the next plan finds out whose they are.
-    async fn already_exists(&self, operation: &Operation) -> Result<Verdict, Error> {
+    /// answer was lost: the owner tag says so. Groups and policies have none
+    /// that says it at once; the next plan finds out whose they are.
+    async fn already_exists(
+        &self,
+        operation: &Operation,
+        password: Option<&str>,
+    ) -> Result<Verdict, Error> {
         let existing = match operation {
             Operation::CreateUser { name, .. } => Existing::User(name.clone()),
             Operation::CreateRole { name, .. } => Existing::Role(name.clone()),
             Operation::CreateProfile { name, .. } => Existing::Profile(name.clone()),
+            Operation::CreateLogin {
+                user,
+                reset_required,
+            } => return Ok(self.set_password(user, password, *reset_required).await),
+            Operation::Provider(call) if call.creates() => {
+                Existing::Provider(call.provider(), call.arn().to_owned())
+            }
             _ => return Ok(Verdict::Failed),
         };
-        let tags = self.client.tags_of(&existing).await?;
+        let tags = match self.client.tags_of(&existing).await {
+            Ok(tags) => tags,
+            // It exists, says the create; the reads will learn of it.
+            Err(failure) if failure.kind == FailureKind::NoSuchEntity => return Ok(Verdict::Again),
+            Err(failure) => return Err(failure.into()),
+        };
         let ours = tags.get(OWNER_TAG).map(String::as_str) == Some(self.bundle.as_str());
         Ok(if ours {
             Verdict::Reached
         } else {
             Verdict::Failed
         })
+    }
+
+    /// The password just delivered is put in force where the login profile has
+    /// come to exist since the plan was made: by our own earlier try, or by
+    /// another apply, and then two were delivered and this is the later one.
+    async fn set_password(
+        &self,
+        user: &str,
+        password: Option<&str>,
+        reset_required: bool,
+    ) -> Verdict {
+        let Some(password) = password else {
+            return Verdict::Failed;
+        };
+        match self
+            .client
+            .update_login(user, password, reset_required)
+            .await
+        {
+            Ok(()) => Verdict::Reached,
+            Err(failure) => match failure.kind {
+                FailureKind::NoSuchEntity
+                | FailureKind::TemporarilyUnmodifiable
+                | FailureKind::ConcurrentModification => Verdict::Again,
+                _ => {
+                    tracing::debug!(user, %failure, "the delivered password is not in force");
+                    Verdict::Failed
+                }
+            },
+        }
     }
 }
 
@@ -163,6 +242,10 @@ fn removes(operation: &Operation) -> bool {
             | Operation::DeleteCredential { .. }
             | Operation::DeleteMfaDevice { .. }
             | Operation::DeletePasswordPolicy
+            | Operation::DeleteAlias { .. }
+            | Operation::Provider(
+                ProviderCall::Delete { .. } | ProviderCall::RemoveClientId { .. }
+            )
     )
 }
 

@@ -102,6 +102,14 @@ impl Failure {
     pub(crate) fn mentions(&self, text: &str) -> bool {
         self.message.contains(text)
     }
+
+    /// Whether the message is about an entity of this name: the name as a word
+    /// or at the end of an ARN, not within `cannot`.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.message
+            .split(|c: char| c.is_whitespace() || "/:\"'()[]".contains(c))
+            .any(|word| word == name || word.trim_end_matches(['.', ',']) == name)
+    }
 }
 
 fn kind(code: &str, message: &str) -> FailureKind {

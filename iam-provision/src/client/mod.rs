@@ -1,7 +1,10 @@
 //! The calls to IAM and STS. The only module that knows the AWS SDK's clients.
 
+mod credentials;
 mod failure;
 mod keys;
+mod login;
+mod provider;
 mod read;
 mod role;
 mod sts;
@@ -14,6 +17,7 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 
+pub(crate) use credentials::CREDENTIAL_LISTS;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use keys::{ListedKey, NewKey};
 pub(crate) use read::{Existing, expect_account};

@@ -13,13 +13,12 @@ use crate::state::{Credential, Identity};
 /// Sends a prepared call and turns its failure into this crate's.
 macro_rules! send {
     ($client:expr, $operation:expr, $call:expr) => {
-        $call
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| Failure::new($operation.call(), &$client.endpoint, &error))
+        $call.send().await.map(|_| ()).map_err(|error| {
+            $crate::client::failure::Failure::new($operation.call(), &$client.endpoint, &error)
+        })
     };
 }
+pub(super) use send;
 
 impl Client {
     /// Makes the call. `password` is there for CreateLoginProfile alone.
@@ -226,6 +225,26 @@ impl Client {
             Operation::DeletePasswordPolicy => {
                 send!(self, operation, iam.delete_account_password_policy())
             }
+            Operation::SetAlias { alias } => {
+                send!(
+                    self,
+                    operation,
+                    iam.create_account_alias().account_alias(alias)
+                )
+            }
+            Operation::DeleteAlias { alias } => {
+                send!(
+                    self,
+                    operation,
+                    iam.delete_account_alias().account_alias(alias)
+                )
+            }
+            Operation::Provider(call) => self.change_provider(operation, call).await,
+            // What these two need beside the operation only an apply knows.
+            Operation::CreateKey { .. } | Operation::RecordKey { .. } => Err(Failure::incomplete(
+                operation.call(),
+                "form outside of an apply",
+            )),
             Operation::CreateLogin {
                 user,
                 reset_required,
@@ -492,11 +511,32 @@ impl Client {
                         .serial_number(serial)
                 )
             }
+            Credential::SshKey(id) => send!(
+                self,
+                operation,
+                iam.delete_ssh_public_key()
+                    .user_name(user)
+                    .ssh_public_key_id(id)
+            ),
+            Credential::SigningCertificate(id) => send!(
+                self,
+                operation,
+                iam.delete_signing_certificate()
+                    .user_name(user)
+                    .certificate_id(id)
+            ),
+            Credential::ServiceSpecific(id) => send!(
+                self,
+                operation,
+                iam.delete_service_specific_credential()
+                    .user_name(user)
+                    .service_specific_credential_id(id)
+            ),
         }
     }
 }
 
-fn tag_list(
+pub(super) fn tag_list(
     operation: &Operation,
     tags: &BTreeMap<String, String>,
 ) -> Result<Option<Vec<Tag>>, Failure> {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Group, InstanceProfile, ManagedPolicy, PasswordPolicy, Role, User, check};
+use super::{
+    AccountAlias, Group, InstanceProfile, ManagedPolicy, OidcProvider, PasswordPolicy, Role,
+    SamlProvider, User, check,
+};
 use crate::names::Problem;
 
 /// Desired IAM state, a value: the entities that are applied, owned and
@@ -31,6 +34,9 @@ pub struct Bundle {
     pub(crate) policies: Vec<ManagedPolicy>,
     pub(crate) instance_profiles: Vec<InstanceProfile>,
     pub(crate) password_policies: Vec<PasswordPolicy>,
+    pub(crate) aliases: Vec<AccountAlias>,
+    pub(crate) oidc_providers: Vec<OidcProvider>,
+    pub(crate) saml_providers: Vec<SamlProvider>,
     pub(crate) deny_removals: BTreeSet<String>,
     /// What a bundle of nothing is made to destroy, to tell what it no longer finds as its own.
     pub(crate) destroys: Option<Box<Bundle>>,
@@ -49,6 +55,9 @@ impl Bundle {
             policies: Vec::new(),
             instance_profiles: Vec::new(),
             password_policies: Vec::new(),
+            aliases: Vec::new(),
+            oidc_providers: Vec::new(),
+            saml_providers: Vec::new(),
             deny_removals: BTreeSet::new(),
             destroys: None,
             found: Vec::new(),
@@ -158,6 +167,9 @@ component! {
     ManagedPolicy => policies,
     InstanceProfile => instance_profiles,
     PasswordPolicy => password_policies,
+    AccountAlias => aliases,
+    OidcProvider => oidc_providers,
+    SamlProvider => saml_providers,
 }
 
 impl<C: Component> Component for Option<C> {

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod account;
+
 use super::policy::Named;
 use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::document::PolicyText;
@@ -39,6 +41,8 @@ pub(super) fn bundle(bundle: &Bundle) -> Vec<Problem> {
     checker.roles();
     checker.instance_profiles();
     checker.password_policy(&place);
+    checker.account_alias(&place);
+    checker.providers();
     checker.ledger(&place);
     checker.problems
 }
@@ -228,24 +232,21 @@ impl Checker<'_> {
 
     /// The ledger is a managed policy itself and has to fit into one.
     fn ledger(&mut self, place: &str) {
-        let names = self
-            .bundle
+        let bundle = self.bundle;
+        let names = bundle
             .groups
             .iter()
             .map(|g| g.name.as_str())
-            .chain(self.bundle.policies.iter().map(|p| p.name.as_str()))
-            .chain(
-                self.bundle
-                    .instance_profiles
-                    .iter()
-                    .map(|p| p.name.as_str()),
-            );
+            .chain(bundle.policies.iter().map(|p| p.name.as_str()))
+            .chain(bundle.instance_profiles.iter().map(|p| p.name.as_str()))
+            .chain(bundle.oidc_providers.iter().map(|p| p.url.as_str()))
+            .chain(bundle.saml_providers.iter().map(|p| p.name.as_str()));
         // An ARN of a claim is at most 60 characters longer than the name.
-        let estimate = 500 + names.map(|name| name.len() + 60).sum::<usize>();
+        let estimate = 600 + names.map(|name| name.len() + 60).sum::<usize>();
         if estimate > MANAGED_POLICY_SIZE {
             self.problem(
                 place,
-                format!("too many groups, managed policies and instance profiles for one bundle: the ledger `{}` that lists them would not fit into a managed policy; split the bundle", Ledger::name(&self.bundle.name)),
+                format!("too many groups, managed policies, instance profiles and providers for one bundle: the ledger `{}` that lists them would not fit into a managed policy; split the bundle", Ledger::name(&self.bundle.name)),
             );
         }
     }

@@ -4,16 +4,19 @@
 //! [`Bundle::problems`] is asked), so that all mistakes of a bundle are told
 //! at once.
 
+mod account_alias;
 mod bundle;
 mod check;
 mod group;
 mod instance_profile;
 mod password_policy;
 pub(crate) mod policy;
+mod provider;
 mod role;
 mod target;
 mod user;
 
+pub use account_alias::AccountAlias;
 pub use bundle::{Bundle, Component};
 pub(crate) use check::{
     GROUP_INLINE_SIZE, MANAGED_POLICY_SIZE, ROLE_INLINE_SIZE, TRUST_SIZE, USER_INLINE_SIZE,
@@ -22,6 +25,7 @@ pub use group::Group;
 pub use instance_profile::InstanceProfile;
 pub use password_policy::PasswordPolicy;
 pub use policy::{ManagedPolicy, PolicyRef};
+pub use provider::{OidcProvider, SamlProvider};
 pub use role::Role;
 pub(crate) use target::{Entity, Target};
 pub use user::{LoginProfile, User};

@@ -8,7 +8,8 @@ use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::ledger::Claim;
 use crate::names::OWNER_TAG;
 use crate::state::{
-    Account, Holder, Identity, PolicyState, ProfileState, RoleSettings, RoleState, State, UserState,
+    Account, Holder, Identity, PolicyState, ProfileState, Provider, ProviderState, ProviderTrust,
+    RoleSettings, RoleState, State, UserState,
 };
 
 /// The state a bundle asks for.
@@ -18,10 +19,14 @@ pub(crate) struct Target {
     /// Users that are to have a console password, and whether it is to be changed at first sign-in.
     pub(crate) adopted: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
+    pub(crate) shared_providers: BTreeSet<Provider>,
+    /// The users who are to have an access key.
+    pub(crate) keys: BTreeSet<String>,
     pub(crate) deny_removals: BTreeSet<String>,
-    /// What is being destroyed: what its ledger should claim, and its password policy.
+    /// What is being destroyed: what its ledger should claim, its password policy, its alias.
     pub(crate) expected_claims: BTreeSet<Claim>,
     pub(crate) expected_password_policy: Option<PasswordPolicy>,
+    pub(crate) expected_alias: Option<String>,
 }
 
 /// An entity that has an owner.
@@ -38,14 +43,18 @@ impl Target {
             state: State::empty(account.clone()),
             adopted: BTreeSet::new(),
             shared: BTreeSet::new(),
+            shared_providers: BTreeSet::new(),
+            keys: BTreeSet::new(),
             deny_removals: bundle.deny_removals.clone(),
             expected_claims: BTreeSet::new(),
             expected_password_policy: None,
+            expected_alias: None,
         };
         if let Some(destroyed) = &bundle.destroys {
             let destroyed = Self::of(destroyed, account);
             target.expected_claims = destroyed.claims();
             target.expected_password_policy = destroyed.state.password_policy;
+            target.expected_alias = destroyed.state.alias;
         }
         for policy in &bundle.policies {
             target.adopt(
@@ -80,6 +89,8 @@ impl Target {
             );
         }
         target.state.password_policy = bundle.password_policies.first().cloned();
+        target.state.alias = bundle.aliases.first().map(|alias| alias.alias.clone());
+        target.add_providers(bundle);
         target
     }
 
@@ -97,14 +108,13 @@ impl Target {
                 account.policy_arn(path, name)
             }
         };
-        let own_tags = |tags: &BTreeMap<String, String>| {
-            let mut tags = tags.clone();
-            tags.insert(OWNER_TAG.to_owned(), bundle.name.clone());
-            tags
-        };
+        let own_tags = |tags: &BTreeMap<String, String>| owned_tags(tags, &bundle.name);
         for user in &bundle.users {
             let identity = Identity::User(user.name.clone());
             self.mark(&identity, user.adopt, user.shared);
+            if user.access_key {
+                self.keys.insert(user.name.clone());
+            }
             for group in &user.groups {
                 self.state
                     .memberships
@@ -121,6 +131,7 @@ impl Target {
                         tags: own_tags(&user.tags),
                     },
                     login: user.login_profile.map(|login| login.reset_required),
+                    keys: BTreeMap::new(),
                     credentials: Vec::new(),
                 },
             );
@@ -167,6 +178,34 @@ impl Target {
         }
     }
 
+    fn add_providers(&mut self, bundle: &Bundle) {
+        let oidc = bundle.oidc_providers.iter().map(|provider| {
+            let trust = ProviderTrust::Oidc {
+                client_ids: provider.client_ids.clone(),
+                thumbprints: provider.thumbprints.clone(),
+            };
+            let key = Provider::Oidc(provider.host_and_path().to_owned());
+            (key, trust, &provider.tags, provider.adopt, provider.shared)
+        });
+        let saml = bundle.saml_providers.iter().map(|provider| {
+            let trust = ProviderTrust::Saml {
+                metadata: provider.metadata.clone(),
+            };
+            let key = Provider::Saml(provider.name.clone());
+            (key, trust, &provider.tags, provider.adopt, provider.shared)
+        });
+        for (key, trust, tags, adopt, shared) in oidc.chain(saml) {
+            self.adopt(adopt, Entity::Claimed(Claim::Provider(key.clone())));
+            if shared {
+                self.shared_providers.insert(key.clone());
+            }
+            let tags = owned_tags(tags, &bundle.name);
+            self.state
+                .providers
+                .insert(key, ProviderState { trust, tags });
+        }
+    }
+
     fn mark(&mut self, identity: &Identity, adopt: bool, shared: bool) {
         let entity = match identity {
             Identity::Group(name) => Entity::Claimed(Claim::Group(name.clone())),
@@ -194,6 +233,18 @@ impl Target {
             .keys()
             .cloned()
             .map(Claim::InstanceProfile);
-        groups.chain(policies).chain(profiles).collect()
+        let providers = self.state.providers.keys().cloned().map(Claim::Provider);
+        groups
+            .chain(policies)
+            .chain(profiles)
+            .chain(providers)
+            .collect()
     }
+}
+
+/// The tags of an entity with the one that says whose it is.
+fn owned_tags(tags: &BTreeMap<String, String>, bundle: &str) -> BTreeMap<String, String> {
+    let mut tags = tags.clone();
+    tags.insert(OWNER_TAG.to_owned(), bundle.to_owned());
+    tags
 }

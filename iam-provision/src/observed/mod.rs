@@ -31,6 +31,8 @@ pub struct Observed {
     /// Whether the account has the password policy of the bundle that is
     /// destroyed, and its ledger does not know the one before.
     pub(crate) password_policy_unclaimed: bool,
+    /// The same of the account's alias.
+    pub(crate) alias_unclaimed: bool,
     /// Policies of AWS that are to be attached, or to be boundaries, and do not exist.
     pub(crate) missing_policies: BTreeSet<String>,
     /// What does not fit into the account's quotas; `None` if every default is
@@ -38,6 +40,8 @@ pub struct Observed {
     pub(crate) over_quota: Option<Vec<Problem>>,
     /// The other bundle that set the account's password policy, if one did.
     pub(crate) password_policy_of: Option<String>,
+    /// The other bundle that set the account's alias, if one did.
+    pub(crate) alias_of: Option<String>,
 }
 
 impl Observed {
@@ -48,9 +52,11 @@ impl Observed {
             claimed_by_others: BTreeMap::new(),
             unclaimed: BTreeSet::new(),
             password_policy_unclaimed: false,
+            alias_unclaimed: false,
             missing_policies: BTreeSet::new(),
             over_quota: None,
             password_policy_of: None,
+            alias_of: None,
         }
     }
 }

@@ -15,7 +15,9 @@ use crate::desired::{PasswordPolicy, Target};
 use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
-use crate::state::{Account, Credential, ProfileState, RoleSettings, State};
+use crate::state::{
+    Account, Credential, ProfileState, Provider, ProviderState, RoleSettings, State,
+};
 
 /// How many reads run at the same time.
 const AT_A_TIME: usize = 8;
@@ -37,10 +39,13 @@ pub(crate) enum Read {
     /// Profiles are shown inside the roles they hold, so not the empty ones.
     Profile(String),
     Login(String),
+    AccessKeys(String),
     /// What blocks the deletion of a user.
     Credentials(String),
     RoleSettings(String),
     PolicyTags(String),
+    Alias,
+    Provider(Provider),
 }
 
 /// What has to be read beside the account's details, which `state` shows.
@@ -53,6 +58,22 @@ pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
     {
         reads.push(Read::PasswordPolicy);
     }
+    if target.state.alias.is_some()
+        || ledger.alias_before.is_some()
+        || target.expected_alias.is_some()
+    {
+        reads.push(Read::Alias);
+    }
+    let claims = ledger.claims.union(&target.expected_claims);
+    let providers = claims.filter_map(|claim| match claim {
+        Claim::Provider(provider) => Some(provider),
+        _ => None,
+    });
+    reads.extend(
+        providers
+            .chain(target.state.providers.keys())
+            .map(|provider| Read::Provider(provider.clone())),
+    );
     let claimed = ledger.claims.iter().filter_map(|claim| match claim {
         Claim::InstanceProfile(name) => Some(name),
         _ => None,
@@ -71,6 +92,9 @@ pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
         let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
         if declared || owned {
             reads.push(Read::Login(name.clone()));
+        }
+        if declared {
+            reads.push(Read::AccessKeys(name.clone()));
         }
         if owned && !declared {
             reads.push(Read::Credentials(name.clone()));
@@ -138,9 +162,12 @@ enum Answer {
     PasswordPolicy(Option<PasswordPolicy>),
     Profile(String, Option<ProfileState>),
     Login(String, Option<bool>),
+    AccessKeys(String, BTreeMap<String, bool>),
     Credentials(String, Vec<Credential>),
     RoleSettings(String, RoleSettings),
     PolicyTags(String, BTreeMap<String, String>),
+    Alias(Option<String>),
+    Provider(Provider, Option<ProviderState>),
 }
 
 async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error> {
@@ -153,6 +180,11 @@ async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error
         Read::Login(name) => {
             let login = client.login_profile(&name).await?;
             Answer::Login(name, login)
+        }
+        Read::AccessKeys(name) => {
+            let keys = client.access_keys(&name).await?;
+            let keys = keys.into_iter().map(|key| (key.id, key.active)).collect();
+            Answer::AccessKeys(name, keys)
         }
         Read::Credentials(name) => {
             let credentials = client.credentials(&name).await?;
@@ -167,6 +199,12 @@ async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error
             let arn = state.account.policy_arn(path.unwrap_or("/"), &name);
             let tags = client.policy_tags(&arn).await?;
             Answer::PolicyTags(name, tags)
+        }
+        Read::Alias => Answer::Alias(client.account_alias().await?),
+        Read::Provider(provider) => {
+            let arn = provider.arn(&state.account);
+            let found = client.provider(&provider, &arn).await?;
+            Answer::Provider(provider, found)
         }
     })
 }
@@ -196,6 +234,11 @@ impl Answer {
                     user.login = login;
                 }
             }
+            Self::AccessKeys(name, keys) => {
+                if let Some(user) = state.users.get_mut(&name) {
+                    user.keys = keys;
+                }
+            }
             Self::Credentials(name, credentials) => {
                 if let Some(user) = state.users.get_mut(&name) {
                     user.credentials = credentials;
@@ -209,6 +252,28 @@ impl Answer {
             Self::PolicyTags(name, tags) => {
                 if let Some(policy) = state.policies.get_mut(&name) {
                     policy.tags = Some(tags);
+                }
+            }
+            Self::Alias(now) => {
+                let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+                if ledger.alias_before.is_none() {
+                    let expected = target.expected_alias.as_ref();
+                    observed.alias_unclaimed = expected.is_some() && now.as_ref() == expected;
+                }
+                if target.state.alias.is_some() || ledger.alias_before.is_some() {
+                    state.alias = now;
+                }
+            }
+            Self::Provider(provider, found) => {
+                let Some(found) = found else { return };
+                let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+                let claim = Claim::Provider(provider.clone());
+                let ours = found.tags.get(OWNER_TAG) == Some(&target.bundle);
+                let declared = target.state.providers.contains_key(&provider);
+                if ours || declared || ledger.claims.contains(&claim) {
+                    state.providers.insert(provider, found);
+                } else if !found.tags.contains_key(OWNER_TAG) {
+                    observed.unclaimed.insert(claim);
                 }
             }
         }

@@ -159,6 +159,7 @@ fn unclaimed(observed: &mut Observed, all: &State, target: &Target, ledger: &Led
         Claim::Group(name) => all.groups.contains_key(name),
         Claim::Policy(name) => all.policies.contains_key(name),
         Claim::InstanceProfile(name) => all.profiles.contains_key(name),
+        Claim::Provider(provider) => all.providers.contains_key(provider),
     };
     observed.unclaimed = target
         .expected_claims
@@ -189,6 +190,9 @@ fn others(observed: &mut Observed, all: &State, target: &Target) {
         }
         if other.password_before.is_some() && target.state.password_policy.is_some() {
             observed.password_policy_of = Some(bundle.to_owned());
+        }
+        if other.alias_before.is_some() && target.state.alias.is_some() {
+            observed.alias_of = Some(bundle.to_owned());
         }
     }
 }

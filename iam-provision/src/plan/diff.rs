@@ -9,13 +9,15 @@ use crate::desired::Target;
 use crate::ledger::{Claim, Ledger};
 use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
-use crate::state::{Identity, State};
+use crate::state::{Identity, Provider, State};
 
 pub(crate) mod denies;
 mod identity;
+mod keys;
 mod ledger;
 mod ownership;
 mod policy;
+mod provider;
 
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +73,8 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
     differ.forgotten();
     differ.ledger();
     differ.password_policy();
+    differ.account_alias();
+    differ.providers();
     differ.policies();
     differ.identities();
     differ.memberships();
@@ -102,6 +106,7 @@ struct Removed {
     identities: BTreeSet<Identity>,
     policies: BTreeSet<String>,
     profiles: BTreeSet<String>,
+    providers: BTreeSet<Provider>,
 }
 
 impl Removed {
@@ -110,6 +115,7 @@ impl Removed {
             identities: BTreeSet::new(),
             policies: BTreeSet::new(),
             profiles: BTreeSet::new(),
+            providers: BTreeSet::new(),
         };
         let owned = |tags: &std::collections::BTreeMap<String, String>| {
             tags.get(OWNER_TAG) == Some(&target.bundle)
@@ -122,6 +128,12 @@ impl Removed {
         for (name, role) in &now.roles {
             if owned(&role.holder.tags) && !target.state.roles.contains_key(name) {
                 removed.identities.insert(Identity::Role(name.clone()));
+            }
+        }
+        for (provider, found) in &now.providers {
+            let claimed = ledger.claims.contains(&Claim::Provider(provider.clone()));
+            if (claimed || owned(&found.tags)) && !target.state.providers.contains_key(provider) {
+                removed.providers.insert(provider.clone());
             }
         }
         for claim in &ledger.claims {
@@ -143,6 +155,7 @@ impl Removed {
                         removed.profiles.insert(name.clone());
                     }
                 }
+                Claim::Provider(_) => {}
             }
         }
         removed

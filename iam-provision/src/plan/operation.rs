@@ -1,10 +1,13 @@
 //! One writing call to IAM, as a value.
 
+mod provider;
+
 use std::collections::BTreeMap;
 
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::state::{Credential, Identity, RoleSettings};
+pub(crate) use provider::ProviderCall;
 
 /// One writing call. A step of a plan makes exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +152,15 @@ pub(crate) enum Operation {
     DeleteLogin {
         user: String,
     },
+    /// Beside the keys `keep`, which are all that the user has.
+    CreateKey {
+        user: String,
+        keep: Vec<String>,
+    },
+    /// Tags the user with the id of the key that CreateKey made and delivered.
+    RecordKey {
+        user: String,
+    },
     DeleteCredential {
         user: String,
         credential: Credential,
@@ -161,6 +173,14 @@ pub(crate) enum Operation {
         policy: PasswordPolicy,
     },
     DeletePasswordPolicy,
+    /// Takes the place of the alias there was.
+    SetAlias {
+        alias: String,
+    },
+    DeleteAlias {
+        alias: String,
+    },
+    Provider(ProviderCall),
 }
 
 impl Operation {
@@ -231,13 +251,21 @@ impl Operation {
             Self::RemoveMember { .. } => "RemoveUserFromGroup",
             Self::CreateLogin { .. } => "CreateLoginProfile",
             Self::DeleteLogin { .. } => "DeleteLoginProfile",
+            Self::CreateKey { .. } => "CreateAccessKey",
+            Self::RecordKey { .. } => "TagUser",
             Self::DeleteCredential { credential, .. } => match credential {
                 Credential::AccessKey(_) => "DeleteAccessKey",
                 Credential::Mfa(_) => "DeactivateMFADevice",
+                Credential::SshKey(_) => "DeleteSSHPublicKey",
+                Credential::SigningCertificate(_) => "DeleteSigningCertificate",
+                Credential::ServiceSpecific(_) => "DeleteServiceSpecificCredential",
             },
             Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",
             Self::SetPasswordPolicy { .. } => "UpdateAccountPasswordPolicy",
             Self::DeletePasswordPolicy => "DeleteAccountPasswordPolicy",
+            Self::SetAlias { .. } => "CreateAccountAlias",
+            Self::DeleteAlias { .. } => "DeleteAccountAlias",
+            Self::Provider(call) => call.call(),
         }
     }
 
@@ -265,6 +293,8 @@ impl Operation {
             | Self::DeleteUser { name }
             | Self::CreateLogin { user: name, .. }
             | Self::DeleteLogin { user: name }
+            | Self::CreateKey { user: name, .. }
+            | Self::RecordKey { user: name }
             | Self::DeleteCredential { user: name, .. } => ("user", name),
             Self::CreateRole { name, .. }
             | Self::UpdateRole { name, .. }
@@ -284,12 +314,14 @@ impl Operation {
             | Self::Untag { on, .. } => (of(on), on.name()),
             Self::DeleteMfaDevice { serial } => ("MFA device", serial),
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
+            Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
+            Self::Provider(call) => ("provider", call.arn()),
         }
     }
 
     /// Whether the call makes a credential, which a [`SecretSink`](crate::SecretSink) receives.
     pub(crate) fn makes_credential(&self) -> bool {
-        matches!(self, Self::CreateLogin { .. })
+        matches!(self, Self::CreateLogin { .. } | Self::CreateKey { .. })
     }
 
     /// What the call changes, for a sentence.
@@ -321,6 +353,9 @@ impl Operation {
             Self::CreateLogin { user, .. } | Self::DeleteLogin { user } => {
                 format!("console password of user {user}")
             }
+            Self::CreateKey { user, .. } | Self::RecordKey { user } => {
+                format!("access key of user {user}")
+            }
             Self::PutInline { on, name, .. } | Self::DeleteInline { on, name } => {
                 format!("inline policy {name} of {on}")
             }
@@ -332,6 +367,7 @@ impl Operation {
                 format!("membership of user {user} in group {group}")
             }
             Self::UpdateTrust { name, .. } => format!("trust policy of role {name}"),
+            Self::Provider(call) => call.provider().to_string(),
             other => other.call().to_owned(),
         }
     }

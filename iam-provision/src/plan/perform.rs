@@ -3,11 +3,19 @@
 //! With this a plan can be looked at before it is applied: the state after
 //! each step is a value, which the tests judge with the evaluator.
 
+mod provider;
+
+use std::collections::BTreeMap;
+
 use super::operation::Operation;
+use crate::keys::ACCESS_KEY_TAG;
 use crate::state::{
     Credential, Holder, Identity, PolicyState, ProfileState, RoleState, State, UserState,
     VersionState,
 };
+
+/// Stands for the id of a key that is not made yet.
+const NEW_KEY: &str = "AKIA";
 
 impl State {
     /// Performs a call on the model.
@@ -105,6 +113,7 @@ impl State {
                             ..Holder::default()
                         },
                         login: None,
+                        keys: BTreeMap::new(),
                         credentials: Vec::new(),
                     },
                 );
@@ -250,8 +259,22 @@ impl State {
                     user.login = None;
                 }
             }
+            Operation::CreateKey { user, .. } => {
+                if let Some(user) = self.users.get_mut(user) {
+                    user.keys.insert(NEW_KEY.to_owned(), true);
+                }
+            }
+            Operation::RecordKey { user } => {
+                if let Some(user) = self.users.get_mut(user) {
+                    let tags = &mut user.holder.tags;
+                    tags.insert(ACCESS_KEY_TAG.to_owned(), NEW_KEY.to_owned());
+                }
+            }
             Operation::DeleteCredential { user, credential } => {
                 if let Some(user) = self.users.get_mut(user) {
+                    if let Credential::AccessKey(id) = credential {
+                        user.keys.remove(id);
+                    }
                     user.credentials.retain(|other| other != credential);
                 }
             }
@@ -263,6 +286,9 @@ impl State {
             }
             Operation::SetPasswordPolicy { policy } => self.password_policy = Some(policy.clone()),
             Operation::DeletePasswordPolicy => self.password_policy = None,
+            Operation::SetAlias { alias } => self.alias = Some(alias.clone()),
+            Operation::DeleteAlias { .. } => self.alias = None,
+            Operation::Provider(call) => self.perform_on_provider(call),
             _ => {}
         }
     }

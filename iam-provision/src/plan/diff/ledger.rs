@@ -28,10 +28,15 @@ impl Differ<'_> {
         }
         let claims = self.target.claims();
         let wants_password_policy = self.want.password_policy.is_some();
+        let wants_alias = self.want.alias.is_some();
         let first = Ledger {
             claims: self.ledger.claims.union(&claims).cloned().collect(),
             password_before: match &self.ledger.password_before {
                 None if wants_password_policy => Some(self.now.password_policy.clone()),
+                kept => kept.clone(),
+            },
+            alias_before: match &self.ledger.alias_before {
+                None if wants_alias => Some(self.now.alias.clone()),
                 kept => kept.clone(),
             },
         };
@@ -41,6 +46,7 @@ impl Differ<'_> {
                 .password_before
                 .clone()
                 .filter(|_| wants_password_policy),
+            alias_before: first.alias_before.clone().filter(|_| wants_alias),
         };
         let exists = self.now.policies.contains_key(&name);
         let mut prunable: Vec<String> =

@@ -28,6 +28,13 @@ impl Differ<'_> {
         for name in self.want.profiles.keys() {
             self.claimed(&Claim::InstanceProfile(name.clone()));
         }
+        for provider in self.want.providers.keys() {
+            match self.provider_owner(provider) {
+                Some(owner) if *owner == self.target.bundle => {}
+                Some(owner) => self.owned_by(&provider.to_string(), &owner.to_owned()),
+                None => self.claimed(&Claim::Provider(provider.clone())),
+            }
+        }
     }
 
     /// Tells what a destroy leaves because the ledger that said whose it is has gone.
@@ -49,6 +56,12 @@ impl Differ<'_> {
             self.note(
                 NoteKind::Left,
                 format!("the account has the declared password policy, but the ledger {ledger} does not know the one before it, so it is left alone; change or delete it by hand"),
+            );
+        }
+        if self.observed.alias_unclaimed {
+            self.note(
+                NoteKind::Left,
+                format!("the account has the declared alias, but the ledger {ledger} does not know the one before it, so it is left alone; change or delete it by hand"),
             );
         }
     }
@@ -86,6 +99,7 @@ impl Differ<'_> {
             Claim::Group(name) => self.now.groups.contains_key(name),
             Claim::Policy(name) => self.now.policies.contains_key(name),
             Claim::InstanceProfile(name) => self.now.profiles.contains_key(name),
+            Claim::Provider(provider) => self.now.providers.contains_key(provider),
         };
         if let Some(owner) = self.observed.claimed_by_others.get(claim) {
             self.owned_by(&claim.to_string(), &owner.clone());

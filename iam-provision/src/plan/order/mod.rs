@@ -190,6 +190,8 @@ enum Thing {
     Identity(Identity),
     Policy(String),
     Profile(String),
+    /// By its ARN.
+    Provider(String),
 }
 
 impl Node {
@@ -217,6 +219,7 @@ fn creates(operation: &Operation, view: &View<'_>) -> Option<Thing> {
         Operation::CreateUser { name, .. } => Thing::Identity(Identity::User(name.clone())),
         Operation::CreateRole { name, .. } => Thing::Identity(Identity::Role(name.clone())),
         Operation::CreateProfile { name, .. } => Thing::Profile(name.clone()),
+        Operation::Provider(call) if call.creates() => Thing::Provider(call.arn().to_owned()),
         _ => return None,
     })
 }
@@ -271,6 +274,15 @@ fn rank(
         Operation::DeleteCredential { .. } => 2,
         Operation::DeleteMfaDevice { .. } => 4,
         Operation::RemoveRoleFromProfile { .. } => 5,
+        Operation::Provider(call) if call.narrows() => 5,
+        Operation::Provider(call) if call.widens() => {
+            if view.named_by(call.arn()).next().is_some() {
+                52
+            } else {
+                12
+            }
+        }
+        Operation::Provider(_) => 15,
         Operation::CreatePolicy { .. } => 10,
         Operation::CreateGroup { .. } => 11,
         Operation::CreateUser { .. } => 12,
@@ -279,7 +291,10 @@ fn rank(
         Operation::Tag { .. } | Operation::TagPolicy { .. } => 15,
         Operation::MoveUser { .. } | Operation::MoveGroup { .. } => 16,
         Operation::UpdateRole { .. } => 17,
-        Operation::SetPasswordPolicy { .. } | Operation::DeletePasswordPolicy => 20,
+        Operation::SetPasswordPolicy { .. }
+        | Operation::DeletePasswordPolicy
+        | Operation::SetAlias { .. }
+        | Operation::DeleteAlias { .. } => 20,
         Operation::AddMember { .. } => 45,
         Operation::UpdateTrust { name, document } => {
             if view.widens_trust(name, document) {
@@ -291,6 +306,8 @@ fn rank(
         Operation::AddRoleToProfile { .. } => 51,
         Operation::RemoveMember { .. } => 58,
         Operation::CreateLogin { .. } => 80,
+        Operation::CreateKey { .. } => 81,
+        Operation::RecordKey { .. } => 82,
         Operation::Untag { .. } | Operation::UntagPolicy { .. } => 84,
         Operation::DeleteProfile { .. } => 85,
         Operation::DeleteGroup { .. } => 86,

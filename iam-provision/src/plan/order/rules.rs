@@ -133,7 +133,11 @@ fn changes_group(operation: &Operation, group: &str, view: &View<'_>) -> bool {
 
 /// Credentials are made last and taken away first.
 fn credentials(first: &Node, then: &Node) -> bool {
-    if let Operation::CreateLogin { user, .. } = &then.operation {
+    if access_keys(&first.operation, &then.operation) {
+        return true;
+    }
+    if let Operation::CreateLogin { user, .. } | Operation::CreateKey { user, .. } = &then.operation
+    {
         let user = Identity::User(user.clone());
         return first.affects.iter().any(|(identity, _)| *identity == user)
             || matches!(
@@ -170,6 +174,30 @@ fn credentials(first: &Node, then: &Node) -> bool {
     }
 }
 
+/// A user is marked before its key is made, which needs the room of those that go, and the mark
+/// is settled after it.
+fn access_keys(first: &Operation, then: &Operation) -> bool {
+    let key_of = |operation: &Operation, user: &String| matches!(operation, Operation::CreateKey { user: other, .. } if other == user);
+    match first {
+        Operation::Tag {
+            on: Identity::User(user),
+            ..
+        } => key_of(then, user),
+        Operation::DeleteCredential {
+            user,
+            credential: Credential::AccessKey(_),
+        } => {
+            // The tag that names a key goes after the key.
+            key_of(then, user)
+                || matches!(then, Operation::Untag { on: Identity::User(other), .. } if other == user)
+        }
+        Operation::CreateKey { user, .. } => {
+            matches!(then, Operation::RecordKey { user: other } if other == user)
+        }
+        _ => false,
+    }
+}
+
 /// Who may assume a role changes when the role is what it is to be, and who
 /// no longer may is told before the role changes.
 fn reached_roles(first: &Node, then: &Node, view: &View<'_>) -> bool {
@@ -189,6 +217,9 @@ fn reached_roles(first: &Node, then: &Node, view: &View<'_>) -> bool {
             view.widens_trust(name, document) && affects(first, name)
         }
         Operation::AddRoleToProfile { role, .. } => affects(first, role),
+        Operation::Provider(call) if call.widens() => {
+            view.named_by(call.arn()).any(|role| affects(first, role))
+        }
         _ => false,
     };
     let narrows = match &first.operation {
@@ -196,6 +227,9 @@ fn reached_roles(first: &Node, then: &Node, view: &View<'_>) -> bool {
             !view.widens_trust(name, document) && affects(then, name)
         }
         Operation::RemoveRoleFromProfile { role, .. } => affects(then, role),
+        Operation::Provider(call) if call.narrows() => {
+            view.named_by(call.arn()).any(|role| affects(then, role))
+        }
         _ => false,
     };
     widens || narrows

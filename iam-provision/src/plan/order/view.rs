@@ -89,6 +89,8 @@ impl View<'_> {
             }
             Operation::CreateLogin { user: u, .. }
             | Operation::DeleteLogin { user: u }
+            | Operation::CreateKey { user: u, .. }
+            | Operation::RecordKey { user: u }
             | Operation::DeleteCredential { user: u, .. } => vec![user(u)],
             _ => Vec::new(),
         }
@@ -102,8 +104,8 @@ impl View<'_> {
         boundary.into_iter().map(Thing::Policy).collect()
     }
 
-    /// Users and roles of the bundle that a trust policy names: IAM refuses
-    /// a principal that does not exist.
+    /// Users, roles and providers of the bundle that a trust policy names: IAM
+    /// refuses a principal that does not exist.
     fn mentioned(&self, trust: &PolicyText) -> Vec<Thing> {
         let users = self.after.users.iter().map(|(name, user)| {
             (
@@ -121,11 +123,27 @@ impl View<'_> {
                 Identity::Role(name.clone()),
             )
         });
+        let providers = self.after.providers.keys().map(|provider| {
+            let arn = provider.arn(&self.after.account);
+            (arn.clone(), Thing::Provider(arn))
+        });
         users
             .chain(roles)
+            .map(|(arn, identity)| (arn, Thing::Identity(identity)))
+            .chain(providers)
             .filter(|(arn, _)| trust.json().contains(&format!("\"{arn}\"")))
-            .map(|(_, identity)| Thing::Identity(identity))
+            .map(|(_, thing)| thing)
             .collect()
+    }
+
+    /// The roles that let in whom the provider of this ARN vouches for.
+    pub(super) fn named_by(&self, provider: &str) -> impl Iterator<Item = &str> {
+        let quoted = format!("\"{provider}\"");
+        self.before
+            .roles
+            .iter()
+            .filter(move |(_, role)| role.trust.json().contains(&quoted))
+            .map(|(name, _)| name.as_str())
     }
 
     /// The document of a managed policy before or after the plan.

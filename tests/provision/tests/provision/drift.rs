@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use iam_provision::NoteKind;
 
-use crate::support::{ACCOUNT, World, allow, deny, everything};
+use crate::support::{ACCOUNT, World, add_hidden_credentials, allow, deny, everything, metadata};
 
 type Change = for<'a> fn(&'a aws_sdk_iam::Client) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
@@ -21,6 +21,8 @@ fn arn(name: &str) -> String {
 }
 
 const AWS_READ: &str = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+const OIDC: &str = "arn:aws:iam::111122223333:oidc-provider/oidc.example.com/id/1";
+const SAML: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 const AWS_ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
@@ -238,6 +240,80 @@ fn drifts() -> Vec<(&'static str, Change)> {
         (
             "UpdateAccountPasswordPolicy",
             change!(|iam| iam.delete_account_password_policy()),
+        ),
+        (
+            "CreateAccountAlias",
+            change!(|iam| iam.create_account_alias().account_alias("hijacked")),
+        ),
+        (
+            "CreateAccountAlias",
+            change!(|iam| iam.delete_account_alias().account_alias("example-dev")),
+        ),
+        (
+            "CreateOpenIDConnectProvider",
+            change!(|iam| iam
+                .delete_open_id_connect_provider()
+                .open_id_connect_provider_arn(OIDC)),
+        ),
+        (
+            "RemoveClientIDFromOpenIDConnectProvider",
+            change!(|iam| iam
+                .add_client_id_to_open_id_connect_provider()
+                .open_id_connect_provider_arn(OIDC)
+                .client_id("attacker")),
+        ),
+        (
+            "AddClientIDToOpenIDConnectProvider",
+            change!(|iam| iam
+                .remove_client_id_from_open_id_connect_provider()
+                .open_id_connect_provider_arn(OIDC)
+                .client_id("other")),
+        ),
+        (
+            "UpdateOpenIDConnectProviderThumbprint",
+            change!(|iam| iam
+                .update_open_id_connect_provider_thumbprint()
+                .open_id_connect_provider_arn(OIDC)
+                .thumbprint_list("0123456789012345678901234567890123456789")),
+        ),
+        (
+            "TagOpenIDConnectProvider",
+            change!(|iam| iam
+                .tag_open_id_connect_provider()
+                .open_id_connect_provider_arn(OIDC)
+                .tags(tag("team", "b"))),
+        ),
+        (
+            "UntagOpenIDConnectProvider",
+            change!(|iam| iam
+                .tag_open_id_connect_provider()
+                .open_id_connect_provider_arn(OIDC)
+                .tags(tag("more", "x"))),
+        ),
+        (
+            "CreateSAMLProvider",
+            change!(|iam| iam.delete_saml_provider().saml_provider_arn(SAML)),
+        ),
+        (
+            "UpdateSAMLProvider",
+            change!(|iam| iam
+                .update_saml_provider()
+                .saml_provider_arn(SAML)
+                .saml_metadata_document(metadata("attacker"))),
+        ),
+        (
+            "TagSAMLProvider",
+            change!(|iam| iam
+                .untag_saml_provider()
+                .saml_provider_arn(SAML)
+                .tag_keys("team")),
+        ),
+        (
+            "UntagSAMLProvider",
+            change!(|iam| iam
+                .tag_saml_provider()
+                .saml_provider_arn(SAML)
+                .tags(tag("more", "x"))),
         ),
     ]
 }
@@ -479,6 +555,7 @@ async fn destroy_takes_what_others_added() {
         .send()
         .await
         .unwrap();
+    add_hidden_credentials(iam, "ann").await;
     // A profile that somebody else made around our role.
     iam.create_instance_profile()
         .instance_profile_name("theirs")

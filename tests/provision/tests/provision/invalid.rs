@@ -2,7 +2,8 @@
 
 use iam_dsl::AccountId;
 use iam_provision::{
-    Bundle, ErrorKind, Group, ManagedPolicy, PasswordPolicy, PolicyRef, Provisioner, User,
+    AccountAlias, Bundle, ErrorKind, Group, ManagedPolicy, OidcProvider, PasswordPolicy, PolicyRef,
+    Provisioner, SamlProvider, User,
 };
 use iam_sandbox::Fault;
 
@@ -31,7 +32,12 @@ async fn all_problems_at_once_and_no_call() {
         .with(ManagedPolicy::new("big", big))
         .with(User::new("c").boundary(PolicyRef::own("missing")))
         .with(PasswordPolicy::strict().minimum_length(5))
-        .with(PasswordPolicy::lenient());
+        .with(PasswordPolicy::lenient())
+        .with(AccountAlias::new("Not--good"))
+        .with(OidcProvider::new("http://ci.example.com:8443/?q").thumbprint("short"))
+        .with(OidcProvider::new("https://ci.example.com").client_id(""))
+        .with(OidcProvider::new("https://CI.example.com/"))
+        .with(SamlProvider::new("corp+x", "<EntityDescriptor/>"));
     let error = provisioner.plan(&bundle).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidBundle);
     assert!(world.calls().0.is_empty(), "refused before any call");

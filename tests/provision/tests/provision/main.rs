@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod access_keys;
 mod adopt;
 mod converge;
 mod denies;
@@ -19,6 +20,7 @@ mod order;
 mod password_policy;
 mod permissions;
 mod plans;
+mod providers;
 mod rotation;
 mod saved;
 mod secrets;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use iam_dsl::{AccountId, Identity, Policy};
 use iam_provision::{
-    ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, Outcome, PasswordPolicy, Plan,
-    PolicyRef, Provisioner, Secret, User, bundles,
+    AccountAlias, ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, OidcProvider,
+    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, SamlProvider, Secret, User, bundles,
 };
 use iam_sandbox::{Account, Call, Sandbox};
 
@@ -44,7 +44,7 @@ impl World {
         self.sign_in().await.unwrap()
     }
 
-    async fn sign_in(&self) -> Result<Provisioner, Error> {
+    pub(crate) async fn sign_in(&self) -> Result<Provisioner, Error> {
         let id = AccountId::new(ACCOUNT).unwrap();
         Provisioner::for_account(id, &self.account.sdk_config()).await
     }
@@ -168,8 +168,38 @@ impl World {
             Ok(answer) => lines.push(format!("{:?}", answer.password_policy())),
             Err(_) => lines.push("no password policy".to_owned()),
         }
+        self.add_account_contents(&mut lines).await;
         lines.sort();
         lines.join("\n")
+    }
+
+    /// The alias and the identity providers.
+    async fn add_account_contents(&self, lines: &mut Vec<String>) {
+        let aliases = self.iam.list_account_aliases().send().await.unwrap();
+        lines.push(format!("{:?}", aliases.account_aliases()));
+        let oidc = self.iam.list_open_id_connect_providers().send().await;
+        for provider in oidc.unwrap().open_id_connect_provider_list() {
+            let arn = provider.arn().unwrap();
+            let get = self.iam.get_open_id_connect_provider();
+            let found = get.open_id_connect_provider_arn(arn).send().await.unwrap();
+            let (mut clients, mut prints) = (
+                found.client_id_list().to_vec(),
+                found.thumbprint_list().to_vec(),
+            );
+            clients.sort();
+            prints.sort();
+            lines.push(format!("{:?}", (arn, clients, prints, found.tags())));
+        }
+        let saml = self.iam.list_saml_providers().send().await;
+        for provider in saml.unwrap().saml_provider_list() {
+            let arn = provider.arn().unwrap();
+            let get = self.iam.get_saml_provider();
+            let found = get.saml_provider_arn(arn).send().await.unwrap();
+            lines.push(format!(
+                "{:?}",
+                (arn, found.saml_metadata_document(), found.tags())
+            ));
+        }
     }
 
     /// Applies until the plan is empty, and at most three times.
@@ -259,7 +289,7 @@ pub(crate) fn everything() -> Bundle {
         .description("The most");
     let own = ManagedPolicy::new("own", allow("sqs:*")).tag("team", "a");
     let trust = iam_dsl::TrustPolicy::from_json(&format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:user/team/ann"}},"Action":"sts:AssumeRole"}}]}}"#
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:user/team/ann"}},"Action":"sts:AssumeRole"}},{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.example.com/id/1"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{{"StringEquals":{{"oidc.example.com/id/1:sub":"job"}}}}}}]}}"#
     ))
     .unwrap();
     Bundle::new("everything")
@@ -273,7 +303,7 @@ pub(crate) fn everything() -> Bundle {
                 .member_of("team")
                 .console_login(LoginProfile::new().without_reset()),
         )
-        .with(User::new("bob").path("/team/"))
+        .with(User::new("bob").path("/team/").access_key())
         .with(
             Group::new("team")
                 .path("/team/")
@@ -298,8 +328,55 @@ pub(crate) fn everything() -> Bundle {
                 .role("worker"),
         )
         .with(PasswordPolicy::strict())
+        .with(AccountAlias::new("example-dev"))
+        .with(
+            OidcProvider::new("https://oidc.example.com/id/1")
+                .client_id("sts.amazonaws.com")
+                .client_id("other")
+                .thumbprint("A031C46782E6E6C662C2C87C76DA9AA62CCABD8E")
+                .tag("team", "a"),
+        )
+        .with(SamlProvider::new("corp", metadata("corp")).tag("team", "a"))
         .with(cap)
         .with(own)
+}
+
+/// A metadata document of a length that IAM takes.
+pub(crate) fn metadata(entity: &str) -> String {
+    format!(
+        "<EntityDescriptor entityID=\"https://{entity}.example.com\">\n{}</EntityDescriptor>\n",
+        "  <NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</NameIDFormat>\n"
+            .repeat(12)
+    )
+}
+
+/// What only a thorough look finds on a user.
+pub(crate) async fn add_hidden_credentials(iam: &aws_sdk_iam::Client, user: &str) {
+    iam.create_service_specific_credential()
+        .user_name(user)
+        .service_name("codecommit.amazonaws.com")
+        .send()
+        .await
+        .unwrap();
+    iam.upload_ssh_public_key()
+        .user_name(user)
+        // An RSA key in form: the word ssh-rsa, and zeroes.
+        .ssh_public_key_body(format!(
+            "ssh-rsa AAAAB3NzaC1yc2EA{} me@here",
+            "A".repeat(356)
+        ))
+        .send()
+        .await
+        .unwrap();
+    let certificate = "A".repeat(400);
+    iam.upload_signing_certificate()
+        .user_name(user)
+        .certificate_body(format!(
+            "-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----"
+        ))
+        .send()
+        .await
+        .unwrap();
 }
 
 /// Checks that the last cell of each row of a table in a module's

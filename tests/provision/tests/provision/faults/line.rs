@@ -1,0 +1,157 @@
+//! The connection between a program and IAM, where a test can cut it: what a
+//! program that is killed leaves behind is what had reached IAM by then.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use aws_types::SdkConfig;
+use tokio::sync::Notify;
+
+/// Where the line is cut, counted in attempts from 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cut {
+    /// Neither this attempt nor any later one reaches IAM.
+    Before(u64),
+    /// This attempt takes effect; its answer and every later attempt are lost.
+    After(u64),
+}
+
+/// An answer in IAM's place.
+struct Refusal {
+    action: &'static str,
+    times: u64,
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Default)]
+struct Inner {
+    cut: Option<Cut>,
+    attempts: AtomicU64,
+    dead: Notify,
+    refusals: Mutex<Vec<Refusal>>,
+}
+
+/// A handle on the line of one configuration.
+#[derive(Clone, Default)]
+pub(crate) struct Line(Arc<Inner>);
+
+impl Line {
+    pub(crate) fn cut(at: Cut) -> Self {
+        Self(Arc::new(Inner {
+            cut: Some(at),
+            ..Inner::default()
+        }))
+    }
+
+    /// Answers the next calls of an action so many times with a refusal.
+    pub(crate) fn refuse(
+        self,
+        action: &'static str,
+        times: u64,
+        code: &'static str,
+        message: &str,
+    ) -> Self {
+        self.0.refusals.lock().unwrap().push(Refusal {
+            action,
+            times,
+            code,
+            message: message.to_owned(),
+        });
+        self
+    }
+
+    /// The configuration with this line between it and its endpoint.
+    pub(crate) fn under(&self, config: &SdkConfig) -> SdkConfig {
+        let (inner, beyond) = (Arc::clone(&self.0), config.http_client().unwrap());
+        let client: SharedHttpClient = http_client_fn({
+            let beyond = beyond.clone();
+            move |settings: &HttpConnectorSettings, components: &RuntimeComponents| {
+                SharedHttpConnector::new(Wire {
+                    inner: Arc::clone(&inner),
+                    beyond: beyond.http_connector(settings, components),
+                })
+            }
+        });
+        config.to_builder().http_client(client).build()
+    }
+
+    /// Runs until it ends or the line is cut, which ends it as a kill does:
+    /// `None`.
+    pub(crate) async fn until_dead<T>(&self, run: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.0.dead.notified() => None,
+            answer = run => Some(answer),
+        }
+    }
+
+    /// How many attempts were made.
+    pub(crate) fn attempts(&self) -> u64 {
+        self.0.attempts.load(Ordering::SeqCst)
+    }
+}
+
+#[derive(Clone)]
+struct Wire {
+    inner: Arc<Inner>,
+    beyond: SharedHttpConnector,
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let wire = self.clone();
+        let number = wire.inner.attempts.fetch_add(1, Ordering::SeqCst) + 1;
+        HttpConnectorFuture::new(async move {
+            if let Some(refused) = wire.refusal(&request) {
+                return Ok(refused);
+            }
+            let (last, has_effect) = match wire.inner.cut {
+                Some(Cut::Before(k)) => (k, false),
+                Some(Cut::After(k)) => (k, true),
+                None => return wire.beyond.call(request).await,
+            };
+            if number < last {
+                return wire.beyond.call(request).await;
+            }
+            if number == last {
+                if has_effect {
+                    let _ = wire.beyond.call(request).await;
+                }
+                wire.inner.dead.notify_one();
+            }
+            std::future::pending().await
+        })
+    }
+}
+
+impl Wire {
+    fn refusal(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();
+        let mut refusals = self.inner.refusals.lock().unwrap();
+        let refusal = refusals.iter_mut().find(|refusal| {
+            refusal.times > 0 && body.starts_with(&format!("Action={}&", refusal.action))
+        })?;
+        refusal.times -= 1;
+        let (code, message) = (refusal.code, &refusal.message);
+        let text = format!(
+            r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"#
+        );
+        let status = StatusCode::try_from(if code == "NoSuchEntity" { 404 } else { 400 }).unwrap();
+        Some(HttpResponse::new(status, SdkBody::from(text)))
+    }
+}

@@ -1,0 +1,331 @@
+//! For every call of a converge, an update and a destroy, and for every way in
+//! which it can go wrong: the next run ends converged.
+
+use std::time::Duration;
+
+use iam_dsl::AccountId;
+use iam_provision::{
+    Bundle, Error, Group, InstanceProfile, LoginProfile, ManagedPolicy, PasswordPolicy, PolicyRef,
+    Provisioner, Role, User,
+};
+use iam_sandbox::Fault;
+
+use super::line::{Cut, Line};
+use crate::support::{ACCOUNT, World, allow, deny};
+
+/// How a call goes wrong.
+#[derive(Clone, Copy, Debug)]
+enum Weather {
+    /// The program is killed before the call.
+    KilledBefore,
+    /// The program is killed when the call has taken effect.
+    KilledAfter,
+    /// The attempt fails; the SDK or the apply tries again.
+    Once(Fault),
+    /// It and many attempts after it fail.
+    Throughout(Fault),
+    /// Killed when the call has taken effect, and for ten seconds reads show
+    /// nothing of what was written.
+    KilledWhileReadsLag,
+}
+
+/// How long reads lag.
+const LAG: Duration = Duration::from_secs(10);
+
+/// From what to what.
+#[derive(Clone, Copy, Debug)]
+enum Run {
+    Converge,
+    Update,
+    Destroy,
+}
+
+impl Run {
+    fn before(self) -> Bundle {
+        match self {
+            Self::Converge => nothing(),
+            Self::Update | Self::Destroy => rich(),
+        }
+    }
+
+    fn after(self) -> Bundle {
+        match self {
+            Self::Converge => rich(),
+            Self::Update => changed(),
+            Self::Destroy => nothing(),
+        }
+    }
+}
+
+fn nothing() -> Bundle {
+    Bundle::new("rich")
+}
+
+fn trust(user: &str) -> iam_dsl::TrustPolicy {
+    iam_dsl::TrustPolicy::from_json(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:user/team/{user}"}},"Action":"sts:AssumeRole"}}]}}"#
+    ))
+    .unwrap()
+}
+
+/// Every kind of entity, and every way in which they hang together.
+fn rich() -> Bundle {
+    let cap = ManagedPolicy::new("cap", allow("s3:*")).path("/team/");
+    let own = ManagedPolicy::new("own", allow("sqs:*")).tag("team", "a");
+    Bundle::new("rich")
+        .with(
+            User::new("ann")
+                .path("/team/")
+                .boundary(&cap)
+                .tag("team", "a")
+                .inline("extra", allow("sns:Publish"))
+                .attach(&own),
+        )
+        .with(
+            User::new("eve")
+                .member_of("team")
+                .console_login(LoginProfile::new().without_reset()),
+        )
+        .with(
+            Group::new("team")
+                .member("ann")
+                .inline("list", allow("s3:ListAllMyBuckets"))
+                .attach(PolicyRef::aws("AmazonS3ReadOnlyAccess")),
+        )
+        .with(
+            Role::new("worker", trust("ann"))
+                .description("Works")
+                .boundary(&cap)
+                .inline("work", allow("sqs:SendMessage"))
+                .attach(&own),
+        )
+        .with(InstanceProfile::new("worker").role("worker"))
+        .with(PasswordPolicy::strict())
+        .with(cap)
+        .with(own)
+}
+
+/// Something of everything added, changed and removed.
+fn changed() -> Bundle {
+    let own = ManagedPolicy::new("own", allow("sqs:Send*")).tag("team", "b");
+    let stop = ManagedPolicy::new("stop", deny("ec2:*"));
+    Bundle::new("rich")
+        .with(
+            User::new("ann")
+                .path("/team/")
+                .tag("team", "b")
+                .inline("extra", allow("sns:*"))
+                .attach(&stop)
+                .console_login(LoginProfile::new().without_reset()),
+        )
+        .with(User::new("eve").console_login(LoginProfile::new().without_reset()))
+        .with(User::new("new").path("/team/").member_of("team"))
+        .with(
+            Group::new("team")
+                .path("/team/")
+                .member("eve")
+                .inline("list", allow("s3:GetObject"))
+                .attach(&own),
+        )
+        .with(
+            Role::new("worker", trust("new"))
+                .description("Works less")
+                .max_session_seconds(7_200)
+                .attach(&own)
+                .attach(&stop),
+        )
+        .with(own)
+        .with(stop)
+}
+
+/// What a run said to whoever started it.
+fn said(result: &Option<Result<iam_provision::Outcome, Error>>) -> String {
+    match result {
+        None => String::new(),
+        Some(Ok(outcome)) => format!("{outcome} {outcome:?}"),
+        Some(Err(error)) => format!("{error} {error:?}"),
+    }
+}
+
+struct Matrix {
+    world: World,
+    run: Run,
+    weather: Weather,
+    start: iam_sandbox::Snapshot,
+    /// What an undisturbed run leads to.
+    expected: String,
+}
+
+impl Matrix {
+    async fn new(run: Run, weather: Weather) -> Self {
+        let world = World::new();
+        if !matches!(run, Run::Converge) {
+            world.apply(&run.before()).await.unwrap();
+        }
+        let start = world.sandbox.snapshot();
+        world.apply(&run.after()).await.unwrap();
+        let expected = world.contents().await;
+        Self {
+            world,
+            run,
+            weather,
+            start,
+            expected,
+        }
+    }
+
+    /// Whether the run came as far as call `k`.
+    async fn survive(&self, k: u64) -> bool {
+        let Self { world, weather, .. } = self;
+        world.sandbox.restore(&self.start);
+        world.delivered.lock().unwrap().clear();
+        let line = match weather {
+            Weather::KilledBefore => Line::cut(Cut::Before(k)),
+            Weather::KilledAfter | Weather::KilledWhileReadsLag => Line::cut(Cut::After(k)),
+            Weather::Once(_) | Weather::Throughout(_) => Line::default(),
+        };
+        match *weather {
+            Weather::Once(fault) => world.sandbox.fail_call(k, fault),
+            Weather::Throughout(fault) => {
+                (k..k + 40).for_each(|call| world.sandbox.fail_call(call, fault));
+            }
+            Weather::KilledWhileReadsLag => world.sandbox.delay_visibility(LAG),
+            Weather::KilledBefore | Weather::KilledAfter => {}
+        }
+        let bundle = self.run.after();
+        let config = line.under(&world.account.sdk_config());
+        let run = async {
+            let id = AccountId::new(ACCOUNT).unwrap();
+            let provisioner = Provisioner::for_account(id, &config).await?;
+            let plan = provisioner.plan(&bundle).await?;
+            provisioner.apply(&plan, world.options()).await
+        };
+        let result = line.until_dead(run).await;
+        let reached = line.attempts() >= k;
+        world.sandbox.clear_faults();
+        if let Some(Err(error)) = &result {
+            assert!(error.is_retryable(), "{self:?} at {k}: {error}");
+        }
+        let mut told = said(&result);
+        told.push_str(&self.take_up(k).await);
+        world.sandbox.delay_visibility(Duration::ZERO);
+        assert_eq!(
+            world.contents().await,
+            self.expected,
+            "{self:?} at {k}: something is left over or missing"
+        );
+        assert!(
+            world.plan(&bundle).await.unwrap().is_empty(),
+            "{self:?} at {k}"
+        );
+        self.credentials_are_known(k).await;
+        for (_, secret) in world.delivered.lock().unwrap().iter() {
+            assert!(
+                !told.contains(secret.as_str()),
+                "{self:?} at {k}: a secret is shown"
+            );
+        }
+        reached
+    }
+
+    /// The run that follows. Only where reads lag it may ask for patience: it
+    /// then ends with an error that says so, and the one after it is made when
+    /// a person would.
+    async fn take_up(&self, k: u64) -> String {
+        let mut told = String::new();
+        for _ in 0..3 {
+            let result = Some(self.world.apply(&self.run.after()).await);
+            told.push_str(&said(&result));
+            match result {
+                None | Some(Ok(_)) => return told,
+                Some(Err(error)) => {
+                    assert!(
+                        matches!(self.weather, Weather::KilledWhileReadsLag)
+                            && error.is_retryable(),
+                        "{self:?} at {k}: {error}"
+                    );
+                    self.world.sandbox.advance(LAG);
+                }
+            }
+        }
+        panic!("{self:?} at {k}: three runs do not converge");
+    }
+
+    /// However often one was delivered, each user signs in with the last.
+    async fn credentials_are_known(&self, k: u64) {
+        if matches!(self.run, Run::Destroy) {
+            return;
+        }
+        let world = &self.world;
+        let user = match self.run {
+            Run::Converge => "eve",
+            Run::Update | Run::Destroy => "ann",
+        };
+        let delivered = world.delivered.lock().unwrap().clone();
+        let last = delivered.iter().rev().find(|(to, _)| to == user);
+        let (_, password) = last.unwrap_or_else(|| panic!("{self:?} at {k}: none delivered"));
+        // Whatever its policies say: who knows the password is what is asked.
+        world
+            .iam
+            .put_user_policy()
+            .user_name(user)
+            .policy_name("may")
+            .policy_document(allow("iam:ChangePassword").as_json())
+            .send()
+            .await
+            .unwrap();
+        let session = world
+            .account
+            .sign_in(user, iam_sandbox::Mfa::Absent)
+            .unwrap();
+        let changed = aws_sdk_iam::Client::new(&session)
+            .change_password()
+            .old_password(password)
+            .new_password("Another-1-password")
+            .send()
+            .await;
+        assert!(
+            changed.is_ok(),
+            "{self:?} at {k}: the password in force is not the one delivered"
+        );
+    }
+}
+
+impl std::fmt::Debug for Matrix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}, {:?}", self.run, self.weather)
+    }
+}
+
+async fn at_each_call(weather: Weather) {
+    for (run, at_least) in [(Run::Converge, 24), (Run::Update, 24), (Run::Destroy, 24)] {
+        let matrix = Matrix::new(run, weather).await;
+        let mut k = 1;
+        while matrix.survive(k).await {
+            k += 1;
+        }
+        assert!(k > at_least, "only {k} calls in {matrix:?}");
+    }
+}
+
+macro_rules! rows {
+    ($($name:ident: $weather:expr;)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            at_each_call($weather).await;
+        }
+    )*};
+}
+
+rows! {
+    killed_before: Weather::KilledBefore;
+    killed_after_the_effect: Weather::KilledAfter;
+    throttled_once: Weather::Once(Fault::Throttle);
+    throttled_throughout: Weather::Throughout(Fault::Throttle);
+    server_error_once: Weather::Once(Fault::ServiceFailure);
+    server_error_throughout: Weather::Throughout(Fault::ServiceFailure);
+    no_answer_after_the_effect: Weather::Once(Fault::TimeoutAfterEffect);
+    concurrent_modification: Weather::Once(Fault::ConcurrentModification);
+    temporarily_unmodifiable: Weather::Once(Fault::EntityTemporarilyUnmodifiable);
+    killed_while_reads_lag: Weather::KilledWhileReadsLag;
+}
