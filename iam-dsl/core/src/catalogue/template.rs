@@ -138,6 +138,7 @@ pub(super) fn arn_matches(format: &str, pattern: &str) -> bool {
         (pattern, format) = (p, f);
         match (pattern.bytes().next(), format.bytes().next()) {
             (None, None) => return true,
+            (Some(b'*'), _) if pattern.len() == 1 => return true,
             (Some(p), Some(f)) if !special(p) && !special(f) => return false,
             _ => {}
         }

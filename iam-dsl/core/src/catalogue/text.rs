@@ -261,30 +261,75 @@ fn compare_first(text: &str, wanted: &str) -> Ordering {
 
 /// The line whose first field is `wanted`, in any case, among sorted lines.
 pub(super) fn find_line(lines: &'static str, wanted: &str) -> Option<&'static str> {
-    let rest = slice(lines, lower_bound(lines, wanted), lines.len());
+    find_line_from(lines, 0, wanted).0
+}
+
+/// The same, with the place of a line that is probably a little before it, such as
+/// the last one that was found: lists of actions are mostly sorted. The second of
+/// the pair is the place for the next look.
+pub(super) fn find_line_from(
+    lines: &'static str,
+    near: usize,
+    wanted: &str,
+) -> (Option<&'static str>, usize) {
+    let at = lower_bound_from(lines, near, wanted);
+    let rest = slice(lines, at, lines.len());
     if rest.is_empty() || compare_first(rest, wanted) != Ordering::Equal {
-        return None;
+        return (None, at);
     }
-    split_line(rest).map(|(line, _)| line)
+    (split_line(rest).map(|(line, _)| line), at)
 }
 
 /// Where the first line begins whose first field is not less than `wanted`.
 pub(super) fn lower_bound(lines: &'static str, wanted: &str) -> usize {
+    lower_bound_from(lines, 0, wanted)
+}
+
+/// The same, with the place of a line to look around first.
+fn lower_bound_from(lines: &'static str, near: usize, wanted: &str) -> usize {
+    let is_less = |start: usize| {
+        let line = slice(lines, start, lines.len());
+        !line.is_empty() && compare_first(line, wanted) == Ordering::Less
+    };
+    let line_at = |from: usize, at: usize| {
+        let before = slice(lines, from, at).as_bytes();
+        memchr::memrchr(b'\n', before).map_or(from, |end| from + end + 1)
+    };
+    let after = |at: usize| {
+        let rest = slice(lines, at, lines.len()).as_bytes();
+        memchr::memchr(b'\n', rest).map_or(lines.len(), |end| at + end + 1)
+    };
     let (mut low, mut high) = (0, lines.len());
+    if near > 0 && is_less(near) {
+        low = near;
+        // In steps that double, until the line is passed.
+        let mut step = NEAR;
+        while low + step < high {
+            let start = line_at(low, low + step);
+            if is_less(start) {
+                low = start;
+                step *= 2;
+            } else {
+                high = start;
+            }
+        }
+    } else if near > 0 {
+        high = near;
+    }
     while low < high {
         let middle = low + (high - low) / 2;
-        let before = slice(lines, low, middle).as_bytes();
-        let start = memchr::memrchr(b'\n', before).map_or(low, |at| low + at + 1);
-        if compare_first(slice(lines, start, high), wanted) == Ordering::Less {
-            let after = slice(lines, middle, high).as_bytes();
-            let end = memchr::memchr(b'\n', after).map_or(high, |at| middle + at);
-            low = (end + 1).min(high);
+        let start = line_at(low, middle);
+        if is_less(start) {
+            low = after(middle).min(high);
         } else {
             high = start;
         }
     }
     low
 }
+
+/// How far the first step from a near line goes: about two lines.
+const NEAR: usize = 256;
 
 /// Lines that are found by their number.
 #[derive(Debug, Clone, Copy)]
