@@ -19,6 +19,8 @@ mod ownership;
 mod policy;
 mod provider;
 
+pub(super) use identity::most_inline;
+
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
