@@ -31,6 +31,7 @@ pub(crate) enum Place {
     Last,
 }
 
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) operation: Operation,
     pub(crate) place: Place,

@@ -79,12 +79,17 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     for draft in &difference.drafts {
         after.perform(&draft.operation);
     }
-    let ordered = order::order(difference.drafts, &observed.state, &after);
     let mut notes = findings::findings(&target, observed);
     notes.extend(difference.notes);
     let judge = Judge::new();
     let strangers = access::strangers(&observed.state, &target);
-    let (ordered, order) = transition::proved(ordered, &observed.state, &strangers, &judge);
+    let (ordered, order) = transition::ordered(
+        &difference.drafts,
+        &observed.state,
+        &after,
+        &strangers,
+        &judge,
+    );
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,

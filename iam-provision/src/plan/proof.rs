@@ -41,6 +41,10 @@ use crate::state::{Identity, State};
 /// How many ways in which policies that are not read may decide are tried.
 const WAYS: usize = 27;
 
+/// Of how many calls that may run at the same time each choice is proved; more
+/// run one after the other.
+const TOGETHER: usize = 5;
+
 /// What is known of the order of a plan's steps: the moments at which it is not
 /// proved safe. None means that it is proved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -261,11 +265,11 @@ impl<'s> Sequence<'s> {
 
     /// What an identity has after so many calls.
     pub(super) fn point(&self, identity: &Identity, calls: usize) -> Option<Point<'_>> {
-        let (first, now, last) = (
-            self.states.first()?,
-            self.states.get(calls)?,
-            self.states.last()?,
-        );
+        self.point_in(identity, self.states.get(calls)?)
+    }
+
+    fn point_in<'p>(&'p self, identity: &Identity, now: &'p State) -> Option<Point<'p>> {
+        let (first, last) = (self.states.first()?, self.states.last()?);
         let of = |state| Powers::of(state, identity, self.strangers);
         let (before, now_has, after) = (of(first), of(now), of(last));
         let is_personal = [&before, &now_has, &after].iter().any(|p| p.is_personal());
@@ -273,7 +277,7 @@ impl<'s> Sequence<'s> {
             .then(|| only(now, identity).or_else(|| only(last, identity)))
             .flatten();
         Some(Point {
-            within: self.within(identity, calls),
+            within: self.within(identity, now),
             before,
             now: now_has,
             after,
@@ -282,7 +286,13 @@ impl<'s> Sequence<'s> {
     }
 
     fn at(&self, identity: &Identity, calls: usize) -> Vec<(MomentKind, String)> {
-        let Some(point) = self.point(identity, calls) else {
+        let now = self.states.get(calls);
+        now.map(|now| self.in_state(identity, now))
+            .unwrap_or_default()
+    }
+
+    fn in_state(&self, identity: &Identity, now: &State) -> Vec<(MomentKind, String)> {
+        let Some(point) = self.point_in(identity, now) else {
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -296,10 +306,75 @@ impl<'s> Sequence<'s> {
         found
     }
 
+    /// Lets calls wait for each other that concern the same identity and may run
+    /// at the same time, unless that is proved safe too: whichever of them are done.
+    pub(super) fn bind(&self, waits: &mut [Vec<usize>]) {
+        let mut earlier: Vec<BTreeSet<usize>> = Vec::with_capacity(waits.len());
+        for own in waits.iter() {
+            let of = |other: &usize| earlier.get(*other).into_iter().flatten().copied();
+            let all = own.iter().flat_map(|other| of(other).chain([*other]));
+            earlier.push(all.collect());
+        }
+        for (identity, calls) in self.touched() {
+            if self.may_run_together(&identity, &calls, &earlier) {
+                continue;
+            }
+            for pair in calls.windows(2) {
+                if let [first, then] = pair
+                    && let Some(own) = waits.get_mut(*then)
+                    && !own.contains(first)
+                {
+                    own.push(*first);
+                }
+            }
+        }
+    }
+
+    fn may_run_together(
+        &self,
+        identity: &Identity,
+        calls: &[usize],
+        earlier: &[BTreeSet<usize>],
+    ) -> bool {
+        let before = |call: usize| earlier.get(call).into_iter().flatten().copied();
+        let is_chain = calls
+            .windows(2)
+            .all(|pair| matches!(pair, [first, then] if before(*then).any(|c| c == *first)));
+        if is_chain {
+            return true;
+        }
+        if calls.len() > TOGETHER {
+            return false;
+        }
+        (0..1_usize << calls.len()).all(|which| {
+            let chosen = calls.iter().enumerate();
+            let chosen: BTreeSet<usize> = chosen
+                .filter(|(place, _)| which & (1 << place) != 0)
+                .map(|(_, call)| *call)
+                .collect();
+            let done: BTreeSet<usize> =
+                chosen.iter().flat_map(|c| before(*c).chain([*c])).collect();
+            // Only what can be done without the others.
+            if calls
+                .iter()
+                .any(|call| done.contains(call) != chosen.contains(call))
+            {
+                return true;
+            }
+            let Some(mut state) = self.states.first().cloned() else {
+                return true;
+            };
+            for operation in done.iter().filter_map(|call| self.operations.get(*call)) {
+                state.perform(operation);
+            }
+            self.in_state(identity, &state).is_empty()
+        })
+    }
+
     /// Whether a role may have no more than before, and no more than after,
     /// because it still lets in somebody whom it will not, or already lets in
     /// somebody whom it did not.
-    fn within(&self, identity: &Identity, calls: usize) -> (bool, bool) {
+    fn within(&self, identity: &Identity, now: &State) -> (bool, bool) {
         let Identity::Role(name) = identity else {
             return (false, false);
         };
@@ -307,7 +382,7 @@ impl<'s> Sequence<'s> {
             let text = &state?.roles.get(name)?.trust;
             Some(text.clone())
         };
-        let now = trust(self.states.get(calls));
+        let now = trust(Some(now));
         let (Some(before), Some(now), Some(after)) =
             (trust(self.states.first()), now, trust(self.states.last()))
         else {
@@ -574,3 +649,8 @@ impl Bound {
         judge.some(&all, &none)
     }
 }
+
+#[cfg(test)]
+pub(super) mod judged;
+#[cfg(test)]
+mod tests;

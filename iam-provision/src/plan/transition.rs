@@ -16,10 +16,10 @@ use std::collections::BTreeSet;
 use iam_dsl::Document;
 use serde_json::json;
 
-use super::diff::most_inline;
+use super::diff::{Draft, most_inline};
 use super::judge::{Finding, Judge};
 use super::operation::Operation;
-use super::order::Ordered;
+use super::order::{self, GivesWay, Ordered};
 use super::powers::set;
 use super::proof::{MomentKind, OrderProof, Point, Sequence};
 use crate::document::{Effect, OneStatement, PolicyText};
@@ -31,10 +31,34 @@ pub(crate) const NAME: &str = "iam-provision.transition";
 /// How many statements are looked at for one identity.
 const CANDIDATES: usize = 64;
 
+/// The calls in an order that is proved safe, if one is found.
+pub(super) fn ordered(
+    drafts: &[Draft],
+    before: &State,
+    after: &State,
+    strangers: &BTreeSet<Identity>,
+    judge: &Judge,
+) -> (Ordered, OrderProof) {
+    let try_with = |gives_way| {
+        let ordered = order::order(drafts.to_vec(), before, after, gives_way);
+        proved(ordered, before, strangers, judge)
+    };
+    let first = try_with(GivesWay::Lost);
+    if first.1.is_proved() {
+        return first;
+    }
+    let second = try_with(GivesWay::Extra);
+    if second.1.moments().len() < first.1.moments().len() {
+        second
+    } else {
+        first
+    }
+}
+
 /// The calls in an order that is proved, with transitional denies where they
 /// help, and what is not proved of it.
-pub(super) fn proved(
-    ordered: Ordered,
+fn proved(
+    mut ordered: Ordered,
     before: &State,
     strangers: &BTreeSet<Identity>,
     judge: &Judge,
@@ -57,16 +81,17 @@ pub(super) fn proved(
         })
         .filter_map(|(identity, calls)| Remedy::of(&sequence, identity, &calls, judge))
         .collect();
-    if remedies.is_empty() {
-        return (ordered, proof);
+    if !remedies.is_empty() {
+        let mut remedied = inserted(&ordered, &remedies);
+        let sequence = Sequence::new(before, &remedied.operations, strangers, judge);
+        let with = sequence.prove();
+        if with.moments().len() < proof.moments().len() {
+            sequence.bind(&mut remedied.waits);
+            return (remedied, with);
+        }
     }
-    let remedied = inserted(&ordered, &remedies);
-    let with = Sequence::new(before, &remedied.operations, strangers, judge).prove();
-    if with.moments().len() < proof.moments().len() {
-        (remedied, with)
-    } else {
-        (ordered, proof)
-    }
+    sequence.bind(&mut ordered.waits);
+    (ordered, proof)
 }
 
 /// A transitional deny of one identity.

@@ -36,6 +36,17 @@ enum Rule {
     Hard,
 }
 
+impl Rule {
+    /// The rule by how long it holds.
+    fn when(self, gives_way: GivesWay) -> Self {
+        match (gives_way, self) {
+            (GivesWay::Extra, Self::Extra) => Self::Lost,
+            (GivesWay::Extra, Self::Lost) => Self::Extra,
+            (_, rule) => rule,
+        }
+    }
+}
+
 /// The calls in the order that the rules give; whether it is safe says the
 /// [proof](super::proof).
 pub(crate) struct Ordered {
@@ -45,7 +56,20 @@ pub(crate) struct Ordered {
     pub(crate) waits: Vec<Vec<usize>>,
 }
 
-pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordered {
+/// Which property gives way first where the rules contradict each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivesWay {
+    Lost,
+    /// For what is extra there may be a remedy, for what is lost there is none.
+    Extra,
+}
+
+pub(crate) fn order(
+    drafts: Vec<Draft>,
+    before: &State,
+    after: &State,
+    gives_way: GivesWay,
+) -> Ordered {
     let view = View { before, after };
     let full = view.identities_that_are_full(&drafts);
     let nodes: Vec<Node> = drafts
@@ -60,7 +84,7 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
                 && let Some(rule) = rule(first, then, &view, &full)
                 && let Some(list) = waits.get_mut(j)
             {
-                list.push((i, rule));
+                list.push((i, rule.when(gives_way)));
             }
         }
     }
