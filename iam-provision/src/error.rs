@@ -61,6 +61,8 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// Somebody else is changing the same entities.
     Conflict,
+    /// A service still uses the service-linked role that is to be deleted.
+    InUse,
     /// IAM does not find what a call names.
     NotFound,
     /// No answer came: the endpoint is down, unknown, or too slow.

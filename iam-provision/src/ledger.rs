@@ -3,7 +3,7 @@
 //! There is no state file, so two facts have to live in IAM itself: which
 //! entities a bundle owns where tags cannot say so (groups have no tags, and
 //! IAM shows the tags of managed policies, instance profiles and identity
-//! providers only one by one), and which password policy and which alias the
+//! providers only one by one; service-linked roles have none), and which password policy and which alias the
 //! account had before the bundle changed them. Both are kept in one customer managed policy per bundle, named
 //! `iam-provision.BUNDLE` at the path `/iam-provision/`: the ledger.
 //!
@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
-use crate::state::{Account, Provider, State};
+use crate::state::{Account, Linked, Provider, State};
 
 /// The path of every ledger.
 pub const PATH: &str = "/iam-provision/";
@@ -60,6 +60,7 @@ pub(crate) enum Claim {
     InstanceProfile(String),
     Policy(String),
     Provider(Provider),
+    Linked(Linked),
 }
 
 impl Claim {
@@ -70,6 +71,7 @@ impl Claim {
             Self::InstanceProfile(name) => format!("instance-profile/{name}"),
             Self::Policy(name) => format!("policy/{name}"),
             Self::Provider(provider) => provider.resource(),
+            Self::Linked(role) => role.resource(),
         }
     }
 
@@ -80,6 +82,7 @@ impl Claim {
             "group" => Self::Group(name.to_owned()),
             "instance-profile" => Self::InstanceProfile(name.to_owned()),
             "policy" => Self::Policy(name.to_owned()),
+            "role" => Self::Linked(Linked::of_resource(resource)?),
             _ => Self::Provider(Provider::of_resource(resource)?),
         })
     }
@@ -92,6 +95,7 @@ impl fmt::Display for Claim {
             Self::InstanceProfile(name) => write!(f, "instance profile {name}"),
             Self::Policy(name) => write!(f, "managed policy {name}"),
             Self::Provider(provider) => write!(f, "{provider}"),
+            Self::Linked(role) => write!(f, "{role}"),
         }
     }
 }
@@ -230,6 +234,10 @@ mod tests {
             Claim::InstanceProfile("test_profile".into()),
             Claim::Provider(Provider::Oidc("oidc.example.com/id/1".into())),
             Claim::Provider(Provider::Saml("corp".into())),
+            Claim::Linked(Linked {
+                service: "autoscaling.amazonaws.com".into(),
+                suffix: Some("a".into()),
+            }),
         ]);
         for (claims, password_before, alias_before) in [
             (claims.clone(), None, None),

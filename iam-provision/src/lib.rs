@@ -94,7 +94,7 @@ mod state;
 pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
     AccountAlias, Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy,
-    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, User,
+    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, ServiceLinkedRole, User,
 };
 pub use document::PolicyText;
 pub use error::{Error, ErrorKind};

@@ -1,5 +1,6 @@
 //! What a call is about and what access it gives or takes, in words.
 
+mod linked;
 mod provider;
 
 use super::operation::Operation;
@@ -148,6 +149,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         Operation::SetAlias { alias } => provider::alias(Some(alias), now),
         Operation::DeleteAlias { .. } => provider::alias(None, now),
         Operation::Provider(call) => provider::provider(call, now),
+        Operation::Linked(call) => linked::linked(call, now),
         Operation::AddMember { user, group } => Words::new(
             Create,
             format!("membership of user {user} in group {group}"),

@@ -24,5 +24,6 @@ mod providers;
 mod rotation;
 mod saved;
 mod secrets;
+mod service_linked;
 mod sessions;
 mod support;
