@@ -13,6 +13,7 @@ use iam_dsl_core::arn::{account_root, is_account_id};
 use iam_dsl_core::{AccountId, Document, PrincipalType, Principals};
 
 use super::access::{Access, Basis};
+use super::problem::Question;
 use crate::{Layer, Principal, PrincipalKind};
 
 /// Somebody who may ask.
@@ -164,16 +165,18 @@ impl fmt::Display for Caller {
 /// The callers to be told apart. `keys` are those that conditions or variables
 /// name, in lower case; `letter` is one that no policy holds.
 pub(super) fn callers(
-    new: &Access,
-    reference: &Access,
+    question: Question<'_>,
     keys: &BTreeSet<String>,
     letter: char,
 ) -> Vec<Caller> {
-    if new.basis == Basis::Identity {
-        return identities(new, reference, keys);
+    if question
+        .sides()
+        .any(|access| access.basis == Basis::Identity)
+    {
+        return identities(question, keys);
     }
     let mut listed = Mentioned::default();
-    for part in new.parts.iter().chain(&reference.parts) {
+    for part in question.sides().flat_map(|access| &access.parts) {
         listed.read(&part.document);
     }
     // Where a name may matter, it is one that no policy holds.
@@ -187,12 +190,12 @@ pub(super) fn callers(
     listed.callers(&name)
 }
 
-fn identities(new: &Access, reference: &Access, keys: &BTreeSet<String>) -> Vec<Caller> {
+fn identities(question: Question<'_>, keys: &BTreeSet<String>) -> Vec<Caller> {
     let session = |access: &Access| access.parts.iter().any(|part| part.layer == Layer::Session);
     let role = Caller::of(CallerKind::Role);
-    if session(new) || session(reference) {
+    if question.sides().any(session) {
         // Nobody but a session has session policies.
-        let federated = session(new) && session(reference);
+        let federated = question.sides().all(session);
         let federated = federated.then(|| Caller::of(CallerKind::Federated));
         return [role].into_iter().chain(federated).collect();
     }
