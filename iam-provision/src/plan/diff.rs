@@ -19,6 +19,7 @@ mod linked;
 mod ownership;
 mod policy;
 mod provider;
+mod trust;
 
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -370,6 +370,8 @@ pub enum NoteKind {
     NothingToRemove,
     /// A difference that cannot be put right.
     Left,
+    /// A trust policy names a user or role that was deleted.
+    DeletedPrincipal,
 }
 
 impl NoteKind {
@@ -381,6 +383,7 @@ impl NoteKind {
             Self::RemovedDeny => "removed-deny",
             Self::NothingToRemove => "nothing-to-remove",
             Self::Left => "left",
+            Self::DeletedPrincipal => "deleted-principal",
         }
     }
 }

@@ -27,3 +27,4 @@ mod secrets;
 mod service_linked;
 mod sessions;
 mod support;
+mod trust;
