@@ -61,6 +61,8 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// Somebody else is changing the same entities.
     Conflict,
+    /// The time that was given is over; the message says what was waited for.
+    DeadlineExceeded,
     /// IAM does not find what a call names.
     NotFound,
     /// No answer came: the endpoint is down, unknown, or too slow.
@@ -128,6 +130,7 @@ impl Error {
             ErrorKind::StalePlan
                 | ErrorKind::Throttled
                 | ErrorKind::Conflict
+                | ErrorKind::DeadlineExceeded
                 | ErrorKind::Unreachable
         )
     }

@@ -76,6 +76,7 @@ mod client;
 mod clock;
 mod desired;
 mod document;
+mod ensure;
 mod error;
 mod keys;
 pub mod lease;
@@ -97,6 +98,7 @@ pub use desired::{
     OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, User,
 };
 pub use document::PolicyText;
+pub use ensure::{EnsureOptions, Ensured, Verified};
 pub use error::{Error, ErrorKind};
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;

@@ -3,6 +3,7 @@
 mod failure;
 mod keys;
 mod login;
+mod named;
 mod provider;
 mod read;
 mod role;
@@ -18,7 +19,7 @@ use aws_types::SdkConfig;
 
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use keys::{ListedKey, NewKey};
-pub(crate) use read::{Existing, expect_account};
+pub(crate) use read::{Existing, expect_account, link};
 pub(crate) use sts::{Issued, Proof};
 
 /// How often the SDK tries a call that is throttled or meets a server error.

@@ -11,12 +11,15 @@ use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
 use crate::state::{Identity, Provider, State};
 
+mod additions;
 pub(crate) mod denies;
 mod identity;
 mod ledger;
 mod ownership;
 mod policy;
 mod provider;
+
+pub(super) use additions::keep_additions;
 
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

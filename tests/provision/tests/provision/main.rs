@@ -12,6 +12,7 @@ mod adopt;
 mod converge;
 mod denies;
 mod drift;
+mod ensure;
 mod faults;
 mod invalid;
 mod leases;
