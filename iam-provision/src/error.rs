@@ -122,6 +122,11 @@ impl Error {
         self.inner.kind
     }
 
+    /// What went wrong, without the problems and the outcome that Display adds.
+    pub fn message(&self) -> &str {
+        &self.inner.message
+    }
+
     /// Whether planning and applying again, later, can succeed without any
     /// other change.
     pub fn is_retryable(&self) -> bool {

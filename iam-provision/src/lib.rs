@@ -78,6 +78,7 @@ mod desired;
 mod document;
 mod ensure;
 mod error;
+mod fleet;
 mod keys;
 pub mod lease;
 pub mod ledger;
@@ -100,6 +101,7 @@ pub use desired::{
 pub use document::PolicyText;
 pub use ensure::{EnsureOptions, Ensured, Verified};
 pub use error::{Error, ErrorKind};
+pub use fleet::{AccountReport, AccountStatus, Fleet, FleetReport};
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
 pub use plan::{Change, Note, NoteKind, Plan, SavedPlan, Step, plan};

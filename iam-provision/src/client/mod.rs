@@ -8,6 +8,7 @@ mod provider;
 mod read;
 mod role;
 mod sts;
+mod trace;
 mod write;
 
 use std::time::{Duration, SystemTime};
@@ -48,9 +49,11 @@ impl Client {
         };
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retry.clone())
+            .interceptor(trace::Traced)
             .build();
         let sts = aws_sdk_sts::config::Builder::from(config)
             .retry_config(retry)
+            .interceptor(trace::Traced)
             .build();
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam),
