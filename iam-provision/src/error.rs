@@ -41,7 +41,7 @@ pub enum ErrorKind {
     NotOwned,
     /// The credentials belong to another account than the one named.
     WrongAccount,
-    /// The plan makes a password and nobody was named to receive it.
+    /// The plan makes a password or an access key and nobody was named to receive it.
     MissingSecretSink,
     /// The receiver of a password reported a failure; the credential was not made.
     SecretNotDelivered,

@@ -102,8 +102,11 @@ pub use document::PolicyText;
 pub use ensure::{EnsureOptions, Ensured, Verified};
 pub use error::{Error, ErrorKind};
 pub use fleet::{AccountReport, AccountStatus, Fleet, FleetReport};
+pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
-pub use plan::{Change, Note, NoteKind, Plan, SavedPlan, Step, plan};
+pub use plan::{
+    AccessChange, AccessChangeKind, Change, Note, NoteKind, Plan, SavedPlan, Step, plan,
+};
 pub use provisioner::Provisioner;
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

@@ -13,8 +13,7 @@ use iam_dsl_core::arn::{account_root, is_account_id};
 use iam_dsl_core::{AccountId, Document, PrincipalType, Principals};
 
 use super::access::{Access, Basis};
-use super::fields::Tuple;
-use super::form::Form;
+use super::problem::Question;
 use crate::{Layer, Principal, PrincipalKind};
 
 /// Somebody who may ask.
@@ -55,8 +54,6 @@ pub(super) enum Rule {
     /// It has a value.
     Present,
     Fixed(String),
-    /// An ARN within these.
-    Arn(Vec<Tuple>),
 }
 
 /// Keys whose values follow from the principal or the resource, in lower case.
@@ -66,13 +63,15 @@ pub(super) const DERIVED: [&str; 8] = [
     "aws:principaltype",
     "aws:principalisawsservice",
     "aws:principalservicename",
-    "aws:username",
-    "aws:userid",
+    USERNAME,
+    USERID,
     RESOURCE_ACCOUNT,
 ];
 
 pub(super) const PRINCIPAL_ARN: &str = "aws:principalarn";
 pub(super) const PRINCIPAL_ACCOUNT: &str = "aws:principalaccount";
+pub(super) const USERNAME: &str = "aws:username";
+pub(super) const USERID: &str = "aws:userid";
 pub(super) const RESOURCE_ACCOUNT: &str = "aws:resourceaccount";
 
 impl Caller {
@@ -120,33 +119,22 @@ impl Caller {
             return match derived.into_iter().find(|(name, _)| *name == key) {
                 Some((_, value)) => Rule::Fixed(value),
                 // The id of a user or role may be anything.
-                None if key == "aws:userid" && principal.account().is_some() => Rule::Free,
+                None if key == USERID && principal.account().is_some() => Rule::Free,
                 None => Rule::Absent,
             };
         }
-        let entity = |service: &str, stem: &str| {
-            let (partition, account) = match &self.home {
-                Some(home) => (home.partition.as_str(), home.account.as_str()),
-                None => ("?*", "?*"),
-            };
-            let texts = ["arn", partition, service, "", account, stem];
-            Rule::Arn(vec![texts.map(Form::glob).to_vec()])
-        };
         match (key, &self.kind) {
-            (PRINCIPAL_ARN, CallerKind::User) => entity("iam", "user/?*"),
-            (PRINCIPAL_ARN, CallerKind::Role) => entity("iam", "role/?*"),
-            (PRINCIPAL_ARN, _) => entity("sts", "federated-user/?*"),
-            (PRINCIPAL_ACCOUNT, _) => match &self.home {
-                Some(home) => Rule::Fixed(home.account.clone()),
-                None => Rule::Present,
-            },
             ("aws:principaltype", CallerKind::User) => Rule::Fixed("User".to_owned()),
             ("aws:principaltype", CallerKind::Role) => Rule::Fixed("AssumedRole".to_owned()),
             ("aws:principaltype", _) => Rule::Fixed("FederatedUser".to_owned()),
             ("aws:principalisawsservice", _) => Rule::Fixed("false".to_owned()),
             ("aws:principalservicename", _) => Rule::Absent,
-            ("aws:username", CallerKind::User) => Rule::Present,
-            ("aws:username", _) => Rule::Absent,
+            (PRINCIPAL_ACCOUNT, _) => match &self.home {
+                Some(home) => Rule::Fixed(home.account.clone()),
+                None => Rule::Present,
+            },
+            (PRINCIPAL_ARN, _) | (USERNAME, CallerKind::User) => Rule::Present,
+            (USERNAME, _) => Rule::Absent,
             _ => Rule::Free,
         }
     }
@@ -177,16 +165,18 @@ impl fmt::Display for Caller {
 /// The callers to be told apart. `keys` are those that conditions or variables
 /// name, in lower case; `letter` is one that no policy holds.
 pub(super) fn callers(
-    new: &Access,
-    reference: &Access,
+    question: Question<'_>,
     keys: &BTreeSet<String>,
     letter: char,
 ) -> Vec<Caller> {
-    if new.basis == Basis::Identity {
-        return identities(new, reference, keys);
+    if question
+        .sides()
+        .any(|access| access.basis == Basis::Identity)
+    {
+        return identities(question, keys);
     }
     let mut listed = Mentioned::default();
-    for part in new.parts.iter().chain(&reference.parts) {
+    for part in question.sides().flat_map(|access| &access.parts) {
         listed.read(&part.document);
     }
     // Where a name may matter, it is one that no policy holds.
@@ -200,12 +190,12 @@ pub(super) fn callers(
     listed.callers(&name)
 }
 
-fn identities(new: &Access, reference: &Access, keys: &BTreeSet<String>) -> Vec<Caller> {
+fn identities(question: Question<'_>, keys: &BTreeSet<String>) -> Vec<Caller> {
     let session = |access: &Access| access.parts.iter().any(|part| part.layer == Layer::Session);
     let role = Caller::of(CallerKind::Role);
-    if session(new) || session(reference) {
+    if question.sides().any(session) {
         // Nobody but a session has session policies.
-        let federated = session(new) && session(reference);
+        let federated = question.sides().all(session);
         let federated = federated.then(|| Caller::of(CallerKind::Federated));
         return [role].into_iter().chain(federated).collect();
     }

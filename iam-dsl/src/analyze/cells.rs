@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use iam_dsl_core::arn::is_account_id;
 use iam_dsl_core::catalogue::Catalogue;
 
 use super::budget::{Exhausted, Meter};
@@ -103,10 +104,10 @@ fn sought<'p>(
     problem: &'p Problem<'_>,
     active: impl Fn(usize) -> bool,
     element: impl Fn(usize) -> Option<&'p Listed>,
-    any: &Tuple,
+    any: &[Tuple],
     mut tuples: impl FnMut(&[Vec<Piece>]) -> Result<Vec<Tuple>, Exhausted>,
 ) -> Result<Sought, Exhausted> {
-    let mut ones = vec![0; any.len()];
+    let mut ones = vec![0; any.first().map_or(0, Vec::len)];
     for statement in (0..problem.statements.len()).filter(|s| active(*s)) {
         if let Some(Listed::These(patterns) | Listed::AllBut(patterns)) = element(statement) {
             for pattern in patterns.iter().filter(|p| fields::ones(p) > 0) {
@@ -124,14 +125,14 @@ fn sought<'p>(
         for statement in group.iter().filter(|s| active(**s)) {
             match element(*statement) {
                 Some(Listed::These(patterns)) => of_group.extend(tuples(patterns)?),
-                Some(Listed::AllBut(_) | Listed::Constant) => of_group.push(any.clone()),
+                Some(Listed::AllBut(_) | Listed::Constant) => of_group.extend_from_slice(any),
                 None => {}
             }
         }
         mandatory.push(of_group);
     }
     if mandatory.is_empty() {
-        mandatory.push(vec![any.clone()]);
+        mandatory.push(any.to_vec());
     }
     let allows: HashSet<usize> = problem.new.groups.iter().flatten().copied().collect();
     let mut optional = Vec::new();
@@ -197,7 +198,7 @@ pub(super) fn actions(
 }
 
 fn all_actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhausted> {
-    let any = vec![Form::any(); 2];
+    let any = [vec![Form::any(); 2]];
     let element = |statement: usize| problem.statement(statement).map(|s| &s.actions);
     let sought = sought(
         problem,
@@ -251,27 +252,49 @@ pub(super) fn arn_letters(problem: &Problem<'_>) -> [char; fields::ARN] {
     std::array::from_fn(|field| problem.letters.get(2 + field))
 }
 
+/// The resources that a request may be about.
+#[derive(Debug)]
+pub(super) struct Universe<'u> {
+    /// ARNs within any of these.
+    pub(super) tuples: Vec<Tuple>,
+    /// And `*`.
+    pub(super) bare: bool,
+    /// The account that they are of, where that matters: an ARN tells it, or none,
+    /// or a word such as `aws` that is no account.
+    pub(super) owner: Option<&'u str>,
+}
+
+impl Universe<'_> {
+    fn holds_account(&self, account: &str) -> bool {
+        match self.owner {
+            None => true,
+            Some(owner) if account == owner => true,
+            Some(_) => account.is_ascii() && !is_account_id(account),
+        }
+    }
+}
+
 /// The resources to be told apart for actions that these statements list.
-/// `universe` are the ARNs there are, beside `*` where `bare`.
 pub(super) fn resources(
     problem: &Problem<'_>,
     actions: &Cell,
-    universe: &Tuple,
-    bare: bool,
+    universe: &Universe<'_>,
     context: &Context,
     fill: &impl Fn(&[Piece]) -> Option<Vec<Piece>>,
     meter: &Meter,
 ) -> Result<Vec<Cell>, Exhausted> {
     let element = |statement: usize| problem.statement(statement).map(|s| &s.resources);
     let active = |statement: usize| actions.hits.has(statement);
-    let sought = sought(problem, active, element, universe, |patterns| {
+    let sought = sought(problem, active, element, &universe.tuples, |patterns| {
         let mut tuples = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let Some(pattern) = fill(pattern) else {
                 continue;
             };
             for tuple in fields::split(&pattern, fields::ARN, meter)? {
-                tuples.extend(fields::meet(universe, &tuple, meter)?);
+                for all in &universe.tuples {
+                    tuples.extend(fields::meet(all, &tuple, meter)?);
+                }
             }
         }
         Ok(tuples)
@@ -293,23 +316,30 @@ pub(super) fn resources(
         cells.add(hits, problem.statements.len(), Sample { text, pattern });
         Ok(())
     };
-    if bare {
+    if universe.bare {
         add("*".to_owned(), "*".to_owned())?;
     }
     for tuple in sought.tuples(meter)? {
         for text in sets::samples(&tuple, &letters, &ones, ":", meter)? {
-            let mut fields = text.splitn(fields::ARN, ':').map(str::is_empty);
-            let empty: [Option<bool>; fields::ARN] = std::array::from_fn(|_| fields.next());
-            // Partition, service and resource are never empty.
-            if let [
-                Some(false),
-                Some(false),
-                Some(false),
+            let mut fields = text.splitn(fields::ARN, ':');
+            let parts: [Option<&str>; fields::ARN] = std::array::from_fn(|_| fields.next());
+            let [
                 Some(_),
-                Some(_),
-                Some(false),
-            ] = empty
-            {
+                Some(partition),
+                Some(service),
+                Some(region),
+                Some(account),
+                Some(resource),
+            ] = parts
+            else {
+                continue;
+            };
+            // As `Request::new` reads them.
+            let never_empty = [partition, service, resource];
+            let head = [partition, service, region, account];
+            let is_arn = never_empty.iter().all(|part| !part.is_empty())
+                && !head.iter().any(|part| part.contains(['*', '?', '$']));
+            if is_arn && universe.holds_account(account) {
                 let any = tuple.iter().skip(1).all(Form::is_any);
                 let pattern = if any { "*".to_owned() } else { written(&tuple) };
                 add(text, pattern)?;

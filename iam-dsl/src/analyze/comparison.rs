@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::access::Access;
 use super::budget::Exhausted;
+use super::names;
 use super::witness::Witness;
 
 /// What a new policy gives beyond a reference.
@@ -188,7 +190,8 @@ pub enum UnknownKind {
     MixedTypes,
     /// Values of a kind that is not decided: the message tells which.
     Values,
-    /// A request was found that the evaluator did not confirm.
+    /// Something seemed to allow a request, but of the requests that were tried the
+    /// evaluator confirmed none.
     NotConfirmed,
     /// No document was found that says the same.
     NoDocument,
@@ -204,6 +207,17 @@ impl Unknown {
         Unknown {
             kind,
             about: about.into(),
+        }
+    }
+
+    /// With the key that it is about as people write it.
+    pub(super) fn written(self, sides: &[&Access]) -> Self {
+        match self.kind {
+            UnknownKind::Variable | UnknownKind::MixedTypes | UnknownKind::Values => Unknown {
+                about: names::key(sides, &self.about),
+                ..self
+            },
+            _ => self,
         }
     }
 
@@ -228,15 +242,18 @@ impl fmt::Display for Unknown {
             ),
             UnknownKind::Variable => write!(
                 f,
-                "{about} has a policy variable as part of its text, and what it may meet is not decided"
+                "a pattern of {about} has a policy variable as part of its text, and which other patterns it meets depends on the variable's value"
             ),
             UnknownKind::MixedTypes => {
-                write!(f, "`{about}` is compared as values of several types")
+                write!(
+                    f,
+                    "{about} is compared as values of several types, such as numbers and strings"
+                )
             }
-            UnknownKind::Values => write!(f, "values of `{about}` that are not decided"),
+            UnknownKind::Values => write!(f, "some values of {about} could not be told apart"),
             UnknownKind::NotConfirmed => write!(
                 f,
-                "a request for {about} was found that the evaluator did not confirm"
+                "what seemed to allow {about} was shown by none of the requests that were tried, and is not ruled out"
             ),
             UnknownKind::NoDocument | UnknownKind::Question => f.write_str(about),
             UnknownKind::DifferentKinds => {

@@ -1,4 +1,5 @@
-//! One condition key: its values, and which conditions hold of each.
+//! One condition key, or several whose values are tied: what they may be together,
+//! and which conditions hold of each.
 
 use std::collections::BTreeMap;
 
@@ -53,16 +54,46 @@ pub(super) enum Given {
     Several(Vec<String>),
 }
 
-/// The values of one key, with the truth of its conditions.
+/// What the keys have together, `None` where one is absent.
+pub(super) type Values = Vec<Option<String>>;
+
+/// What keys that are told together may be.
+#[derive(Debug)]
+pub(super) struct Choices {
+    /// In lower case.
+    pub(super) keys: Vec<String>,
+    /// Each with a value for every key.
+    pub(super) values: Vec<Values>,
+    /// Whether a request may have several values; of one key alone.
+    pub(super) several: bool,
+    pub(super) doubt: Option<Unknown>,
+}
+
+impl Choices {
+    /// A key that is known to have a value, or to be absent.
+    pub(super) fn settled(key: &str, value: Option<String>) -> Self {
+        Choices {
+            keys: vec![key.to_owned()],
+            values: vec![vec![value]],
+            several: false,
+            doubt: None,
+        }
+    }
+}
+
+/// The values of keys, with the truth of the conditions on them.
 #[derive(Debug)]
 pub(super) struct Domain {
-    pub(super) key: String,
-    values: Vec<Option<String>>,
-    /// Whether a request may have several values.
-    several: bool,
+    choices: Choices,
     /// Of the conditions in the order given: which values they hold of.
     truth: Vec<Row>,
-    pub(super) doubt: Option<Unknown>,
+}
+
+/// Values of a domain, by number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Pick {
+    One(usize),
+    Several(Vec<usize>),
 }
 
 #[derive(Debug)]
@@ -84,33 +115,28 @@ pub(super) type Literal = (usize, bool);
 
 impl Domain {
     pub(super) fn new(
-        key: &str,
+        choices: Choices,
         conditions: &[&Cond<'_>],
-        values: Vec<Option<String>>,
-        several: bool,
         filled: &BTreeMap<String, Option<String>>,
-        doubt: Option<Unknown>,
         meter: &Meter,
     ) -> Result<Self, Exhausted> {
+        let told = |context: Context, (key, value): (&String, &Option<String>)| match value {
+            Some(value) => context.with(key, value),
+            None => context,
+        };
         let base = filled
             .iter()
-            .filter(|(name, _)| *name != key)
-            .filter_map(|(name, value)| Some((name, value.as_ref()?)))
-            .fold(Context::new(), |context, (name, value)| {
-                context.with(name, value)
-            });
+            .filter(|(key, _)| !choices.keys.contains(*key))
+            .fold(Context::new(), told);
         let mut truth: Vec<Row> = conditions
             .iter()
             .map(|condition| Row {
-                holds: Bits::none(values.len()),
+                holds: Bits::none(choices.values.len()),
                 of_several: of_several(condition),
             })
             .collect();
-        for (number, value) in values.iter().enumerate() {
-            let context = match value {
-                Some(value) => base.clone().with(key, value),
-                None => base.clone(),
-            };
+        for (number, values) in choices.values.iter().enumerate() {
+            let context = choices.keys.iter().zip(values).fold(base.clone(), told);
             let probe = Probe::new("", "*", None, context);
             for (row, condition) in truth.iter_mut().zip(conditions) {
                 meter.take(1 + condition.values.len())?;
@@ -119,43 +145,53 @@ impl Domain {
                 }
             }
         }
-        Ok(Domain {
-            key: key.to_owned(),
-            values,
-            several,
-            truth,
-            doubt,
-        })
+        Ok(Domain { choices, truth })
+    }
+
+    /// Why there may be values that have to be told apart from these.
+    pub(super) fn doubt(&self) -> Option<&Unknown> {
+        self.choices.doubt.as_ref()
+    }
+
+    /// What the keys have by a choice.
+    pub(super) fn given(&self, pick: &Pick) -> Vec<(String, Given)> {
+        let key = |(number, key): (usize, &String)| {
+            let value = |place: &usize| self.choices.values.get(*place)?.get(number)?.clone();
+            let given = match pick {
+                Pick::One(place) => value(place).map_or(Given::Absent, Given::One),
+                Pick::Several(places) => Given::Several(places.iter().filter_map(value).collect()),
+            };
+            (key.clone(), given)
+        };
+        self.choices.keys.iter().enumerate().map(key).collect()
     }
 
     fn all(&self) -> Bits {
-        let mut all = Bits::none(self.values.len());
-        (0..self.values.len()).for_each(|value| all.set(value));
+        let mut all = Bits::none(self.choices.values.len());
+        (0..self.choices.values.len()).for_each(|value| all.set(value));
         all
     }
 
     /// What a request may have so that these conditions hold or do not.
-    pub(super) fn find(&self, wanted: &[Literal]) -> Option<Given> {
+    pub(super) fn find(&self, wanted: &[Literal]) -> Option<Pick> {
         let mut left = self.all();
         for (row, holds) in wanted {
             left.keep(&self.truth.get(*row)?.holds, *holds);
         }
         if let Some(value) = left.first() {
-            return Some(match self.values.get(value)? {
-                Some(text) => Given::One(text.clone()),
-                None => Given::Absent,
-            });
+            return Some(Pick::One(value));
         }
-        if !self.several {
+        if !self.choices.several {
             return None;
         }
         self.find_several(wanted)
     }
 
-    fn find_several(&self, wanted: &[Literal]) -> Option<Given> {
+    fn find_several(&self, wanted: &[Literal]) -> Option<Pick> {
         let mut allowed = self.all();
-        if let Some(absent) = self.values.iter().position(Option::is_none) {
-            let mut absence = Bits::none(self.values.len());
+        let absent = |values: &Values| values.iter().all(Option::is_none);
+        if let Some(absent) = self.choices.values.iter().position(absent) {
+            let mut absence = Bits::none(self.choices.values.len());
             absence.set(absent);
             allowed.keep(&absence, false);
         }
@@ -185,17 +221,14 @@ impl Domain {
         while chosen.len() < 2 {
             let mut other = allowed.clone();
             for value in &chosen {
-                let mut same = Bits::none(self.values.len());
+                let mut same = Bits::none(self.choices.values.len());
                 same.set(*value);
                 other.keep(&same, false);
             }
             let next = other.first().or_else(|| chosen.first().copied())?;
             chosen.push(next);
         }
-        let texts = chosen
-            .iter()
-            .filter_map(|value| self.values.get(*value).cloned().flatten());
-        Some(Given::Several(texts.collect()))
+        Some(Pick::Several(chosen))
     }
 }
 

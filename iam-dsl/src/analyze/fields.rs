@@ -34,6 +34,8 @@ pub(super) type Tuple = Vec<Form>;
 
 /// `arn`, partition, service, region, account, resource.
 pub(super) const ARN: usize = 6;
+/// Which of them is the account.
+pub(super) const ACCOUNT: usize = 4;
 
 /// The pieces of an action pattern, in lower case.
 pub(super) fn action(text: &str) -> Vec<Piece> {
@@ -167,9 +169,7 @@ fn token(piece: &Piece) -> Token {
 
 /// The pieces as one form.
 pub(super) fn whole(pieces: &[Piece]) -> Form {
-    let mut form = Form::default();
-    pieces.iter().for_each(|piece| form.push(token(piece)));
-    form
+    Form::of(pieces.iter().map(token))
 }
 
 /// The texts of this many fields that the pieces match.

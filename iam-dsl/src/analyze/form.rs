@@ -38,19 +38,18 @@ impl Form {
 
     /// What a text with `*` and `?` matches.
     pub(super) fn glob(text: &str) -> Self {
-        let mut form = Form::default();
-        form.push_glob(text);
-        form
+        Form::of(text.chars().map(|character| match character {
+            '*' => Token::Run,
+            '?' => Token::One,
+            other => Token::Char(other),
+        }))
     }
 
-    pub(super) fn push_glob(&mut self, text: &str) {
-        for character in text.chars() {
-            self.push(match character {
-                '*' => Token::Run,
-                '?' => Token::One,
-                other => Token::Char(other),
-            });
-        }
+    /// What these tokens match, one after the other.
+    pub(super) fn of(tokens: impl IntoIterator<Item = Token>) -> Self {
+        let mut form = Form::default();
+        tokens.into_iter().for_each(|token| form.push(token));
+        form
     }
 
     pub(super) fn push(&mut self, token: Token) {
@@ -306,9 +305,7 @@ impl Walk<'_> {
             .into_iter()
             .map(|mut tokens| {
                 tokens.reverse();
-                let mut form = Form(Vec::with_capacity(tokens.len()));
-                tokens.into_iter().for_each(|token| form.push(token));
-                form
+                Form::of(tokens)
             })
             .collect())
     }

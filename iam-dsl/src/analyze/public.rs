@@ -73,14 +73,23 @@ pub(super) fn keep_strange(key: &str, conditions: &[&Cond<'_>], texts: &mut Vec<
                 around.peek().is_some() && around.all(is_narrow)
             });
         }
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
-        match fields.as_slice() {
-            ["arn", _, _, _, account, _] if key == FIXED_BY_ACCOUNT => {
-                account.is_empty() || !account.is_ascii()
-            }
-            _ => !text.is_ascii(),
-        }
+        is_strange(key, text)
     });
+}
+
+/// Whether no policy fixes a key's value, which is no address: its wildcards are
+/// letters that no policy holds.
+pub(super) fn is_strange(key: &str, text: &str) -> bool {
+    if !FIXING.contains(&key) {
+        return true;
+    }
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    match fields.as_slice() {
+        ["arn", _, _, _, account, _] if key == FIXED_BY_ACCOUNT => {
+            account.is_empty() || !account.is_ascii()
+        }
+        _ => !text.is_ascii(),
+    }
 }
 
 fn net(value: impl AsRef<str>) -> Option<IpNet> {

@@ -10,10 +10,14 @@ use iam_dsl_core::AccountId;
 use iam_dsl_core::catalogue::Catalogue;
 
 use super::budget::Exhausted;
-use super::callers::{Caller, CallerKind, DERIVED, RESOURCE_ACCOUNT};
+use super::callers::{
+    Caller, CallerKind, DERIVED, PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, RESOURCE_ACCOUNT, USERID,
+    USERNAME,
+};
 use super::cells::{self, Cell, Sample};
 use super::domain::Given;
 use super::engine::Engine;
+use super::names;
 use super::witness::{Scope, Witness};
 use crate::evaluate::probe;
 use crate::{Context, Principal, Request};
@@ -64,20 +68,20 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                     let Some(request) = realizer.request(&action.text, &resource_text) else {
                         continue;
                     };
-                    if engine.confirms(&request) {
+                    if engine.question.holds(&request) {
                         let patterns = model.action.patterns.iter();
                         let scope = Scope {
-                            action: as_written(engine, &action.pattern),
+                            action: names::action(&engine.sides, &action.pattern),
                             resource: realizer.plain(&resource.pattern),
                             all: patterns
-                                .map(|pattern| as_written(engine, pattern))
+                                .map(|pattern| names::action(&engine.sides, pattern))
                                 .collect(),
                             more: model
                                 .action
                                 .count
                                 .saturating_sub(model.action.patterns.len()),
                         };
-                        let witness = Witness::new(request, engine.new, scope);
+                        let witness = Witness::new(request, engine.new, &engine.sides, scope);
                         return Ok(Outcome::Witness(Box::new(witness)));
                     }
                     ruled |= probe::decided_by_rule(&request);
@@ -90,24 +94,6 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
     } else {
         Outcome::Refuted
     })
-}
-
-/// A pattern of actions in the case in which a policy writes it.
-fn as_written(engine: &Engine<'_>, pattern: &str) -> String {
-    if pattern == "*:*" {
-        return "*".to_owned();
-    }
-    let parts = engine.new.parts.iter().chain(&engine.reference.parts);
-    let statements = parts.flat_map(|part| part.document.statements());
-    let mut written = statements.flat_map(|s| {
-        s.actions()
-            .iter()
-            .chain(s.not_actions().unwrap_or_default())
-    });
-    match written.find(|action| action.as_str().eq_ignore_ascii_case(pattern)) {
-        Some(action) => action.as_str().to_owned(),
-        None => pattern.to_owned(),
-    }
 }
 
 /// The actions of the cell, those that AWS has first.
@@ -220,30 +206,41 @@ impl Realizer<'_, '_> {
 
     /// Whether a letter stands for an account.
     fn is_account(&self, letter: char) -> bool {
-        let keys = [
-            "aws:principalaccount",
-            RESOURCE_ACCOUNT,
-            "aws:sourceaccount",
-        ];
+        let keys = [PRINCIPAL_ACCOUNT, RESOURCE_ACCOUNT, "aws:sourceaccount"];
+        let has = |key: &str| self.one(key).is_some_and(|text| text.contains(letter));
         keys.iter().any(|key| self.engine.letter(key) == letter)
+            || has(PRINCIPAL_ACCOUNT)
+            || has(RESOURCE_ACCOUNT)
     }
 
     /// An account for a text: itself where it is one, else one that its letter
-    /// stands for, or that begins and ends as it does.
+    /// stands for, or one of the same digits where it has some. The first run of a
+    /// letter takes up what is missing of twelve.
     fn account(&self, text: &str) -> String {
-        let place = text
-            .char_indices()
-            .find_map(|(at, c)| Some((at, self.number(c)?)));
-        let Some((at, number)) = place else {
+        let Some(number) = text.chars().find_map(|c| self.number(c)) else {
             return text.to_owned();
         };
-        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-        let after: String = after.chars().skip(1).collect();
-        if before.is_empty() && after.is_empty() {
+        if !text.contains(|c: char| c.is_ascii()) {
             return self.engine.problem.letters.account(number);
         }
-        let missing = 12_usize.saturating_sub(before.len() + after.len());
-        format!("{before}{}{after}", "0".repeat(missing))
+        let digit = match self.style {
+            Style::Words => '0',
+            Style::Letters => '7',
+            Style::Raw => '9',
+        };
+        let missing = 12_usize.saturating_sub(text.chars().count());
+        let mut left = missing;
+        text.chars()
+            .flat_map(|c| {
+                let more = if c.is_ascii() {
+                    0
+                } else {
+                    std::mem::take(&mut left)
+                };
+                let c = if c.is_ascii() { c } else { digit };
+                std::iter::repeat_n(c, 1 + more)
+            })
+            .collect()
     }
 
     fn one(&self, key: &str) -> Option<&str> {
@@ -333,7 +330,8 @@ impl Realizer<'_, '_> {
         let mut context = Context::new();
         for (key, given) in &self.model.given {
             let derived = DERIVED.contains(&key.as_str());
-            let own_id = key == "aws:userid" && self.model.caller.kind != CallerKind::User;
+            let told = [CallerKind::User, CallerKind::Federated];
+            let own_id = key == USERID && !told.contains(&self.model.caller.kind);
             let bare_owner = key == RESOURCE_ACCOUNT && resource == "*";
             if derived && !own_id && !bare_owner {
                 continue;
@@ -365,7 +363,7 @@ impl Realizer<'_, '_> {
             Some(partition) if resource != "*" => partition,
             _ => "aws",
         };
-        let told = self.one("aws:principalarn").unwrap_or_default();
+        let told = self.one(PRINCIPAL_ARN).unwrap_or_default();
         let told: Vec<&str> = told.splitn(6, ':').collect();
         let field = |number: usize| told.get(number).copied().filter(|text| !text.is_empty());
         let free = |text: &&str| !text.is_ascii();
@@ -375,9 +373,7 @@ impl Realizer<'_, '_> {
             _ => partition,
         };
         let by_arn = field(4).filter(|text| !free(text)).map(str::to_owned);
-        let by_key = self
-            .one("aws:principalaccount")
-            .map(|text| self.account(text));
+        let by_key = self.one(PRINCIPAL_ACCOUNT).map(|text| self.account(text));
         let by_home = caller.home.as_ref().map(|home| home.account.clone());
         let account = match by_home.or(by_arn).or(by_key) {
             Some(account) => account,
@@ -392,7 +388,7 @@ impl Realizer<'_, '_> {
         };
         let name = match field(5) {
             Some(resource) => self.plain(resource.split_once('/')?.1),
-            None => match self.one("aws:username") {
+            None => match self.one(USERNAME) {
                 Some(name) => self.plain(name),
                 None => "example".to_owned(),
             },
@@ -401,7 +397,7 @@ impl Realizer<'_, '_> {
             CallerKind::User => {
                 let user = Principal::user(&format!("arn:{partition}:iam::{account}:user/{name}"));
                 let user = user.ok()?;
-                Some(match self.one("aws:userid") {
+                Some(match self.one(USERID) {
                     Some(id) => user.with_unique_id(self.plain(id)),
                     None => user,
                 })

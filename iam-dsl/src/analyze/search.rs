@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::budget::{Exhausted, Meter};
-use super::domain::{Domain, Given, Literal};
+use super::domain::{Domain, Literal, Pick};
 
 /// The keys with their conditions.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Domains {
 #[derive(Debug)]
 pub(super) enum Found {
     /// Values of keys, by the number of the domain.
-    Context(BTreeMap<usize, Given>),
+    Context(BTreeMap<usize, Pick>),
     /// Only if keys have values that nobody knows whether there are.
     Doubtful(usize),
     Nothing,
@@ -50,7 +50,7 @@ impl State<'_> {
         let Some(found) = self.domains.list.get(domain) else {
             return Ok(false);
         };
-        if self.loose && found.doubt.is_some() {
+        if self.loose && found.doubt().is_some() {
             let contradicted = |(row, holds): &Literal| chosen.contains(&(*row, !*holds));
             return Ok(!chosen.iter().any(contradicted));
         }
@@ -98,7 +98,12 @@ pub(super) fn find(
         .iter()
         .chain(fail.iter().flatten())
         .filter_map(|condition| domains.places.get(*condition))
-        .find(|(domain, _)| domains.list.get(*domain).is_some_and(|d| d.doubt.is_some()));
+        .find(|(domain, _)| {
+            domains
+                .list
+                .get(*domain)
+                .is_some_and(|d| d.doubt().is_some())
+        });
     match doubtful {
         Some((domain, _)) if search(domains, hold, fail, true, meter)?.is_some() => {
             Ok(Found::Doubtful(*domain))
@@ -113,7 +118,7 @@ fn search(
     fail: &[Vec<usize>],
     loose: bool,
     meter: &Meter,
-) -> Result<Option<BTreeMap<usize, Given>>, Exhausted> {
+) -> Result<Option<BTreeMap<usize, Pick>>, Exhausted> {
     let mut state = State {
         domains,
         chosen: BTreeMap::new(),
@@ -173,7 +178,7 @@ fn search(
     }
 }
 
-fn context(state: &State<'_>) -> BTreeMap<usize, Given> {
+fn context(state: &State<'_>) -> BTreeMap<usize, Pick> {
     state
         .chosen
         .iter()

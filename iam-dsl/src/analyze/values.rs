@@ -16,6 +16,7 @@ use super::budget::{Exhausted, Meter};
 use super::comparison::{Unknown, UnknownKind};
 use super::fields::{self, Piece, Tuple};
 use super::form::Form;
+use super::personas;
 use super::problem::Cond;
 use super::sets;
 
@@ -32,7 +33,7 @@ impl Texts {
         self.texts.push(text.into());
     }
 
-    fn doubt(&mut self, kind: UnknownKind, about: &str) {
+    pub(super) fn doubt(&mut self, kind: UnknownKind, about: &str) {
         self.doubt.get_or_insert_with(|| Unknown::new(kind, about));
     }
 }
@@ -40,15 +41,15 @@ impl Texts {
 /// What is known of a key's values.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Frame {
-    /// The tuples of an ARN's fields that its values are within.
-    pub(super) arns: Option<Vec<Tuple>>,
+    /// Whether its values are ids of accounts.
+    pub(super) accounts: bool,
     /// Whether AWS documents its values to be of the type that they are
     /// compared as.
     pub(super) well_typed: bool,
     /// How many `?` a pattern has that a value may become part of.
     pub(super) ones: usize,
-    /// Values that others than this caller have.
-    pub(super) taken: BTreeSet<String>,
+    /// What its values are compared with beside the conditions.
+    pub(super) more: Vec<Form>,
 }
 
 /// The texts to be told apart by these conditions, which are on `key` or on keys
@@ -68,8 +69,7 @@ pub(super) fn texts(
         .filter(|family| *family != OperatorFamily::Null)
         .map(rank)
         .collect();
-    let textual =
-        families.contains(&TEXT) || families.is_empty() || frame.arns.is_some() || frame.ones > 0;
+    let textual = families.contains(&TEXT) || families.is_empty() || frame.ones > 0;
     if textual {
         strings(key, conditions, letters, filled, frame, meter, &mut found)?;
     }
@@ -109,9 +109,10 @@ pub(super) fn texts(
         }
     }
     let mut known: BTreeSet<String> = BTreeSet::new();
-    found
-        .texts
-        .retain(|text| !frame.taken.contains(text) && known.insert(text.clone()));
+    found.texts.retain(|text| known.insert(text.clone()));
+    if frame.accounts {
+        found.texts.retain(|text| personas::may_be_account(text));
+    }
     meter.holds(found.texts.len())?;
     Ok(found)
 }
@@ -164,7 +165,7 @@ fn strings(
     let mut ones = frame.ones;
     let mut plain: Vec<Vec<Tuple>> = Vec::new();
     let mut by_field: Vec<Vec<Tuple>> = Vec::new();
-    let arns = frame.arns.is_some() || textual.iter().any(|c| c.family() == OperatorFamily::Arn);
+    let arns = textual.iter().any(|c| c.family() == OperatorFamily::Arn);
     for condition in &textual {
         let pieces: Vec<Vec<Piece>> = condition.patterns.iter().filter_map(|p| fill(p)).collect();
         for pattern in &pieces {
@@ -173,7 +174,8 @@ fn strings(
         if !condition.is_sought() {
             continue;
         }
-        if condition.folds_case() {
+        // Digits have no case.
+        if condition.folds_case() && !frame.accounts {
             fold(key, condition, &textual, &mut plain, found);
         }
         entangled(key, condition, &textual, meter, found)?;
@@ -189,23 +191,25 @@ fn strings(
             by_field.push(tuples);
         }
     }
-    if frame.arns.is_none() {
-        for tuple in sets::close(vec![vec![Form::any()]], &plain, meter)? {
-            for letter in letters {
-                found
-                    .texts
-                    .extend(sets::samples(&tuple, &[*letter], &[ones], "", meter)?);
-            }
+    plain.push(frame.more.iter().map(|form| vec![form.clone()]).collect());
+    let any = match frame.accounts && ones > 0 {
+        true => Form::glob("????????????"),
+        false => Form::any(),
+    };
+    // The empty text is one that `?` alone tells from others.
+    for tuple in sets::close(vec![vec![any]], &plain, meter)? {
+        for letter in letters {
+            found
+                .texts
+                .extend(sets::samples(&tuple, &[*letter], &[ones], "", meter)?);
         }
-        // The empty text is one that `?` alone tells from others.
     }
     if arns {
         let mut any = vec![Form::any(); fields::ARN];
         if let Some(first) = any.first_mut() {
             *first = Form::literal("arn");
         }
-        let start = frame.arns.clone().unwrap_or_else(|| vec![any]);
-        for tuple in sets::close(start, &by_field, meter)? {
+        for tuple in sets::close(vec![any], &by_field, meter)? {
             for letter in letters {
                 found
                     .texts
@@ -217,7 +221,7 @@ fn strings(
 }
 
 /// The ways to write a text that is compared without regard to case.
-fn fold(
+pub(super) fn fold(
     key: &str,
     condition: &Cond<'_>,
     all: &[&&Cond<'_>],
@@ -271,7 +275,7 @@ fn cases(text: &str, most: usize, mut add: impl FnMut(String)) {
 
 /// Whether a variable that is part of a sought pattern may meet another sought
 /// one in a way that depends on its value.
-fn entangled(
+pub(super) fn entangled(
     key: &str,
     condition: &Cond<'_>,
     all: &[&&Cond<'_>],
@@ -345,13 +349,36 @@ pub(super) fn depends_on_value(
     if others.iter().any(covers) {
         return Ok(false);
     }
-    let loose = fields::whole(pattern);
     for other in others {
-        if !loose.meet(&fields::whole(other), meter)?.is_empty() {
+        let (rest, other_rest) = apart(pattern, other);
+        if !fields::has_variables(rest) && !fields::has_variables(other_rest) {
+            continue;
+        }
+        let loose = fields::whole(rest);
+        if !loose.meet(&fields::whole(other_rest), meter)?.is_empty() {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// What is left of two patterns behind a beginning and before an end that both
+/// have, variables included: up to there a text of both is the same, whatever the
+/// values are. A wildcard ends what is compared, since it may take up more.
+fn apart<'p>(mut one: &'p [Piece], mut other: &'p [Piece]) -> (&'p [Piece], &'p [Piece]) {
+    let same =
+        |a: &Piece, b: &Piece| a == b && matches!(a, Piece::Char(_) | Piece::Variable { .. });
+    while let ([a, rest @ ..], [b, other_rest @ ..]) = (one, other)
+        && same(a, b)
+    {
+        (one, other) = (rest, other_rest);
+    }
+    while let ([rest @ .., a], [other_rest @ .., b]) = (one, other)
+        && same(a, b)
+    {
+        (one, other) = (rest, other_rest);
+    }
+    (one, other)
 }
 
 /// The numbers compared with, and one below, between and above them.

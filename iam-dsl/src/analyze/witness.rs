@@ -7,6 +7,7 @@ use iam_dsl_core::Document;
 use crate::{Layer, Request, StatementRef};
 
 use super::access::Access;
+use super::names;
 
 /// How many patterns of actions are told in a text.
 const TOLD: usize = 8;
@@ -18,6 +19,8 @@ pub struct Witness {
     request: Request,
     statement: Option<StatementRef>,
     scope: Scope,
+    /// The keys of the request's context as people write them, in its order.
+    keys: Vec<String>,
 }
 
 /// The actions and resources of the patterns that the request stands for.
@@ -32,7 +35,11 @@ pub(super) struct Scope {
 }
 
 impl Witness {
-    pub(super) fn new(request: Request, new: &Access, scope: Scope) -> Self {
+    /// `sides` are all that were asked about; `new` is the one that shows why the
+    /// request is let through.
+    pub(super) fn new(request: Request, new: &Access, sides: &[&Access], scope: Scope) -> Self {
+        let stated = request.stated_context().iter();
+        let keys = stated.map(|(key, _)| names::key(sides, key)).collect();
         let statement = new.allowing(&request).map(|(part, statement)| {
             let same = |other: &&super::access::Part| other.layer == part.layer;
             let policy = new
@@ -51,6 +58,7 @@ impl Witness {
             request,
             statement,
             scope,
+            keys,
         }
     }
 
@@ -123,7 +131,8 @@ impl fmt::Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.request)?;
         let mut lead = " when ";
-        for (key, values) in self.request.stated_context().iter() {
+        let stated = self.request.stated_context().iter();
+        for (key, (_, values)) in self.keys.iter().zip(stated) {
             let texts: Vec<&str> = values.iter().map(crate::ContextValue::text).collect();
             match texts.as_slice() {
                 [one] => write!(f, "{lead}{key} is `{one}`")?,

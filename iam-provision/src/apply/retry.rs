@@ -60,6 +60,10 @@ impl Retrier {
         }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Repeats a call for so long at most.
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience.min(PATIENCE);

@@ -1,5 +1,6 @@
 //! The calls to IAM and STS. The only module that knows the AWS SDK's clients.
 
+mod credentials;
 mod failure;
 mod keys;
 mod login;
@@ -18,6 +19,7 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 
+pub(crate) use credentials::CREDENTIAL_LISTS;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use keys::{ListedKey, NewKey};
 pub(crate) use read::{Existing, expect_account, link};

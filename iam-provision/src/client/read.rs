@@ -12,8 +12,8 @@ use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::error::{Error, ErrorKind};
 use crate::state::{
-    Account, Credential, Holder, Identity, PolicyState, ProfileState, Provider, RoleSettings,
-    RoleState, State, UserState, VersionState,
+    Account, Holder, Identity, PolicyState, ProfileState, Provider, RoleSettings, RoleState, State,
+    UserState, VersionState,
 };
 
 /// Who the credentials belong to.
@@ -79,6 +79,7 @@ impl Client {
                     UserState {
                         holder,
                         login: None,
+                        keys: BTreeMap::new(),
                         credentials: Vec::new(),
                     },
                 );
@@ -278,26 +279,6 @@ impl Client {
                 _ => Err(failure),
             },
         }
-    }
-
-    /// The access keys and MFA devices of a user, which block its deletion.
-    pub(crate) async fn credentials(&self, user: &str) -> Result<Vec<Credential>, Failure> {
-        let keys = self.access_keys(user).await?.into_iter();
-        let mut found: Vec<Credential> = keys.map(|key| Credential::AccessKey(key.id)).collect();
-        let mut pages = self
-            .iam
-            .list_mfa_devices()
-            .user_name(user)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(device) = pages.next().await {
-            let device =
-                device.map_err(|error| Failure::new("ListMFADevices", &self.endpoint, &error))?;
-            found.push(Credential::Mfa(device.serial_number().to_owned()));
-        }
-        found.sort();
-        Ok(found)
     }
 
     /// The tags of an entity that a create call found to exist already.

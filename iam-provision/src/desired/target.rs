@@ -20,6 +20,8 @@ pub(crate) struct Target {
     pub(crate) adopted: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
     pub(crate) shared_providers: BTreeSet<Provider>,
+    /// The users who are to have an access key.
+    pub(crate) keys: BTreeSet<String>,
     pub(crate) deny_removals: BTreeSet<String>,
     /// What is being destroyed: what its ledger should claim, its password policy, its alias.
     pub(crate) expected_claims: BTreeSet<Claim>,
@@ -44,6 +46,7 @@ impl Target {
             adopted: BTreeSet::new(),
             shared: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
+            keys: BTreeSet::new(),
             deny_removals: bundle.deny_removals.clone(),
             expected_claims: BTreeSet::new(),
             expected_password_policy: None,
@@ -112,6 +115,9 @@ impl Target {
         for user in &bundle.users {
             let identity = Identity::User(user.name.clone());
             self.mark(&identity, user.adopt, user.shared);
+            if user.access_key {
+                self.keys.insert(user.name.clone());
+            }
             for group in &user.groups {
                 self.state
                     .memberships
@@ -128,6 +134,7 @@ impl Target {
                         tags: own_tags(&user.tags),
                     },
                     login: user.login_profile.map(|login| login.reset_required),
+                    keys: BTreeMap::new(),
                     credentials: Vec::new(),
                 },
             );

@@ -39,6 +39,7 @@ pub(crate) enum Read {
     /// Profiles are shown inside the roles they hold, so not the empty ones.
     Profile(String),
     Login(String),
+    AccessKeys(String),
     /// What blocks the deletion of a user.
     Credentials(String),
     RoleSettings(String),
@@ -91,6 +92,9 @@ pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
         let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
         if declared || owned {
             reads.push(Read::Login(name.clone()));
+        }
+        if declared {
+            reads.push(Read::AccessKeys(name.clone()));
         }
         if owned && !declared {
             reads.push(Read::Credentials(name.clone()));
@@ -158,6 +162,7 @@ enum Answer {
     PasswordPolicy(Option<PasswordPolicy>),
     Profile(String, Option<ProfileState>),
     Login(String, Option<bool>),
+    AccessKeys(String, BTreeMap<String, bool>),
     Credentials(String, Vec<Credential>),
     RoleSettings(String, RoleSettings),
     PolicyTags(String, BTreeMap<String, String>),
@@ -175,6 +180,11 @@ async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error
         Read::Login(name) => {
             let login = client.login_profile(&name).await?;
             Answer::Login(name, login)
+        }
+        Read::AccessKeys(name) => {
+            let keys = client.access_keys(&name).await?;
+            let keys = keys.into_iter().map(|key| (key.id, key.active)).collect();
+            Answer::AccessKeys(name, keys)
         }
         Read::Credentials(name) => {
             let credentials = client.credentials(&name).await?;
@@ -222,6 +232,11 @@ impl Answer {
             Self::Login(name, login) => {
                 if let Some(user) = state.users.get_mut(&name) {
                     user.login = login;
+                }
+            }
+            Self::AccessKeys(name, keys) => {
+                if let Some(user) = state.users.get_mut(&name) {
+                    user.keys = keys;
                 }
             }
             Self::Credentials(name, credentials) => {

@@ -14,6 +14,7 @@ use crate::state::{Identity, Provider, State};
 mod additions;
 pub(crate) mod denies;
 mod identity;
+mod keys;
 mod ledger;
 mod ownership;
 mod policy;

@@ -152,6 +152,15 @@ pub(crate) enum Operation {
     DeleteLogin {
         user: String,
     },
+    /// Beside the keys `keep`, which are all that the user has.
+    CreateKey {
+        user: String,
+        keep: Vec<String>,
+    },
+    /// Tags the user with the id of the key that CreateKey made and delivered.
+    RecordKey {
+        user: String,
+    },
     DeleteCredential {
         user: String,
         credential: Credential,
@@ -242,9 +251,14 @@ impl Operation {
             Self::RemoveMember { .. } => "RemoveUserFromGroup",
             Self::CreateLogin { .. } => "CreateLoginProfile",
             Self::DeleteLogin { .. } => "DeleteLoginProfile",
+            Self::CreateKey { .. } => "CreateAccessKey",
+            Self::RecordKey { .. } => "TagUser",
             Self::DeleteCredential { credential, .. } => match credential {
                 Credential::AccessKey(_) => "DeleteAccessKey",
                 Credential::Mfa(_) => "DeactivateMFADevice",
+                Credential::SshKey(_) => "DeleteSSHPublicKey",
+                Credential::SigningCertificate(_) => "DeleteSigningCertificate",
+                Credential::ServiceSpecific(_) => "DeleteServiceSpecificCredential",
             },
             Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",
             Self::SetPasswordPolicy { .. } => "UpdateAccountPasswordPolicy",
@@ -279,6 +293,8 @@ impl Operation {
             | Self::DeleteUser { name }
             | Self::CreateLogin { user: name, .. }
             | Self::DeleteLogin { user: name }
+            | Self::CreateKey { user: name, .. }
+            | Self::RecordKey { user: name }
             | Self::DeleteCredential { user: name, .. } => ("user", name),
             Self::CreateRole { name, .. }
             | Self::UpdateRole { name, .. }
@@ -305,7 +321,7 @@ impl Operation {
 
     /// Whether the call makes a credential, which a [`SecretSink`](crate::SecretSink) receives.
     pub(crate) fn makes_credential(&self) -> bool {
-        matches!(self, Self::CreateLogin { .. })
+        matches!(self, Self::CreateLogin { .. } | Self::CreateKey { .. })
     }
 
     /// What the call changes, for a sentence.
@@ -336,6 +352,9 @@ impl Operation {
             Self::Tag { on, .. } | Self::Untag { on, .. } => format!("tags of {on}"),
             Self::CreateLogin { user, .. } | Self::DeleteLogin { user } => {
                 format!("console password of user {user}")
+            }
+            Self::CreateKey { user, .. } | Self::RecordKey { user } => {
+                format!("access key of user {user}")
             }
             Self::PutInline { on, name, .. } | Self::DeleteInline { on, name } => {
                 format!("inline policy {name} of {on}")

@@ -5,11 +5,17 @@
 
 mod provider;
 
+use std::collections::BTreeMap;
+
 use super::operation::Operation;
+use crate::keys::ACCESS_KEY_TAG;
 use crate::state::{
     Credential, Holder, Identity, PolicyState, ProfileState, RoleState, State, UserState,
     VersionState,
 };
+
+/// Stands for the id of a key that is not made yet.
+const NEW_KEY: &str = "AKIA";
 
 impl State {
     /// Performs a call on the model.
@@ -107,6 +113,7 @@ impl State {
                             ..Holder::default()
                         },
                         login: None,
+                        keys: BTreeMap::new(),
                         credentials: Vec::new(),
                     },
                 );
@@ -252,8 +259,22 @@ impl State {
                     user.login = None;
                 }
             }
+            Operation::CreateKey { user, .. } => {
+                if let Some(user) = self.users.get_mut(user) {
+                    user.keys.insert(NEW_KEY.to_owned(), true);
+                }
+            }
+            Operation::RecordKey { user } => {
+                if let Some(user) = self.users.get_mut(user) {
+                    let tags = &mut user.holder.tags;
+                    tags.insert(ACCESS_KEY_TAG.to_owned(), NEW_KEY.to_owned());
+                }
+            }
             Operation::DeleteCredential { user, credential } => {
                 if let Some(user) = self.users.get_mut(user) {
+                    if let Credential::AccessKey(id) = credential {
+                        user.keys.remove(id);
+                    }
                     user.credentials.retain(|other| other != credential);
                 }
             }

@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use super::Plan;
 use super::operation::{Operation, ProviderCall};
 use crate::desired::Target;
+use crate::keys::ACCESS_KEY_TAG;
 use crate::observed::{Read, wanted};
-use crate::state::{Account, Credential, Identity, Provider, State};
+use crate::state::{Account, Identity, Provider, State};
 
 pub(crate) use ensure::policy as for_ensure;
 
@@ -110,9 +111,11 @@ impl Needs<'_> {
                 self.plain("GetInstanceProfile", arns);
             }
             Read::Login(name) => self.plain("GetLoginProfile", self.user(&name)),
+            Read::AccessKeys(name) => self.plain("ListAccessKeys", self.user(&name)),
             Read::Credentials(name) => {
-                self.plain("ListAccessKeys", self.user(&name));
-                self.plain("ListMFADevices", self.user(&name));
+                for call in crate::client::CREDENTIAL_LISTS {
+                    self.plain(call, self.user(&name));
+                }
             }
             Read::RoleSettings(name) => self.plain("GetRole", self.role(&name)),
             Read::PolicyTags(name) => self.plain("GetPolicy", self.policy(&name)),
@@ -216,10 +219,16 @@ impl Needs<'_> {
             }
             Operation::CreateLogin { user, .. }
             | Operation::DeleteLogin { user }
-            | Operation::DeleteCredential {
-                user,
-                credential: Credential::AccessKey(_) | Credential::Mfa(_),
-            } => self.plain(call, self.user(user)),
+            | Operation::DeleteCredential { user, .. } => self.plain(call, self.user(user)),
+            Operation::CreateKey { user, .. } => {
+                // One that cannot be delivered is found and deleted at once.
+                for call in [call, "ListAccessKeys", "DeleteAccessKey"] {
+                    self.plain(call, self.user(user));
+                }
+            }
+            Operation::RecordKey { user } => {
+                self.tags(call, self.user(user), [&ACCESS_KEY_TAG.to_owned()]);
+            }
             Operation::DeleteMfaDevice { serial } => self.plain(call, [escape(serial)]),
             Operation::SetPasswordPolicy { .. }
             | Operation::DeletePasswordPolicy
@@ -356,9 +365,31 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// Whether another need covers this one: the same call with all of these tag keys and more.
+fn within_another(need: &Need, all: &BTreeSet<Need>) -> bool {
+    all.iter().any(|other| {
+        other != need
+            && other.action == need.action
+            && other.resource == need.resource
+            && need.condition.len() == other.condition.len()
+            && need.condition.iter().all(|(key, values)| {
+                key.0.starts_with("ForAllValues")
+                    && other
+                        .condition
+                        .get(key)
+                        .is_some_and(|more| values.is_subset(more))
+            })
+            && !need.condition.is_empty()
+    })
+}
+
 /// The fewest statements that give exactly this. Each step joins what differs
 /// in one respect only, so that nothing is given that was not asked for.
 fn statements(needs: BTreeSet<Need>) -> Vec<Value> {
+    let needs: Vec<&Need> = needs
+        .iter()
+        .filter(|need| !within_another(need, &needs))
+        .collect();
     // The values of a key, for one action and resource.
     let mut by_values: BTreeMap<(String, String, Vec<_>), Condition> = BTreeMap::new();
     for need in needs {
@@ -367,8 +398,8 @@ fn statements(needs: BTreeSet<Need>) -> Vec<Value> {
         let alone = keys.len() == 1 && !keys.iter().any(|(op, _)| op.starts_with("ForAllValues"));
         let merged = by_values
             .entry((
-                need.action,
-                need.resource,
+                need.action.clone(),
+                need.resource.clone(),
                 if alone {
                     keys.iter().map(|key| (*key, BTreeSet::new())).collect()
                 } else {
@@ -376,8 +407,9 @@ fn statements(needs: BTreeSet<Need>) -> Vec<Value> {
                 },
             ))
             .or_default();
-        for (key, values) in need.condition {
-            merged.entry(key).or_default().extend(values);
+        for (key, values) in &need.condition {
+            let all: &mut BTreeSet<String> = merged.entry(*key).or_default();
+            all.extend(values.iter().cloned());
         }
     }
     let mut by_resource: BTreeMap<(String, Condition), BTreeSet<String>> = BTreeMap::new();

@@ -15,7 +15,7 @@ pub(super) fn plan(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 writeln!(f, "      before: {before}")?;
                 writeln!(f, "      after:  {after}")?;
             }
-            for line in step.access() {
+            for line in step.lines() {
                 writeln!(f, "      {line}")?;
             }
         }

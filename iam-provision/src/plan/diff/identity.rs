@@ -4,9 +4,11 @@ use super::Differ;
 use super::policy::tag_changes;
 use crate::desired::{GROUP_INLINE_SIZE, ROLE_INLINE_SIZE, TRUST_SIZE, USER_INLINE_SIZE};
 use crate::document::PolicyText;
+use crate::keys::ACCESS_KEY_TAG;
 use crate::names::same_name;
 use crate::observed::near_miss;
 use crate::plan::operation::Operation;
+use crate::rotate::ROTATION_TAG;
 use crate::state::{Credential, Holder, Identity, RoleSettings};
 
 /// Characters of all inline policies together, and of a trust policy, that IAM accepts.
@@ -63,21 +65,25 @@ impl Differ<'_> {
             return;
         };
         let now = self.now.users.get(name);
+        let mut holder = wanted.holder.clone();
+        if let Some(mark) = self.access_key(identity, name, now) {
+            holder.tags.insert(ACCESS_KEY_TAG.to_owned(), mark.text());
+        }
         match now {
             None => self.push(Operation::CreateUser {
                 name: name.to_owned(),
-                path: wanted.holder.path.clone(),
-                boundary: wanted.holder.boundary.clone(),
-                tags: wanted.holder.tags.clone(),
+                path: holder.path,
+                boundary: holder.boundary,
+                tags: holder.tags,
             }),
             Some(now) => {
-                if now.holder.path != wanted.holder.path {
+                if now.holder.path != holder.path {
                     self.push(Operation::MoveUser {
                         name: name.to_owned(),
-                        path: wanted.holder.path.clone(),
+                        path: holder.path.clone(),
                     });
                 }
-                self.tags_and_boundary(identity, &wanted.holder, &now.holder);
+                self.tags_and_boundary(identity, &holder, &now.holder);
             }
         }
         match (wanted.login, now.and_then(|user| user.login)) {
@@ -200,14 +206,17 @@ impl Differ<'_> {
 
     /// For users and roles that exist; a new one gets both in the call that creates it.
     fn tags_and_boundary(&mut self, identity: &Identity, wanted: &Holder, now: &Holder) {
-        let (set, unset) = tag_changes(&wanted.tags, &now.tags);
+        let (set, mut unset) = tag_changes(&wanted.tags, &now.tags);
+        // A rotation says itself when it is over; the mark of a key goes with the key.
+        let shared = self.is_shared(identity);
+        unset.retain(|key| key != ROTATION_TAG && (!shared || key == ACCESS_KEY_TAG));
         if !set.is_empty() {
             self.push(Operation::Tag {
                 on: identity.clone(),
                 tags: set,
             });
         }
-        if !unset.is_empty() && !self.is_shared(identity) {
+        if !unset.is_empty() {
             self.push(Operation::Untag {
                 on: identity.clone(),
                 keys: unset,
@@ -376,7 +385,7 @@ impl Differ<'_> {
                             credential: credential.clone(),
                         });
                         if let Credential::Mfa(serial) = credential
-                            && serial.contains(":mfa/")
+                            && credential.is_virtual_device()
                         {
                             self.push(Operation::DeleteMfaDevice {
                                 serial: serial.clone(),

@@ -306,6 +306,8 @@ fn rank(
         Operation::AddRoleToProfile { .. } => 51,
         Operation::RemoveMember { .. } => 58,
         Operation::CreateLogin { .. } => 80,
+        Operation::CreateKey { .. } => 81,
+        Operation::RecordKey { .. } => 82,
         Operation::Untag { .. } | Operation::UntagPolicy { .. } => 84,
         Operation::DeleteProfile { .. } => 85,
         Operation::DeleteGroup { .. } => 86,

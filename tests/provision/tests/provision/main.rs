@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod access_keys;
 mod adopt;
 mod converge;
 mod denies;

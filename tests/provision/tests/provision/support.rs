@@ -44,7 +44,7 @@ impl World {
         self.sign_in().await.unwrap()
     }
 
-    async fn sign_in(&self) -> Result<Provisioner, Error> {
+    pub(crate) async fn sign_in(&self) -> Result<Provisioner, Error> {
         let id = AccountId::new(ACCOUNT).unwrap();
         Provisioner::for_account(id, &self.account.sdk_config()).await
     }
@@ -303,7 +303,7 @@ pub(crate) fn everything() -> Bundle {
                 .member_of("team")
                 .console_login(LoginProfile::new().without_reset()),
         )
-        .with(User::new("bob").path("/team/"))
+        .with(User::new("bob").path("/team/").access_key())
         .with(
             Group::new("team")
                 .path("/team/")
@@ -348,6 +348,35 @@ pub(crate) fn metadata(entity: &str) -> String {
         "  <NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</NameIDFormat>\n"
             .repeat(12)
     )
+}
+
+/// What only a thorough look finds on a user.
+pub(crate) async fn add_hidden_credentials(iam: &aws_sdk_iam::Client, user: &str) {
+    iam.create_service_specific_credential()
+        .user_name(user)
+        .service_name("codecommit.amazonaws.com")
+        .send()
+        .await
+        .unwrap();
+    iam.upload_ssh_public_key()
+        .user_name(user)
+        // An RSA key in form: the word ssh-rsa, and zeroes.
+        .ssh_public_key_body(format!(
+            "ssh-rsa AAAAB3NzaC1yc2EA{} me@here",
+            "A".repeat(356)
+        ))
+        .send()
+        .await
+        .unwrap();
+    let certificate = "A".repeat(400);
+    iam.upload_signing_certificate()
+        .user_name(user)
+        .certificate_body(format!(
+            "-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----"
+        ))
+        .send()
+        .await
+        .unwrap();
 }
 
 /// Checks that the last cell of each row of a table in a module's
