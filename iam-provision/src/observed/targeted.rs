@@ -4,7 +4,7 @@
 //! What the bundle does not name is not looked for, so such an observation is
 //! good for a plan that only adds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -51,6 +51,7 @@ pub(crate) async fn named(
             let user = UserState {
                 holder,
                 login: None,
+                keys: BTreeMap::new(),
                 credentials: Vec::new(),
             };
             (name, user)

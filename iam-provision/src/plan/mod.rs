@@ -47,7 +47,7 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     let target = Target::of(desired, &observed.state.account);
     let mut difference = diff::difference(&target, observed);
     if desired.only_adds {
-        diff::keep_additions(&mut difference, &target, observed);
+        diff::keep_additions(&mut difference, &target);
     }
     if !difference.problems.is_empty() {
         return Err(Error::with_problems(

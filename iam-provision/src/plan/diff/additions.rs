@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{Difference, Draft, Place};
 use crate::desired::Target;
-use crate::observed::Observed;
-use crate::plan::describe;
 use crate::plan::operation::Operation;
 use crate::plan::{Note, NoteKind};
 
@@ -42,12 +40,14 @@ pub(crate) fn keep_additions(difference: &mut Difference, target: &Target, obser
             }
     });
     difference.drafts = kept;
-    let left = left.into_iter().map(|draft| draft.operation).collect();
-    for step in describe::steps(left, &observed.state, target) {
-        difference.notes.push(Note::new(
-            NoteKind::Left,
-            format!("{step}: left for a plan that is applied, because this only adds"),
-        ));
+    for draft in left {
+        let operation = draft.operation;
+        let message = format!(
+            "{} of {} is left for a plan that is applied, because this only adds",
+            operation.call(),
+            operation.subject()
+        );
+        difference.notes.push(Note::new(NoteKind::Left, message));
     }
 }
 
