@@ -186,6 +186,7 @@ impl Fleet {
                 account: account.clone(),
                 bundle,
                 config: session.sdk_config(&self.config),
+                session,
             });
         }
         let mut report = FleetReport::new(options.is_none(), self.most_failures);
@@ -247,10 +248,14 @@ struct Work {
     account: AccountId,
     bundle: Bundle,
     config: SdkConfig,
+    session: Session,
 }
 
 impl Work {
     async fn status(self, options: Option<ApplyOptions>) -> Result<AccountStatus, Error> {
+        // Why the role cannot be assumed is told by the session, not by the SDK
+        // that only finds itself without credentials.
+        self.session.credentials().await?;
         let provisioner = Provisioner::for_account(self.account, &self.config).await?;
         let plan = provisioner.plan(&self.bundle).await?;
         let Some(options) = options else {

@@ -9,7 +9,7 @@ use crate::plan::{Note, NoteKind};
 
 /// Drops the calls that take something away, and tells of each. What a bundle
 /// declares is still brought to what it says, documents included.
-pub(crate) fn keep_additions(difference: &mut Difference, target: &Target, observed: &Observed) {
+pub(crate) fn keep_additions(difference: &mut Difference, target: &Target) {
     let drafts = std::mem::take(&mut difference.drafts);
     let renewed: BTreeSet<String> = drafts
         .iter()
