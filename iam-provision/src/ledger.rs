@@ -48,6 +48,8 @@ const ACTION: &str = "iam:GetContextKeysForCustomPolicy";
 const CLAIMS_SID: &str = "OwnedByBundle";
 const PASSWORD_SID: &str = "PasswordPolicyBefore";
 const PASSWORD_KEY: &str = "aws:PrincipalTag/iam-provision.password-policy-before";
+const GENERATION_SID: &str = "Generation";
+const GENERATION_KEY: &str = "aws:PrincipalTag/iam-provision.generation";
 const ALIAS_SID: &str = "AccountAliasBefore";
 const ALIAS_KEY: &str = "aws:PrincipalTag/iam-provision.account-alias-before";
 /// Stands for an account without an alias; no alias has this form.
@@ -109,6 +111,8 @@ pub(crate) struct Ledger {
     pub(crate) password_before: Option<Option<PasswordPolicy>>,
     /// The same of the account's alias.
     pub(crate) alias_before: Option<Option<String>>,
+    /// Which release of the bundle was here last; 0 if it does not count them.
+    pub(crate) generation: u64,
 }
 
 impl Ledger {
@@ -122,7 +126,7 @@ impl Ledger {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.claims.is_empty() && self.password_before.is_none() && self.alias_before.is_none()
+        *self == Self::default()
     }
 
     /// The document that keeps this ledger.
@@ -145,6 +149,10 @@ impl Ledger {
         if let Some(before) = &self.alias_before {
             let before = before.as_deref().unwrap_or(NO_ALIAS);
             statements.push(record(ALIAS_SID, ALIAS_KEY, before));
+        }
+        if self.generation > 0 {
+            let generation = self.generation.to_string();
+            statements.push(record(GENERATION_SID, GENERATION_KEY, &generation));
         }
         PolicyText::from_json(
             &json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
@@ -188,6 +196,11 @@ impl Ledger {
                     let record = recorded(statement, ALIAS_KEY)
                         .ok_or_else(|| broken("no record of an alias"))?;
                     ledger.alias_before = Some((record != NO_ALIAS).then(|| record.to_owned()));
+                }
+                Some(GENERATION_SID) => {
+                    ledger.generation = recorded(statement, GENERATION_KEY)
+                        .and_then(|number| number.parse().ok())
+                        .ok_or_else(|| broken("no number of a generation"))?;
                 }
                 _ => return Err(broken("an unknown statement")),
             }
@@ -239,15 +252,16 @@ mod tests {
                 suffix: Some("a".into()),
             }),
         ]);
-        for (claims, password_before, alias_before) in [
-            (claims.clone(), None, None),
-            (claims, Some(Some(PasswordPolicy::strict())), Some(None)),
-            (BTreeSet::new(), Some(None), Some(Some("example".into()))),
+        for (claims, password_before, alias_before, generation) in [
+            (claims.clone(), None, None, 7),
+            (claims, Some(Some(PasswordPolicy::strict())), Some(None), 0),
+            (BTreeSet::new(), Some(None), Some(Some("example".into())), 1),
         ] {
             let ledger = Ledger {
                 claims,
                 password_before,
                 alias_before,
+                generation,
             };
             let document = ledger.to_document(&account);
             assert!(document.document().is_some(), "{document:?}");

@@ -28,6 +28,8 @@ pub(crate) struct Target {
     pub(crate) expected_claims: BTreeSet<Claim>,
     pub(crate) expected_password_policy: Option<PasswordPolicy>,
     pub(crate) expected_alias: Option<String>,
+    /// Which release of the bundle this is, if it counts them.
+    pub(crate) generation: Option<u64>,
 }
 
 /// An entity that has an owner.
@@ -51,6 +53,7 @@ impl Target {
             expected_claims: BTreeSet::new(),
             expected_password_policy: None,
             expected_alias: None,
+            generation: bundle.generation,
         };
         if let Some(destroyed) = &bundle.destroys {
             let destroyed = Self::of(destroyed, account);
@@ -242,6 +245,15 @@ impl Target {
         if adopt {
             self.adopted.insert(entity);
         }
+    }
+
+    /// The generation that the ledger has to show, where it shows `kept`: a
+    /// bundle that does not count leaves it, and one of nothing has none.
+    pub(crate) fn generation(&self, kept: u64) -> u64 {
+        if self.state == State::empty(self.state.account.clone()) {
+            return 0;
+        }
+        self.generation.unwrap_or(kept)
     }
 
     /// What the bundle's ledger has to claim.

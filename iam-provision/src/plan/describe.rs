@@ -480,5 +480,11 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
         }
         _ => {}
     }
+    if before.generation != after.generation {
+        lines.push(match after.generation {
+            0 => "no longer counts generations".to_owned(),
+            number => format!("records generation {number}"),
+        });
+    }
     Words::new(change, format!("ledger {name}")).access(lines)
 }

@@ -11,6 +11,7 @@ use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
 use crate::state::{Identity, Linked, Provider, State};
 
+mod additions;
 pub(crate) mod denies;
 mod identity;
 mod keys;
@@ -20,6 +21,8 @@ mod ownership;
 mod policy;
 mod provider;
 mod trust;
+
+pub(super) use additions::keep_additions;
 
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

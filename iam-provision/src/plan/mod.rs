@@ -10,7 +10,7 @@ mod judge;
 pub(crate) mod operation;
 mod order;
 mod perform;
-mod permissions;
+pub(crate) mod permissions;
 mod powers;
 mod render;
 mod saved;
@@ -45,7 +45,10 @@ pub use saved::SavedPlan;
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
     let target = Target::of(desired, &observed.state.account);
-    let difference = diff::difference(&target, observed);
+    let mut difference = diff::difference(&target, observed);
+    if desired.only_adds {
+        diff::keep_additions(&mut difference, &target);
+    }
     if !difference.problems.is_empty() {
         return Err(Error::with_problems(
             ErrorKind::NotOwned,

@@ -7,6 +7,8 @@
 //! tags at creation need the tagging action, a role for an instance profile
 //! `iam:PassRole`. The catalogue has the actions but not these pairs.
 
+mod ensure;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use iam_dsl::{Identity as IdentityKind, InvalidPolicy, Policy};
@@ -18,6 +20,8 @@ use crate::desired::Target;
 use crate::keys::ACCESS_KEY_TAG;
 use crate::observed::{Read, wanted};
 use crate::state::{Account, Identity, Provider, State};
+
+pub(crate) use ensure::policy as for_ensure;
 
 /// A condition: the operator and the key, with any of the values.
 type Condition = BTreeMap<(&'static str, &'static str), BTreeSet<String>>;
@@ -50,8 +54,7 @@ pub(super) fn policy(plan: &Plan) -> Result<Policy<IdentityKind>, InvalidPolicy>
     for step in &plan.steps {
         needs.operation(&step.operation);
     }
-    let statements: Vec<Value> = statements(needs.all);
-    Policy::from_json(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+    needs.into_policy()
 }
 
 struct Needs<'a> {
@@ -61,6 +64,11 @@ struct Needs<'a> {
 }
 
 impl Needs<'_> {
+    fn into_policy(self) -> Result<Policy<IdentityKind>, InvalidPolicy> {
+        let statements: Vec<Value> = statements(self.all);
+        Policy::from_json(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+    }
+
     fn account(&self) -> &Account {
         &self.before.account
     }
