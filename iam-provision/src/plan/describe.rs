@@ -1,5 +1,6 @@
 //! What a call is about and what access it gives or takes, in words.
 
+mod linked;
 mod provider;
 
 use std::collections::BTreeSet;
@@ -182,6 +183,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         Operation::SetAlias { alias } => provider::alias(Some(alias), now),
         Operation::DeleteAlias { .. } => provider::alias(None, now),
         Operation::Provider(call) => provider::provider(call, now),
+        Operation::Linked(call) => linked::linked(call, now),
         Operation::AddMember { user, group } => Words::new(
             Create,
             format!("membership of user {user} in group {group}"),
@@ -485,6 +487,12 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
             lines.push("strikes out the account alias that was given back".to_owned())
         }
         _ => {}
+    }
+    if before.generation != after.generation {
+        lines.push(match after.generation {
+            0 => "no longer counts generations".to_owned(),
+            number => format!("records generation {number}"),
+        });
     }
     Words::new(change, format!("ledger {name}")).access(lines)
 }

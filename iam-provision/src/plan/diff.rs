@@ -9,15 +9,20 @@ use crate::desired::Target;
 use crate::ledger::{Claim, Ledger};
 use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
-use crate::state::{Identity, Provider, State};
+use crate::state::{Identity, Linked, Provider, State};
 
+mod additions;
 pub(crate) mod denies;
 mod identity;
 mod keys;
 mod ledger;
+mod linked;
 mod ownership;
 mod policy;
 mod provider;
+mod trust;
+
+pub(super) use additions::keep_additions;
 
 pub(super) use identity::most_inline;
 
@@ -78,6 +83,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
     differ.password_policy();
     differ.account_alias();
     differ.providers();
+    differ.linked_roles();
     differ.policies();
     differ.identities();
     differ.memberships();
@@ -110,6 +116,7 @@ struct Removed {
     policies: BTreeSet<String>,
     profiles: BTreeSet<String>,
     providers: BTreeSet<Provider>,
+    linked: BTreeSet<Linked>,
 }
 
 impl Removed {
@@ -119,6 +126,7 @@ impl Removed {
             policies: BTreeSet::new(),
             profiles: BTreeSet::new(),
             providers: BTreeSet::new(),
+            linked: BTreeSet::new(),
         };
         let owned = |tags: &std::collections::BTreeMap<String, String>| {
             tags.get(OWNER_TAG) == Some(&target.bundle)
@@ -159,6 +167,11 @@ impl Removed {
                     }
                 }
                 Claim::Provider(_) => {}
+                Claim::Linked(role) => {
+                    if now.linked.contains_key(role) && !target.state.linked.contains_key(role) {
+                        removed.linked.insert(role.clone());
+                    }
+                }
             }
         }
         removed

@@ -10,7 +10,7 @@ mod judge;
 pub(crate) mod operation;
 mod order;
 mod perform;
-mod permissions;
+pub(crate) mod permissions;
 mod powers;
 mod proof;
 mod render;
@@ -49,7 +49,10 @@ pub use saved::SavedPlan;
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
     let target = Target::of(desired, &observed.state.account);
-    let difference = diff::difference(&target, observed);
+    let mut difference = diff::difference(&target, observed);
+    if desired.only_adds {
+        diff::keep_additions(&mut difference, &target);
+    }
     if !difference.problems.is_empty() {
         return Err(Error::with_problems(
             ErrorKind::NotOwned,
@@ -393,6 +396,8 @@ pub enum NoteKind {
     Left,
     /// A moment at which the order of the steps is not proved safe.
     Moment,
+    /// A trust policy names a user or role that was deleted.
+    DeletedPrincipal,
 }
 
 impl NoteKind {
@@ -405,6 +410,7 @@ impl NoteKind {
             Self::NothingToRemove => "nothing-to-remove",
             Self::Left => "left",
             Self::Moment => "moment",
+            Self::DeletedPrincipal => "deleted-principal",
         }
     }
 }

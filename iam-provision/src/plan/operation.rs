@@ -1,5 +1,6 @@
 //! One writing call to IAM, as a value.
 
+mod linked;
 mod provider;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::state::{Credential, Identity, RoleSettings};
+pub(crate) use linked::LinkedCall;
 pub(crate) use provider::ProviderCall;
 
 /// One writing call. A step of a plan makes exactly one.
@@ -181,6 +183,7 @@ pub(crate) enum Operation {
         alias: String,
     },
     Provider(ProviderCall),
+    Linked(LinkedCall),
 }
 
 impl Operation {
@@ -266,6 +269,7 @@ impl Operation {
             Self::SetAlias { .. } => "CreateAccountAlias",
             Self::DeleteAlias { .. } => "DeleteAccountAlias",
             Self::Provider(call) => call.call(),
+            Self::Linked(call) => call.call(),
         }
     }
 
@@ -316,11 +320,61 @@ impl Operation {
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
             Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
             Self::Provider(call) => ("provider", call.arn()),
+            Self::Linked(call) => ("service-linked role", &call.role().service),
         }
     }
 
     /// Whether the call makes a credential, which a [`SecretSink`](crate::SecretSink) receives.
     pub(crate) fn makes_credential(&self) -> bool {
         matches!(self, Self::CreateLogin { .. } | Self::CreateKey { .. })
+    }
+
+    /// What the call changes, for a sentence.
+    pub(crate) fn subject(&self) -> String {
+        match self {
+            Self::CreatePolicy { name, .. }
+            | Self::CreatePolicyVersion { name, .. }
+            | Self::DeletePolicyVersion { name, .. }
+            | Self::DeletePolicy { name, .. }
+            | Self::TagPolicy { name, .. }
+            | Self::UntagPolicy { name, .. } => format!("managed policy {name}"),
+            Self::CreateGroup { name, .. }
+            | Self::MoveGroup { name, .. }
+            | Self::DeleteGroup { name } => format!("group {name}"),
+            Self::CreateUser { name, .. }
+            | Self::MoveUser { name, .. }
+            | Self::DeleteUser { name } => format!("user {name}"),
+            Self::CreateRole { name, .. }
+            | Self::UpdateRole { name, .. }
+            | Self::DeleteRole { name } => format!("role {name}"),
+            Self::CreateProfile { name, .. } | Self::DeleteProfile { name } => {
+                format!("instance profile {name}")
+            }
+            Self::AddRoleToProfile { profile, role }
+            | Self::RemoveRoleFromProfile { profile, role } => {
+                format!("role {role} in instance profile {profile}")
+            }
+            Self::Tag { on, .. } | Self::Untag { on, .. } => format!("tags of {on}"),
+            Self::CreateLogin { user, .. } | Self::DeleteLogin { user } => {
+                format!("console password of user {user}")
+            }
+            Self::CreateKey { user, .. } | Self::RecordKey { user } => {
+                format!("access key of user {user}")
+            }
+            Self::PutInline { on, name, .. } | Self::DeleteInline { on, name } => {
+                format!("inline policy {name} of {on}")
+            }
+            Self::Attach { on, arn } | Self::Detach { on, arn } => format!("policy {arn} on {on}"),
+            Self::SetBoundary { on, .. } | Self::RemoveBoundary { on } => {
+                format!("permissions boundary of {on}")
+            }
+            Self::AddMember { user, group } | Self::RemoveMember { user, group } => {
+                format!("membership of user {user} in group {group}")
+            }
+            Self::UpdateTrust { name, .. } => format!("trust policy of role {name}"),
+            Self::Provider(call) => call.provider().to_string(),
+            Self::Linked(call) => call.role().to_string(),
+            other => other.call().to_owned(),
+        }
     }
 }

@@ -20,7 +20,7 @@ mod view;
 use std::collections::BTreeSet;
 
 use super::diff::{Draft, Place};
-use super::operation::Operation;
+use super::operation::{LinkedCall, Operation};
 use crate::document::Delta;
 use crate::state::{Credential, Identity, State};
 use rules::rule;
@@ -282,6 +282,9 @@ fn rank(
             }
         }
         Operation::Provider(_) => 15,
+        Operation::Linked(LinkedCall::Create { .. }) => 13,
+        Operation::Linked(LinkedCall::Describe { .. }) => 17,
+        Operation::Linked(LinkedCall::Delete { .. }) => 88,
         Operation::CreatePolicy { .. } => 10,
         Operation::CreateGroup { .. } => 11,
         Operation::CreateUser { .. } => 12,

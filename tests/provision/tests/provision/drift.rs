@@ -291,6 +291,19 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .tags(tag("more", "x"))),
         ),
         (
+            "UpdateRole",
+            change!(|iam| iam
+                .update_role_description()
+                .role_name("AWSServiceRoleForAutoScaling_team")
+                .description("Idles")),
+        ),
+        (
+            "CreateServiceLinkedRole",
+            change!(|iam| iam
+                .delete_service_linked_role()
+                .role_name("AWSServiceRoleForAutoScaling_team")),
+        ),
+        (
             "CreateSAMLProvider",
             change!(|iam| iam.delete_saml_provider().saml_provider_arn(SAML)),
         ),
