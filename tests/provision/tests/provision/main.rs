@@ -15,6 +15,7 @@ mod denies;
 mod drift;
 mod ensure;
 mod faults;
+mod fields;
 mod fleet;
 mod invalid;
 mod leases;
