@@ -24,6 +24,7 @@ mod outcome;
 mod password_policy;
 mod permissions;
 mod plans;
+mod protect;
 mod providers;
 mod rotation;
 mod saved;
