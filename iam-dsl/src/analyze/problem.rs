@@ -268,9 +268,9 @@ struct Builder<'a> {
     accounts: BTreeSet<String>,
 }
 
-/// What makes two conditions the same: operator, key, values, whether variables
-/// are read, and what it comes to where AWS does not say.
-type Identity = (Operator, String, Vec<String>, bool, bool);
+/// What makes two conditions the same: operator, key, values in whatever order,
+/// whether variables are read, and what it comes to where AWS does not say.
+type Identity = (Operator, String, BTreeSet<String>, bool, bool);
 
 impl<'a> Builder<'a> {
     fn note(&mut self, text: &str) {
@@ -348,7 +348,8 @@ impl<'a> Builder<'a> {
             let key = entry.key.to_ascii_lowercase();
             self.note(&key);
             let undefined = effect == Effect::Deny;
-            let identity = (operator, key.clone(), values.clone(), variables, undefined);
+            let any_order = values.iter().cloned().collect();
+            let identity = (operator, key.clone(), any_order, variables, undefined);
             let condition = match self.known.get(&identity) {
                 Some(&condition) => condition,
                 None => {
