@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use iam_dsl_core::{Effect, Operator, OperatorFamily, Principals, Statement};
 
 use super::access::{Access, Part};
+use super::callers::Caller;
 use super::fields::{self, Piece, Wildcards};
 use crate::Layer;
 use crate::evaluate::probe::Probe;
@@ -99,8 +100,15 @@ impl Stated<'_> {
         self.part.sheet.meets_resource(self.index, probe)
     }
 
-    pub(super) fn meets_principal(&self, probe: &Probe) -> bool {
-        self.part.sheet.meets_principal(self.index, probe)
+    /// Whether it names a caller, of which the probe has the principal.
+    pub(super) fn names(&self, caller: &Caller, probe: &Probe) -> bool {
+        // A question about everybody names nobody.
+        let names = self.part.layer != Layer::Identity;
+        let statement = self.part.document.statements().get(self.index);
+        statement
+            .filter(|_| names)
+            .and_then(|statement| caller.named_by(statement))
+            .unwrap_or_else(|| self.part.sheet.meets_principal(self.index, probe))
     }
 }
 
