@@ -4,7 +4,7 @@ use std::fmt;
 
 use iam_dsl::Document;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::reach::Reach;
 
@@ -78,29 +78,11 @@ impl PolicyText {
             Some(one) => vec![one.clone()],
             None => Vec::new(),
         };
+        let mut version = top;
+        version.retain(|element, _| element == "Version");
         statements
             .into_iter()
-            .map(|value| {
-                let alone = |value: &Value| {
-                    let mut document = top.clone();
-                    document.remove("Id");
-                    document.insert("Statement".to_owned(), Value::Array(vec![value.clone()]));
-                    Document::from_json(&Value::Object(document).to_string()).ok()
-                };
-                let mut nameless = value.clone();
-                if let Value::Object(object) = &mut nameless {
-                    object.remove("Sid");
-                }
-                OneStatement {
-                    effect: match value.get("Effect").and_then(Value::as_str) {
-                        Some("Allow") => Effect::Allow,
-                        _ => Effect::Deny,
-                    },
-                    alone: alone(&value),
-                    nameless: alone(&nameless),
-                    value,
-                }
-            })
+            .map(|value| OneStatement::new(&version, value))
             .collect()
     }
 
@@ -157,9 +139,33 @@ pub(crate) struct OneStatement {
     alone: Option<Document>,
     /// The same without its Sid.
     nameless: Option<Document>,
+    /// The document's Version, where it has one.
+    version: Map<String, Value>,
 }
 
 impl OneStatement {
+    fn new(version: &Map<String, Value>, value: Value) -> Self {
+        let alone = |value: &Value| {
+            let mut document = version.clone();
+            document.insert("Statement".to_owned(), Value::Array(vec![value.clone()]));
+            Document::from_json(&Value::Object(document).to_string()).ok()
+        };
+        let mut nameless = value.clone();
+        if let Value::Object(object) = &mut nameless {
+            object.remove("Sid");
+        }
+        Self {
+            effect: match value.get("Effect").and_then(Value::as_str) {
+                Some("Allow") => Effect::Allow,
+                _ => Effect::Deny,
+            },
+            alone: alone(&value),
+            nameless: alone(&nameless),
+            version: version.clone(),
+            value,
+        }
+    }
+
     fn same_as(&self, other: &Self) -> bool {
         match (&self.alone, &other.alone) {
             (Some(a), Some(b)) => iam_dsl::equivalent(a, b),
@@ -168,11 +174,42 @@ impl OneStatement {
     }
 
     /// Whether both mean the same, whatever they are called.
-    fn means_what(&self, other: &Self) -> bool {
+    pub(crate) fn means_what(&self, other: &Self) -> bool {
         match (&self.nameless, &other.nameless) {
             (Some(a), Some(b)) => iam_dsl::equivalent(a, b),
             _ => false,
         }
+    }
+
+    /// A document that allows what the statement, be it an Allow or a Deny, is about.
+    pub(crate) fn as_allow(&self) -> Option<Document> {
+        self.with("Effect", Value::from("Allow")).nameless
+    }
+
+    /// The statement once for each of its actions; none where it lists one alone,
+    /// or those that it is not about.
+    pub(crate) fn by_action(&self) -> Vec<Self> {
+        match self.value.get("Action") {
+            Some(Value::Array(actions)) if actions.len() > 1 => actions
+                .iter()
+                .map(|action| self.with("Action", action.clone()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The statement with the actions of these alone.
+    pub(crate) fn with_actions_of(&self, pieces: &[Self]) -> Self {
+        let actions = pieces.iter().filter_map(|piece| piece.value.get("Action"));
+        self.with("Action", actions.cloned().collect())
+    }
+
+    fn with(&self, element: &str, value: Value) -> Self {
+        let mut changed = self.value.clone();
+        if let Value::Object(object) = &mut changed {
+            object.insert(element.to_owned(), value);
+        }
+        Self::new(&self.version, changed)
     }
 
     fn allows_everything(&self) -> bool {

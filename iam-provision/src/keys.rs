@@ -1,6 +1,8 @@
 //! Making an access key, which is the one call of IAM that must not be
 //! repeated: each answer that is lost leaves a key whose secret nobody has.
 
+mod mark;
+
 use std::time::Duration;
 
 use iam_dsl::AccountId;
@@ -12,6 +14,9 @@ use crate::error::{Error, ErrorKind};
 use crate::plan::operation::Operation;
 use crate::secret::{self, DeliveryError, Secret, SecretSink};
 use crate::state::Credential;
+
+pub use mark::ACCESS_KEY_TAG;
+pub(crate) use mark::KeyMark;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

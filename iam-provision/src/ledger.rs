@@ -3,7 +3,7 @@
 //! There is no state file, so two facts have to live in IAM itself: which
 //! entities a bundle owns where tags cannot say so (groups have no tags, and
 //! IAM shows the tags of managed policies, instance profiles and identity
-//! providers only one by one), and which password policy and which alias the
+//! providers only one by one; service-linked roles have none), and which password policy and which alias the
 //! account had before the bundle changed them. Both are kept in one customer managed policy per bundle, named
 //! `iam-provision.BUNDLE` at the path `/iam-provision/`: the ledger.
 //!
@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
-use crate::state::{Account, Provider, State};
+use crate::state::{Account, Linked, Provider, State};
 
 /// The path of every ledger.
 pub const PATH: &str = "/iam-provision/";
@@ -48,6 +48,8 @@ const ACTION: &str = "iam:GetContextKeysForCustomPolicy";
 const CLAIMS_SID: &str = "OwnedByBundle";
 const PASSWORD_SID: &str = "PasswordPolicyBefore";
 const PASSWORD_KEY: &str = "aws:PrincipalTag/iam-provision.password-policy-before";
+const GENERATION_SID: &str = "Generation";
+const GENERATION_KEY: &str = "aws:PrincipalTag/iam-provision.generation";
 const ALIAS_SID: &str = "AccountAliasBefore";
 const ALIAS_KEY: &str = "aws:PrincipalTag/iam-provision.account-alias-before";
 /// Stands for an account without an alias; no alias has this form.
@@ -60,6 +62,7 @@ pub(crate) enum Claim {
     InstanceProfile(String),
     Policy(String),
     Provider(Provider),
+    Linked(Linked),
 }
 
 impl Claim {
@@ -70,6 +73,7 @@ impl Claim {
             Self::InstanceProfile(name) => format!("instance-profile/{name}"),
             Self::Policy(name) => format!("policy/{name}"),
             Self::Provider(provider) => provider.resource(),
+            Self::Linked(role) => role.resource(),
         }
     }
 
@@ -80,6 +84,7 @@ impl Claim {
             "group" => Self::Group(name.to_owned()),
             "instance-profile" => Self::InstanceProfile(name.to_owned()),
             "policy" => Self::Policy(name.to_owned()),
+            "role" => Self::Linked(Linked::of_resource(resource)?),
             _ => Self::Provider(Provider::of_resource(resource)?),
         })
     }
@@ -92,6 +97,7 @@ impl fmt::Display for Claim {
             Self::InstanceProfile(name) => write!(f, "instance profile {name}"),
             Self::Policy(name) => write!(f, "managed policy {name}"),
             Self::Provider(provider) => write!(f, "{provider}"),
+            Self::Linked(role) => write!(f, "{role}"),
         }
     }
 }
@@ -105,6 +111,8 @@ pub(crate) struct Ledger {
     pub(crate) password_before: Option<Option<PasswordPolicy>>,
     /// The same of the account's alias.
     pub(crate) alias_before: Option<Option<String>>,
+    /// Which release of the bundle was here last; 0 if it does not count them.
+    pub(crate) generation: u64,
 }
 
 impl Ledger {
@@ -118,7 +126,7 @@ impl Ledger {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.claims.is_empty() && self.password_before.is_none() && self.alias_before.is_none()
+        *self == Self::default()
     }
 
     /// The document that keeps this ledger.
@@ -141,6 +149,10 @@ impl Ledger {
         if let Some(before) = &self.alias_before {
             let before = before.as_deref().unwrap_or(NO_ALIAS);
             statements.push(record(ALIAS_SID, ALIAS_KEY, before));
+        }
+        if self.generation > 0 {
+            let generation = self.generation.to_string();
+            statements.push(record(GENERATION_SID, GENERATION_KEY, &generation));
         }
         PolicyText::from_json(
             &json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
@@ -184,6 +196,11 @@ impl Ledger {
                     let record = recorded(statement, ALIAS_KEY)
                         .ok_or_else(|| broken("no record of an alias"))?;
                     ledger.alias_before = Some((record != NO_ALIAS).then(|| record.to_owned()));
+                }
+                Some(GENERATION_SID) => {
+                    ledger.generation = recorded(statement, GENERATION_KEY)
+                        .and_then(|number| number.parse().ok())
+                        .ok_or_else(|| broken("no number of a generation"))?;
                 }
                 _ => return Err(broken("an unknown statement")),
             }
@@ -230,16 +247,21 @@ mod tests {
             Claim::InstanceProfile("test_profile".into()),
             Claim::Provider(Provider::Oidc("oidc.example.com/id/1".into())),
             Claim::Provider(Provider::Saml("corp".into())),
+            Claim::Linked(Linked {
+                service: "autoscaling.amazonaws.com".into(),
+                suffix: Some("a".into()),
+            }),
         ]);
-        for (claims, password_before, alias_before) in [
-            (claims.clone(), None, None),
-            (claims, Some(Some(PasswordPolicy::strict())), Some(None)),
-            (BTreeSet::new(), Some(None), Some(Some("example".into()))),
+        for (claims, password_before, alias_before, generation) in [
+            (claims.clone(), None, None, 7),
+            (claims, Some(Some(PasswordPolicy::strict())), Some(None), 0),
+            (BTreeSet::new(), Some(None), Some(Some("example".into())), 1),
         ] {
             let ledger = Ledger {
                 claims,
                 password_before,
                 alias_before,
+                generation,
             };
             let document = ledger.to_document(&account);
             assert!(document.document().is_some(), "{document:?}");

@@ -8,9 +8,12 @@ use iam_dsl::AccountId;
 
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
+use crate::keys::{ACCESS_KEY_TAG, KeyMark};
 
+mod linked;
 mod provider;
 
+pub(crate) use linked::{Linked, LinkedState};
 pub(crate) use provider::{Provider, ProviderState, ProviderTrust};
 
 /// The account that a plan is made for, and its partition.
@@ -77,6 +80,8 @@ pub(crate) struct UserState {
     pub(crate) holder: Holder,
     /// `Some(reset required)` if the user has a console password.
     pub(crate) login: Option<bool>,
+    /// Access keys by id, and whether they work. Read for declared users.
+    pub(crate) keys: BTreeMap<String, bool>,
     /// Read only for users that are going to be deleted.
     pub(crate) credentials: Vec<Credential>,
 }
@@ -85,7 +90,37 @@ pub(crate) struct UserState {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Credential {
     AccessKey(String),
+    /// By its serial number.
     Mfa(String),
+    SshKey(String),
+    SigningCertificate(String),
+    ServiceSpecific(String),
+}
+
+impl Credential {
+    /// Whether it is a virtual MFA device, which outlives its deactivation.
+    pub(crate) fn is_virtual_device(&self) -> bool {
+        matches!(self, Self::Mfa(serial) if serial.contains(":mfa/"))
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccessKey(id) => write!(f, "access key {id}"),
+            Self::Mfa(serial) => write!(f, "MFA device {serial}"),
+            Self::SshKey(id) => write!(f, "SSH public key {id}"),
+            Self::SigningCertificate(id) => write!(f, "signing certificate {id}"),
+            Self::ServiceSpecific(id) => write!(f, "service-specific credential {id}"),
+        }
+    }
+}
+
+impl UserState {
+    /// What the user's tag says about the key that its bundle makes.
+    pub(crate) fn key_mark(&self) -> Option<KeyMark> {
+        KeyMark::read(self.holder.tags.get(ACCESS_KEY_TAG)?)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +179,7 @@ pub(crate) struct State {
     pub(crate) password_policy: Option<PasswordPolicy>,
     pub(crate) alias: Option<String>,
     pub(crate) providers: BTreeMap<Provider, ProviderState>,
+    pub(crate) linked: BTreeMap<Linked, LinkedState>,
 }
 
 impl State {
@@ -159,6 +195,7 @@ impl State {
             password_policy: None,
             alias: None,
             providers: BTreeMap::new(),
+            linked: BTreeMap::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::budget::{Budget, Meter};
 use super::comparison::{Answer, Changes, Comparison, Relation, Unknown, UnknownKind};
 use super::engine::{self, Extent, Findings, Options, Shown};
 use super::grantee::{self, Grantee};
-use super::problem::Goal;
+use super::problem::Question;
 use super::witness::Witness;
 use crate::Layer;
 
@@ -58,11 +58,53 @@ impl Analysis {
     }
 
     pub(super) fn compare_access(&self, new: &Access, reference: &Access) -> Comparison {
-        match self.answer(new, reference, self.options) {
+        match self.answer(&[new], &[reference], self.options) {
             Answer::Yes(witness) => Comparison::NewAccess(witness),
             Answer::No => Comparison::NoNewAccess,
             Answer::Unknown(unknown) => Comparison::Unknown(unknown),
         }
+    }
+
+    /// Whether there is a request that each of `all` lets through and none of
+    /// `none` does: [`Analysis::compare`] with more than two sides. Unknown, of
+    /// [`UnknownKind::Question`], where `all` is empty.
+    ///
+    /// ```
+    /// use iam_dsl::analyze::{Access, Analysis};
+    /// use iam_dsl::policy;
+    ///
+    /// let get = Access::identity([&policy! { allow s3:GetObject on *; }]);
+    /// let put = Access::identity([&policy! { allow s3:PutObject on *; }]);
+    /// let both = Access::identity([&policy! { allow s3:{GetObject, PutObject} on *; }]);
+    /// // What `both` allows, one of the two does.
+    /// assert!(Analysis::new().some_request(&[&both], &[&get, &put]).is_no());
+    /// assert!(Analysis::new().some_request(&[&both, &get], &[&put]).is_yes());
+    /// ```
+    pub fn some_request(&self, all: &[&Access], none: &[&Access]) -> Answer {
+        if all.is_empty() {
+            let about = "no policies are asked about; what every request does not need none allow";
+            return Answer::Unknown(Unknown::new(UnknownKind::Question, about));
+        }
+        self.answer(all, none, self.options)
+    }
+
+    /// Who may newly assume a role or use a resource by its policy: those whom
+    /// `new` lets in and `old` does not, or not for the same requests, each with a
+    /// request that `old` refuses.
+    ///
+    /// # Errors
+    /// Where it is not known whether these are all.
+    pub fn newly_let_in(
+        &self,
+        new: &impl Subject,
+        old: &impl Subject,
+    ) -> Result<Vec<Grantee>, Unknown> {
+        let options = Options {
+            extent: Extent::EachCaller,
+            ..self.options
+        };
+        let new = new.access();
+        grantees(&new, self.find(&[&new], &[&old.access()], options)?)
     }
 
     /// Requests that `new` lets through and `reference` does not, one for each
@@ -73,7 +115,7 @@ impl Analysis {
             extent: Extent::EachAction,
             ..self.options
         };
-        self.find(&new.access(), &reference.access(), options)
+        self.find(&[&new.access()], &[&reference.access()], options)
             .map(|found| witnesses(found.shown))
             .unwrap_or_default()
     }
@@ -98,7 +140,7 @@ impl Analysis {
         };
         let mut changes = Changes::default();
         for (from, to, is_gain) in [(&old, &new, true), (&new, &old, false)] {
-            match self.find(to, from, options) {
+            match self.find(&[to], &[from], options) {
                 Ok(found) => {
                     match is_gain {
                         true => changes.gained = witnesses(found.shown),
@@ -132,11 +174,7 @@ impl Analysis {
                 Relation::Unknown(unknown)
             }
             (Comparison::NewAccess(_), Comparison::NewAccess(_)) => {
-                let both = Options {
-                    goal: Goal::Both,
-                    ..self.options
-                };
-                match self.answer(new, reference, both) {
+                match self.answer(&[new, reference], &[], self.options) {
                     Answer::Yes(_) => Relation::Overlapping,
                     Answer::No => Relation::Disjoint,
                     Answer::Unknown(unknown) => Relation::Unknown(unknown),
@@ -156,11 +194,7 @@ impl Analysis {
         }
         let access = policy.access();
         let asked = asked(&access, actions, resources);
-        let both = Options {
-            goal: Goal::Both,
-            ..self.options
-        };
-        self.answer(&access, &asked, both)
+        self.answer(&[&access, &asked], &[], self.options)
     }
 
     /// Whether a resource's policy is public, as Amazon S3 and IAM Access
@@ -178,7 +212,7 @@ impl Analysis {
             public: true,
             ..self.options
         };
-        let answer = self.answer(&access, &nothing(&access), public);
+        let answer = self.answer(&[&access], &[&nothing(&access)], public);
         // The evaluator lets nobody in by it; AWS's guide of 2023 said it lets in
         // everybody else, so that nobody is no safe answer.
         let excepts = access.parts.iter().any(|part| {
@@ -234,15 +268,10 @@ impl Analysis {
         let access = policy.access();
         let asked = asked(&access, actions, &["*"]);
         let options = Options {
-            goal: Goal::Both,
             extent: Extent::EachCaller,
             ..self.options
         };
-        let found = self.find(&access, &asked, options)?;
-        match found.doubt {
-            Some(doubt) => Err(doubt),
-            None => Ok(grantee::all(&access, found.shown)),
-        }
+        grantees(&access, self.find(&[&access, &asked], &[], options)?)
     }
 
     pub(super) fn assumes_catalogue(&self) -> bool {
@@ -253,8 +282,8 @@ impl Analysis {
         self.budget.meter()
     }
 
-    fn answer(&self, new: &Access, reference: &Access, options: Options) -> Answer {
-        let found = match self.find(new, reference, options) {
+    fn answer(&self, all: &[&Access], none: &[&Access], options: Options) -> Answer {
+        let found = match self.find(all, none, options) {
             Ok(found) => found,
             Err(unknown) => return Answer::Unknown(unknown),
         };
@@ -267,15 +296,25 @@ impl Analysis {
 
     fn find(
         &self,
-        new: &Access,
-        reference: &Access,
+        all: &[&Access],
+        none: &[&Access],
         options: Options,
     ) -> Result<Findings, Unknown> {
-        if new.basis != reference.basis {
+        let question = Question { all, none };
+        let mut bases = question.sides().map(|access| access.basis);
+        let first = bases.next();
+        if bases.any(|basis| Some(basis) != first) {
             return Err(Unknown::new(UnknownKind::DifferentKinds, ""));
         }
         let meter = self.budget.meter();
-        Ok(engine::search(new, reference, options, &meter))
+        Ok(engine::search(question, options, &meter))
+    }
+}
+
+fn grantees(access: &Access, found: Findings) -> Result<Vec<Grantee>, Unknown> {
+    match found.doubt {
+        Some(doubt) => Err(doubt),
+        None => Ok(grantee::all(access, found.shown)),
     }
 }
 

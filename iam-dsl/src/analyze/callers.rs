@@ -15,6 +15,7 @@ use iam_dsl_core::{
 };
 
 use super::access::{Access, Basis};
+use super::problem::Question;
 use crate::{Layer, Principal, PrincipalKind};
 
 /// Somebody who may ask.
@@ -221,17 +222,19 @@ impl fmt::Display for Caller {
 /// name, in lower case; `letter` is one that no policy holds. Those whom conditions
 /// name count as named, but for the question who a stranger is (`public`).
 pub(super) fn callers(
-    new: &Access,
-    reference: &Access,
+    question: Question<'_>,
     keys: &BTreeSet<String>,
     letter: char,
     public: bool,
 ) -> Vec<Caller> {
-    if new.basis == Basis::Identity {
-        return identities(new, reference, keys);
+    if question
+        .sides()
+        .any(|access| access.basis == Basis::Identity)
+    {
+        return identities(question, keys);
     }
     let mut listed = Mentioned::default();
-    for part in new.parts.iter().chain(&reference.parts) {
+    for part in question.sides().flat_map(|access| &access.parts) {
         listed.read(&part.document);
         let statements = part.document.statements().iter();
         let conditions = statements.filter_map(|s| s.conditions().filter(|_| !public));
@@ -250,12 +253,12 @@ pub(super) fn callers(
     listed.callers(&name)
 }
 
-fn identities(new: &Access, reference: &Access, keys: &BTreeSet<String>) -> Vec<Caller> {
+fn identities(question: Question<'_>, keys: &BTreeSet<String>) -> Vec<Caller> {
     let session = |access: &Access| access.parts.iter().any(|part| part.layer == Layer::Session);
     let role = Caller::of(CallerKind::Role);
-    if session(new) || session(reference) {
+    if question.sides().any(session) {
         // Nobody but a session has session policies.
-        let federated = session(new) && session(reference);
+        let federated = question.sides().all(session);
         let federated = federated.then(|| Caller::of(CallerKind::Federated));
         return [role].into_iter().chain(federated).collect();
     }

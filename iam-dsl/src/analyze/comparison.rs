@@ -213,10 +213,10 @@ impl Unknown {
     }
 
     /// With the key that it is about as people write it.
-    pub(super) fn written(self, sides: [&Access; 2]) -> Self {
+    pub(super) fn written(self, sides: &[&Access]) -> Self {
         match self.kind {
             UnknownKind::Variable | UnknownKind::MixedTypes | UnknownKind::Values => Unknown {
-                about: names::key(&sides, &self.about),
+                about: names::key(sides, &self.about),
                 ..self
             },
             _ => self,

@@ -1,4 +1,4 @@
-//! The search for a request that one side lets through and the other does not.
+//! The search for a request that some sides let through and others do not.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use super::callers::{self, Caller};
 use super::cells;
 use super::comparison::{Unknown, UnknownKind};
 use super::domain::Bits;
-use super::problem::{Goal, Problem};
+use super::problem::{Problem, Question};
 use super::scope::Scope;
 use super::setting::Setting;
 use super::witness::Witness;
 use crate::evaluate::probe::Probe;
-use crate::{Context, Principal, Request};
+use crate::{Context, Principal};
 
 /// The operations that a role's trust policy decides (IAM User Guide, "Passing
 /// session tags in AWS STS"; AWS STS API Reference).
@@ -30,7 +30,6 @@ const TRUST: [&str; 6] = [
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Options {
     pub(super) assume_catalogue: bool,
-    pub(super) goal: Goal,
     pub(super) extent: Extent,
     /// Whether to ask for what strangers may do, as AWS means *public*.
     pub(super) public: bool,
@@ -64,8 +63,11 @@ pub(super) struct Shown {
 
 /// Everything that one search looks at.
 pub(super) struct Engine<'a> {
+    pub(super) question: Question<'a>,
+    /// The first of those that let the request through.
     pub(super) new: &'a Access,
-    pub(super) reference: &'a Access,
+    /// Every side, that one first.
+    pub(super) sides: Vec<&'a Access>,
     pub(super) problem: &'a Problem<'a>,
     pub(super) meter: &'a Meter,
     pub(super) options: Options,
@@ -73,19 +75,19 @@ pub(super) struct Engine<'a> {
     pub(super) keys: BTreeSet<String>,
 }
 
-/// Searches for requests that `new` lets through and `reference` does not.
-pub(super) fn search(
-    new: &Access,
-    reference: &Access,
-    options: Options,
-    meter: &Meter,
-) -> Findings {
-    let problem = Problem::new(new, reference, options.goal);
+/// Searches for requests that each of `question.all` lets through and none of
+/// `question.none` does.
+pub(super) fn search(question: Question<'_>, options: Options, meter: &Meter) -> Findings {
+    let Some(new) = question.all.first() else {
+        return Findings::default();
+    };
+    let problem = Problem::new(question);
     let mut keys: BTreeSet<String> = problem.drivers.clone();
     keys.extend(problem.conditions.iter().map(|c| c.key.clone()));
     let engine = Engine {
+        question,
         new,
-        reference,
+        sides: question.sides().collect(),
         problem: &problem,
         meter,
         options,
@@ -95,17 +97,11 @@ pub(super) fn search(
     if let Err(Exhausted) = engine.run(&mut findings) {
         findings.doubt = Some(Exhausted.into());
     }
-    findings.doubt = findings.doubt.map(|doubt| doubt.written([new, reference]));
+    findings.doubt = findings.doubt.map(|doubt| doubt.written(&engine.sides));
     findings
 }
 
 impl Engine<'_> {
-    /// Whether a request is one of those that are looked for.
-    pub(super) fn confirms(&self, request: &Request) -> bool {
-        let wanted = self.options.goal == Goal::Both;
-        self.new.allows(request) && self.reference.allows(request) == wanted
-    }
-
     fn run(&self, findings: &mut Findings) -> Result<(), Exhausted> {
         let universe = self.actions();
         let actions = cells::actions(self.problem, universe, self.meter)?;
@@ -179,7 +175,7 @@ impl Engine<'_> {
         let each = self.options.extent == Extent::EachCaller;
         let mut all: Vec<(Caller, Bits)> = Vec::new();
         let public = self.options.public;
-        for caller in callers::callers(self.new, self.reference, &self.keys, letter, public) {
+        for caller in callers::callers(self.question, &self.keys, letter, public) {
             self.meter.take(1 + self.problem.statements.len())?;
             if public && !caller.is_stranger(self.new.basis) {
                 continue;

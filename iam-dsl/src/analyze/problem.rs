@@ -1,8 +1,8 @@
-//! Two sides as statements over conditions.
+//! The sides as statements over conditions.
 //!
-//! Wanted is a request that the new side lets through and the reference does
-//! not. Of each statement it is known whether it helps when it matches: an Allow
-//! of the new side and a Deny of the reference do. Patterns that such statements
+//! Wanted is a request that each new side lets through and no reference does.
+//! Of each statement it is known whether it helps when it matches: an Allow
+//! of a new side and a Deny of a reference do. Patterns that such statements
 //! list, and patterns that the others leave out, are *sought*: only those need to
 //! be met with each other, all others just have to be missed.
 
@@ -13,26 +13,39 @@ use iam_dsl_core::{Effect, Operator, OperatorFamily, Principals, Statement};
 use super::access::{Access, Part};
 use super::callers::Caller;
 use super::fields::{self, Piece, Wildcards};
-use crate::Layer;
 use crate::evaluate::probe::Probe;
+use crate::{Layer, Request};
 
-/// Which requests are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Goal {
-    /// Those that the new side lets through and the reference does not.
-    #[default]
-    Beyond,
-    /// Those that both let through.
-    Both,
+/// Which requests are looked for: those that each of `all` lets through and none
+/// of `none` does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// One at least, of one basis with all others.
+    pub(super) all: &'a [&'a Access],
+    pub(super) none: &'a [&'a Access],
 }
 
-/// The two sides.
+impl<'a> Question<'a> {
+    /// Every side.
+    pub(super) fn sides(&self) -> impl Iterator<Item = &'a Access> + use<'a> {
+        self.all.iter().chain(self.none).copied()
+    }
+
+    /// Whether a request is one of those that are looked for.
+    pub(super) fn holds(&self, request: &Request) -> bool {
+        self.all.iter().all(|access| access.allows(request))
+            && !self.none.iter().any(|access| access.allows(request))
+    }
+}
+
+/// The sides.
 #[derive(Debug)]
 pub(super) struct Problem<'a> {
     pub(super) statements: Vec<Stated<'a>>,
     pub(super) conditions: Vec<Cond<'a>>,
+    /// What each new side asks for, as one.
     pub(super) new: Side,
-    pub(super) reference: Side,
+    pub(super) references: Vec<Side>,
     /// The keys that variables name, in lower case.
     pub(super) drivers: BTreeSet<String>,
     pub(super) letters: Letters,
@@ -69,7 +82,7 @@ impl Listed {
     }
 }
 
-/// A statement of one of the two sides.
+/// A statement of one of the sides.
 #[derive(Debug)]
 pub(super) struct Stated<'a> {
     pub(super) part: &'a Part,
@@ -166,7 +179,7 @@ const ACCOUNTS: [&str; 4] = [
     "123456789012",
 ];
 
-/// Letters that no policy of the two sides holds.
+/// Letters that no policy of the sides holds.
 #[derive(Debug)]
 pub(super) struct Letters {
     free: Vec<char>,
@@ -203,9 +216,9 @@ impl Letters {
 }
 
 impl<'a> Problem<'a> {
-    pub(super) fn new(new: &'a Access, reference: &'a Access, goal: Goal) -> Self {
+    pub(super) fn new(question: Question<'a>) -> Self {
         let mut builder = Builder::default();
-        let sides = [(new, true), (reference, false)].map(|(access, is_new)| {
+        let mut read = |access: &'a Access, wanted: bool| {
             let mut side = Side::default();
             let mut groups: BTreeMap<(Layer, usize), Vec<usize>> = BTreeMap::new();
             for (number, part) in access.parts.iter().enumerate() {
@@ -221,7 +234,6 @@ impl<'a> Problem<'a> {
                     let Some(effect) = statement.effect() else {
                         continue;
                     };
-                    let wanted = is_new || goal == Goal::Both;
                     let helps = wanted == (effect == Effect::Allow);
                     let number = builder.statement(part, index, statement, effect, helps);
                     match effect {
@@ -239,19 +251,20 @@ impl<'a> Problem<'a> {
             }
             side.groups = groups.into_values().collect();
             side
-        });
-        let [mut new, mut reference] = sides;
-        if goal == Goal::Both {
-            new.groups.append(&mut reference.groups);
-            new.denies.append(&mut reference.denies);
-            // Nobody allows anything against it.
-            reference.groups.push(Vec::new());
+        };
+        let mut new = Side::default();
+        for access in question.all {
+            let mut side = read(access, true);
+            new.groups.append(&mut side.groups);
+            new.denies.append(&mut side.denies);
         }
+        let references = question.none.iter().map(|access| read(access, false));
+        let references = references.collect();
         Problem {
             statements: builder.statements,
             conditions: builder.conditions,
             new,
-            reference,
+            references,
             drivers: builder.drivers,
             letters: Letters::of(&builder.used, builder.accounts),
         }

@@ -54,7 +54,6 @@ const WORDS: [&str; 6] = ["example", "other", "third", "fourth", "fifth", "sixth
 /// Asks for the requests that the model stands for.
 pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome, Exhausted> {
     let mut ruled = false;
-    let sides = [engine.new, engine.reference];
     let actions = actions(engine, model.action)?;
     for style in [Style::Words, Style::Letters, Style::Raw] {
         let realizer = Realizer {
@@ -69,20 +68,20 @@ pub(super) fn witness(engine: &Engine<'_>, model: &Model<'_>) -> Result<Outcome,
                     let Some(request) = realizer.request(&action.text, &resource_text) else {
                         continue;
                     };
-                    if engine.confirms(&request) {
+                    if engine.question.holds(&request) {
                         let patterns = model.action.patterns.iter();
                         let scope = Scope {
-                            action: names::action(&sides, &action.pattern),
+                            action: names::action(&engine.sides, &action.pattern),
                             resource: realizer.plain(&resource.pattern),
                             all: patterns
-                                .map(|pattern| names::action(&sides, pattern))
+                                .map(|pattern| names::action(&engine.sides, pattern))
                                 .collect(),
                             more: model
                                 .action
                                 .count
                                 .saturating_sub(model.action.patterns.len()),
                         };
-                        let witness = Witness::new(request, sides, scope);
+                        let witness = Witness::new(request, engine.new, &engine.sides, scope);
                         return Ok(Outcome::Witness(Box::new(witness)));
                     }
                     ruled |= probe::decided_by_rule(&request);

@@ -87,8 +87,8 @@ impl<'s> Scope<'s> {
     }
 
     /// Whether it is seen without a search that there is no new access: each
-    /// statement that allows has one in the reference that matches wherever it
-    /// does, and what the reference denies is denied.
+    /// statement that allows has one in some reference that matches wherever it
+    /// does, and what that reference denies is denied.
     pub(super) fn is_plain(&self) -> bool {
         let problem = self.engine.problem;
         let active = |s: &&usize| self.statements.binary_search(s).is_ok();
@@ -105,11 +105,13 @@ impl<'s> Scope<'s> {
                     others.any(|other| other.matches_where(one))
                 })
         };
-        let (new, reference) = (&problem.new, &problem.reference);
-        new.groups
-            .iter()
-            .any(|group| reference.groups.iter().all(|other| within(group, other)))
-            && within(&reference.denies, &new.denies)
+        let new = &problem.new;
+        problem.references.iter().any(|reference| {
+            new.groups
+                .iter()
+                .any(|group| reference.groups.iter().all(|other| within(group, other)))
+                && within(&reference.denies, &new.denies)
+        })
     }
 
     /// Whether wildcards of a resource are not told apart exactly.

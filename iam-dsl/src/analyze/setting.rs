@@ -158,15 +158,30 @@ impl<'s> Setting<'s> {
                 })
                 .collect();
         }
-        let mut refusals: Vec<(Vec<usize>, Vec<Vec<usize>>)> = Vec::new();
-        for group in &problem.reference.groups {
-            let group = of(group);
-            if !group.first().is_some_and(Vec::is_empty) {
-                refusals.push((Vec::new(), group));
+        // Every reference has to refuse, for one reason each.
+        let mut refusals: Vec<(Vec<usize>, Vec<Vec<usize>>)> = vec![(Vec::new(), Vec::new())];
+        for reference in &problem.references {
+            let mut own: Vec<(Vec<usize>, Vec<Vec<usize>>)> = Vec::new();
+            for group in &reference.groups {
+                let group = of(group);
+                if !group.first().is_some_and(Vec::is_empty) {
+                    own.push((Vec::new(), group));
+                }
             }
-        }
-        for deny in of(&problem.reference.denies) {
-            refusals.push((deny, Vec::new()));
+            for deny in of(&reference.denies) {
+                own.push((deny, Vec::new()));
+            }
+            meter.take(refusals.len() * own.len())?;
+            meter.holds(refusals.len() * own.len())?;
+            refusals = refusals
+                .iter()
+                .flat_map(|(hold, fail)| {
+                    own.iter().map(|(more, other)| {
+                        let hold = hold.iter().chain(more).copied().collect();
+                        (hold, fail.iter().chain(other).cloned().collect())
+                    })
+                })
+                .collect();
         }
         Ok(Some(Wishes {
             choices,
@@ -256,10 +271,9 @@ impl<'s> Setting<'s> {
             }
             realize::Outcome::Refuted => {
                 let about = action.samples.first().map(|s| s.pattern.as_str());
-                let sides = [engine.new, engine.reference];
                 let doubt = Unknown::new(
                     UnknownKind::NotConfirmed,
-                    names::action(&sides, about.unwrap_or_default()),
+                    names::action(&engine.sides, about.unwrap_or_default()),
                 );
                 findings.doubt.get_or_insert(doubt);
             }

@@ -35,10 +35,11 @@ pub(super) struct Scope {
 }
 
 impl Witness {
-    pub(super) fn new(request: Request, sides: [&Access; 2], scope: Scope) -> Self {
-        let [new, _] = sides;
+    /// `sides` are all that were asked about; `new` is the one that shows why the
+    /// request is let through.
+    pub(super) fn new(request: Request, new: &Access, sides: &[&Access], scope: Scope) -> Self {
         let stated = request.stated_context().iter();
-        let keys = stated.map(|(key, _)| names::key(&sides, key)).collect();
+        let keys = stated.map(|(key, _)| names::key(sides, key)).collect();
         let statement = new.allowing(&request).map(|(part, statement)| {
             let same = |other: &&super::access::Part| other.layer == part.layer;
             let policy = new

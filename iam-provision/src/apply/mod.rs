@@ -1,6 +1,7 @@
 //! Applying a plan: its steps along what waits for what, each retried where
 //! IAM asks for it.
 
+mod access_key;
 mod options;
 mod outcome;
 pub(crate) mod retry;
@@ -11,6 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::Instrument;
 
+use access_key::AccessKeys;
 pub use options::{ApplyOptions, Cancellation, Progress};
 pub use outcome::Outcome;
 
@@ -37,7 +39,7 @@ pub(crate) async fn apply(
     if plan.makes_credentials() && options.secrets.is_none() {
         return Err(Error::new(
             ErrorKind::MissingSecretSink,
-            "the plan makes a password and nobody receives it; name a receiver with ApplyOptions::secrets",
+            "the plan makes a password or an access key and nobody receives it; name a receiver with ApplyOptions::secrets",
         ));
     }
     recheck(client, plan)
@@ -78,6 +80,7 @@ async fn run(
         plan: plan.clone(),
         options: options.clone(),
         retrier: Retrier::new(client.clone(), plan.bundle()),
+        access_keys: AccessKeys::default(),
     });
     let mut waiting: Vec<usize> = (0..plan.steps.len()).collect();
     let mut running = FuturesUnordered::new();
@@ -158,6 +161,7 @@ struct Shared {
     plan: Plan,
     options: ApplyOptions,
     retrier: Retrier,
+    access_keys: AccessKeys,
 }
 
 impl Shared {
@@ -176,8 +180,18 @@ impl Shared {
     }
 
     async fn call(&self, step: &Step) -> Result<(), Error> {
-        let Operation::CreateLogin { user, .. } = &step.operation else {
-            return self.retrier.execute(&step.operation, None).await;
+        let user = match &step.operation {
+            Operation::CreateLogin { user, .. } => user,
+            Operation::CreateKey { user, keep } => {
+                let keys = &self.access_keys;
+                return keys
+                    .make(&self.plan, &self.options, &self.retrier, user, keep)
+                    .await;
+            }
+            Operation::RecordKey { user } => {
+                return self.access_keys.record(&self.retrier, user).await;
+            }
+            operation => return self.retrier.execute(operation, None).await,
         };
         let password = deliver(&self.plan, user, &self.options).await?;
         self.retrier

@@ -27,14 +27,6 @@ pub(crate) struct ListedKey {
     pub(crate) made: Option<SystemTime>,
 }
 
-/// A credential that only a thorough look finds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Hidden {
-    SshKey(String),
-    Certificate(String),
-    ServiceSpecific(String),
-}
-
 /// What a user holds, read list by list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Held {
@@ -221,86 +213,6 @@ impl Client {
         Ok(held)
     }
 
-    /// SSH keys, signing certificates and service-specific credentials.
-    ///
-    /// An endpoint that does not know one of these calls, as emulators do,
-    /// holds none of them.
-    pub(crate) async fn hidden_credentials(&self, user: &str) -> Result<Vec<Hidden>, Failure> {
-        let mut found = Vec::new();
-        match self.iam.list_ssh_public_keys().user_name(user).send().await {
-            Ok(answer) => found.extend(
-                answer
-                    .ssh_public_keys()
-                    .iter()
-                    .map(|key| Hidden::SshKey(key.ssh_public_key_id().to_owned())),
-            ),
-            Err(error) => known(Failure::new("ListSSHPublicKeys", &self.endpoint, &error))?,
-        }
-        match self
-            .iam
-            .list_signing_certificates()
-            .user_name(user)
-            .send()
-            .await
-        {
-            Ok(answer) => found.extend(
-                answer
-                    .certificates()
-                    .iter()
-                    .map(|one| Hidden::Certificate(one.certificate_id().to_owned())),
-            ),
-            Err(error) => known(Failure::new(
-                "ListSigningCertificates",
-                &self.endpoint,
-                &error,
-            ))?,
-        }
-        match self
-            .iam
-            .list_service_specific_credentials()
-            .user_name(user)
-            .send()
-            .await
-        {
-            Ok(answer) => found.extend(answer.service_specific_credentials().iter().map(|one| {
-                Hidden::ServiceSpecific(one.service_specific_credential_id().to_owned())
-            })),
-            Err(error) => known(Failure::new(
-                "ListServiceSpecificCredentials",
-                &self.endpoint,
-                &error,
-            ))?,
-        }
-        Ok(found)
-    }
-
-    pub(crate) async fn delete_hidden(
-        &self,
-        user: &str,
-        credential: &Hidden,
-    ) -> Result<(), Failure> {
-        let iam = &self.iam;
-        // One that is gone already is as it should be.
-        match credential {
-            Hidden::SshKey(id) => {
-                let call = iam.delete_ssh_public_key().user_name(user);
-                let answer = call.ssh_public_key_id(id).send().await;
-                self.found("DeleteSSHPublicKey", answer)?;
-            }
-            Hidden::Certificate(id) => {
-                let call = iam.delete_signing_certificate().user_name(user);
-                let answer = call.certificate_id(id).send().await;
-                self.found("DeleteSigningCertificate", answer)?;
-            }
-            Hidden::ServiceSpecific(id) => {
-                let call = iam.delete_service_specific_credential().user_name(user);
-                let answer = call.service_specific_credential_id(id).send().await;
-                self.found("DeleteServiceSpecificCredential", answer)?;
-            }
-        }
-        Ok(())
-    }
-
     /// An inline policy of a role; `None` where there is none of that name.
     pub(crate) async fn role_policy(
         &self,
@@ -328,10 +240,4 @@ impl Client {
             }
         }
     }
-}
-
-/// Lets pass that an endpoint does not have a call.
-fn known(failure: Failure) -> Result<(), Failure> {
-    let unknown = failure.mentions("InvalidAction") || failure.mentions("NotImplemented");
-    if unknown { Ok(()) } else { Err(failure) }
 }

@@ -1,12 +1,16 @@
 //! The calls to IAM and STS. The only module that knows the AWS SDK's clients.
 
+mod credentials;
 mod failure;
 mod keys;
+mod linked;
 mod login;
+mod named;
 mod provider;
 mod read;
 mod role;
 mod sts;
+mod trace;
 mod write;
 
 use std::time::{Duration, SystemTime};
@@ -16,9 +20,10 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 
+pub(crate) use credentials::CREDENTIAL_LISTS;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use keys::{ListedKey, NewKey};
-pub(crate) use read::{Existing, expect_account};
+pub(crate) use read::{Existing, expect_account, link};
 pub(crate) use sts::{Issued, Proof};
 
 /// How often the SDK tries a call that is throttled or meets a server error.
@@ -47,9 +52,11 @@ impl Client {
         };
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retry.clone())
+            .interceptor(trace::Traced)
             .build();
         let sts = aws_sdk_sts::config::Builder::from(config)
             .retry_config(retry)
+            .interceptor(trace::Traced)
             .build();
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam),

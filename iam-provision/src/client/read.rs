@@ -12,8 +12,8 @@ use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::error::{Error, ErrorKind};
 use crate::state::{
-    Account, Credential, Holder, Identity, PolicyState, ProfileState, Provider, RoleSettings,
-    RoleState, State, UserState, VersionState,
+    Account, Holder, Identity, PolicyState, ProfileState, Provider, RoleSettings, RoleState, State,
+    UserState, VersionState,
 };
 
 /// Who the credentials belong to.
@@ -79,6 +79,7 @@ impl Client {
                     UserState {
                         holder,
                         login: None,
+                        keys: BTreeMap::new(),
                         credentials: Vec::new(),
                     },
                 );
@@ -280,26 +281,6 @@ impl Client {
         }
     }
 
-    /// The access keys and MFA devices of a user, which block its deletion.
-    pub(crate) async fn credentials(&self, user: &str) -> Result<Vec<Credential>, Failure> {
-        let keys = self.access_keys(user).await?.into_iter();
-        let mut found: Vec<Credential> = keys.map(|key| Credential::AccessKey(key.id)).collect();
-        let mut pages = self
-            .iam
-            .list_mfa_devices()
-            .user_name(user)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(device) = pages.next().await {
-            let device =
-                device.map_err(|error| Failure::new("ListMFADevices", &self.endpoint, &error))?;
-            found.push(Credential::Mfa(device.serial_number().to_owned()));
-        }
-        found.sort();
-        Ok(found)
-    }
-
     /// The tags of an entity that a create call found to exist already.
     pub(crate) async fn tags_of(
         &self,
@@ -367,7 +348,7 @@ pub(crate) enum Existing {
     Provider(Provider, String),
 }
 
-fn version_number(id: &str) -> u32 {
+pub(super) fn version_number(id: &str) -> u32 {
     id.strip_prefix('v')
         .and_then(|number| number.parse().ok())
         .unwrap_or(0)
@@ -386,7 +367,7 @@ fn inline(
         .collect()
 }
 
-fn attached(
+pub(super) fn attached(
     call: &'static str,
     list: &[AttachedPolicy],
 ) -> Result<std::collections::BTreeSet<String>, Failure> {
@@ -395,7 +376,7 @@ fn attached(
         .collect()
 }
 
-fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
+pub(super) fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
     boundary
         .and_then(|boundary| boundary.permissions_boundary_arn())
         .map(str::to_owned)
@@ -408,7 +389,7 @@ pub(super) fn tags(list: &[Tag]) -> BTreeMap<String, String> {
 }
 
 /// Tells each managed policy who holds it.
-fn link(all: &mut State) {
+pub(crate) fn link(all: &mut State) {
     for identity in all.identities() {
         let Some(holder) = all.holder(&identity).cloned() else {
             continue;

@@ -240,6 +240,12 @@ impl Client {
                 )
             }
             Operation::Provider(call) => self.change_provider(operation, call).await,
+            Operation::Linked(call) => self.change_linked_role(operation, call).await,
+            // What these two need beside the operation only an apply knows.
+            Operation::CreateKey { .. } | Operation::RecordKey { .. } => Err(Failure::incomplete(
+                operation.call(),
+                "form outside of an apply",
+            )),
             Operation::CreateLogin {
                 user,
                 reset_required,
@@ -506,6 +512,27 @@ impl Client {
                         .serial_number(serial)
                 )
             }
+            Credential::SshKey(id) => send!(
+                self,
+                operation,
+                iam.delete_ssh_public_key()
+                    .user_name(user)
+                    .ssh_public_key_id(id)
+            ),
+            Credential::SigningCertificate(id) => send!(
+                self,
+                operation,
+                iam.delete_signing_certificate()
+                    .user_name(user)
+                    .certificate_id(id)
+            ),
+            Credential::ServiceSpecific(id) => send!(
+                self,
+                operation,
+                iam.delete_service_specific_credential()
+                    .user_name(user)
+                    .service_specific_credential_id(id)
+            ),
         }
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn bundle(bundle: &Bundle) -> Vec<Problem> {
     checker.password_policy(&place);
     checker.account_alias(&place);
     checker.providers();
+    checker.linked_roles();
     checker.ledger(&place);
     checker.problems
 }
@@ -240,13 +241,14 @@ impl Checker<'_> {
             .chain(bundle.policies.iter().map(|p| p.name.as_str()))
             .chain(bundle.instance_profiles.iter().map(|p| p.name.as_str()))
             .chain(bundle.oidc_providers.iter().map(|p| p.url.as_str()))
-            .chain(bundle.saml_providers.iter().map(|p| p.name.as_str()));
+            .chain(bundle.saml_providers.iter().map(|p| p.name.as_str()))
+            .chain(bundle.linked_roles.iter().map(|r| r.service.as_str()));
         // An ARN of a claim is at most 60 characters longer than the name.
         let estimate = 600 + names.map(|name| name.len() + 60).sum::<usize>();
         if estimate > MANAGED_POLICY_SIZE {
             self.problem(
                 place,
-                format!("too many groups, managed policies, instance profiles and providers for one bundle: the ledger `{}` that lists them would not fit into a managed policy; split the bundle", Ledger::name(&self.bundle.name)),
+                format!("too many groups, managed policies, instance profiles, providers and service-linked roles for one bundle: the ledger `{}` that lists them would not fit into a managed policy; split the bundle", Ledger::name(&self.bundle.name)),
             );
         }
     }

@@ -8,8 +8,8 @@ use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::ledger::Claim;
 use crate::names::OWNER_TAG;
 use crate::state::{
-    Account, Holder, Identity, PolicyState, ProfileState, Provider, ProviderState, ProviderTrust,
-    RoleSettings, RoleState, State, UserState,
+    Account, Holder, Identity, Linked, LinkedState, PolicyState, ProfileState, Provider,
+    ProviderState, ProviderTrust, RoleSettings, RoleState, State, UserState,
 };
 
 /// The state a bundle asks for.
@@ -20,11 +20,16 @@ pub(crate) struct Target {
     pub(crate) adopted: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
     pub(crate) shared_providers: BTreeSet<Provider>,
+    pub(crate) shared_linked: BTreeSet<Linked>,
+    /// The users who are to have an access key.
+    pub(crate) keys: BTreeSet<String>,
     pub(crate) deny_removals: BTreeSet<String>,
     /// What is being destroyed: what its ledger should claim, its password policy, its alias.
     pub(crate) expected_claims: BTreeSet<Claim>,
     pub(crate) expected_password_policy: Option<PasswordPolicy>,
     pub(crate) expected_alias: Option<String>,
+    /// Which release of the bundle this is, if it counts them.
+    pub(crate) generation: Option<u64>,
 }
 
 /// An entity that has an owner.
@@ -42,10 +47,13 @@ impl Target {
             adopted: BTreeSet::new(),
             shared: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
+            shared_linked: BTreeSet::new(),
+            keys: BTreeSet::new(),
             deny_removals: bundle.deny_removals.clone(),
             expected_claims: BTreeSet::new(),
             expected_password_policy: None,
             expected_alias: None,
+            generation: bundle.generation,
         };
         if let Some(destroyed) = &bundle.destroys {
             let destroyed = Self::of(destroyed, account);
@@ -88,6 +96,7 @@ impl Target {
         target.state.password_policy = bundle.password_policies.first().cloned();
         target.state.alias = bundle.aliases.first().map(|alias| alias.alias.clone());
         target.add_providers(bundle);
+        target.add_linked_roles(bundle);
         target
     }
 
@@ -109,6 +118,9 @@ impl Target {
         for user in &bundle.users {
             let identity = Identity::User(user.name.clone());
             self.mark(&identity, user.adopt, user.shared);
+            if user.access_key {
+                self.keys.insert(user.name.clone());
+            }
             for group in &user.groups {
                 self.state
                     .memberships
@@ -125,6 +137,7 @@ impl Target {
                         tags: own_tags(&user.tags),
                     },
                     login: user.login_profile.map(|login| login.reset_required),
+                    keys: BTreeMap::new(),
                     credentials: Vec::new(),
                 },
             );
@@ -199,6 +212,24 @@ impl Target {
         }
     }
 
+    fn add_linked_roles(&mut self, bundle: &Bundle) {
+        for role in &bundle.linked_roles {
+            let key = Linked {
+                service: role.service.clone(),
+                suffix: role.suffix.clone(),
+            };
+            self.adopt(role.adopt, Entity::Claimed(Claim::Linked(key.clone())));
+            if role.shared {
+                self.shared_linked.insert(key.clone());
+            }
+            let state = LinkedState {
+                name: String::new(),
+                description: role.description.clone(),
+            };
+            self.state.linked.insert(key, state);
+        }
+    }
+
     fn mark(&mut self, identity: &Identity, adopt: bool, shared: bool) {
         let entity = match identity {
             Identity::Group(name) => Entity::Claimed(Claim::Group(name.clone())),
@@ -216,6 +247,15 @@ impl Target {
         }
     }
 
+    /// The generation that the ledger has to show, where it shows `kept`: a
+    /// bundle that does not count leaves it, and one of nothing has none.
+    pub(crate) fn generation(&self, kept: u64) -> u64 {
+        if self.state == State::empty(self.state.account.clone()) {
+            return 0;
+        }
+        self.generation.unwrap_or(kept)
+    }
+
     /// What the bundle's ledger has to claim.
     pub(crate) fn claims(&self) -> BTreeSet<Claim> {
         let groups = self.state.groups.keys().cloned().map(Claim::Group);
@@ -227,10 +267,15 @@ impl Target {
             .cloned()
             .map(Claim::InstanceProfile);
         let providers = self.state.providers.keys().cloned().map(Claim::Provider);
+        // A shared one is nobody's to delete.
+        let linked = self.state.linked.keys();
+        let linked = linked.filter(|role| !self.shared_linked.contains(*role));
+        let linked = linked.cloned().map(Claim::Linked);
         groups
             .chain(policies)
             .chain(profiles)
             .chain(providers)
+            .chain(linked)
             .collect()
     }
 }

@@ -11,9 +11,10 @@ use crate::document::PolicyText;
 /// An IAM user that the bundle owns.
 ///
 /// Owned users are exclusive: memberships, attachments and inline policies
-/// that grant and are not declared are removed, and so is a console password
-/// where no [`LoginProfile`] is declared. Tags that are
-/// not declared are removed as well. [`User::shared`] opts out.
+/// that grant and are not declared are removed, and so are a console password
+/// where no [`LoginProfile`] is declared, active access keys other than that of
+/// [`User::access_key`], and tags that are not declared. [`User::shared`] opts
+/// out.
 #[derive(Clone, Debug)]
 pub struct User {
     pub(crate) name: String,
@@ -24,6 +25,7 @@ pub struct User {
     pub(crate) boundary: Option<PolicyRef>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) login_profile: Option<LoginProfile>,
+    pub(crate) access_key: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -40,6 +42,7 @@ impl User {
             boundary: None,
             tags: BTreeMap::new(),
             login_profile: None,
+            access_key: false,
             adopt: false,
             shared: false,
         }
@@ -96,6 +99,22 @@ impl User {
     #[must_use]
     pub fn console_login(mut self, login: LoginProfile) -> Self {
         self.login_profile = Some(login);
+        self
+    }
+
+    /// An access key. It is made when the plan is applied and handed to the
+    /// [`SecretSink`](crate::SecretSink), nowhere else.
+    ///
+    /// The user's tag [`ACCESS_KEY_TAG`](crate::ACCESS_KEY_TAG) says `pending`
+    /// before the key is made and holds its id once it is delivered, so that a
+    /// key that nobody received is recognised after a crash and replaced; if
+    /// the delivery fails, the key is deleted at once. A key of this user that
+    /// [`rotate`](crate::rotate) puts in its place counts as the declared one;
+    /// one that somebody deactivated is left so, and told. Prefer roles where
+    /// they can be had: a key works until it is deleted.
+    #[must_use]
+    pub fn access_key(mut self) -> Self {
+        self.access_key = true;
         self
     }
 

@@ -201,37 +201,29 @@ impl<'a> Removal<'a> {
         })
         .await?;
         self.delete_devices(&mark.devices).await?;
-        for credential in client.hidden_credentials(user).await? {
-            client.delete_hidden(user, &credential).await?;
-        }
         let mut devices = mark.devices.len();
         for credential in client.credentials(user).await? {
-            match credential {
-                Credential::AccessKey(id) => keys::remove(client, user, &id).await?,
-                Credential::Mfa(serial) => {
-                    // A virtual device is to be deleted as well; between the two
-                    // calls only this tag says whose it was.
-                    let is_virtual = serial.starts_with("arn:");
-                    if is_virtual {
-                        let tags = mark::device(devices, &serial);
-                        devices += 1;
-                        self.run(Operation::Tag {
-                            on: self.on.clone(),
-                            tags,
-                        })
-                        .await?;
-                    }
-                    if is_virtual {
-                        self.delete_devices(&[serial]).await?;
-                    } else {
-                        self.run(Operation::DeleteCredential {
-                            user: user.to_owned(),
-                            credential: Credential::Mfa(serial),
-                        })
-                        .await?;
-                    }
+            let serial = match &credential {
+                Credential::Mfa(serial) if credential.is_virtual_device() => serial.clone(),
+                _ => {
+                    self.run(Operation::DeleteCredential {
+                        user: user.to_owned(),
+                        credential,
+                    })
+                    .await?;
+                    continue;
                 }
-            }
+            };
+            // A virtual device is to be deleted as well; between the two calls
+            // only this tag says whose it was.
+            let tags = mark::device(devices, &serial);
+            devices += 1;
+            self.run(Operation::Tag {
+                on: self.on.clone(),
+                tags,
+            })
+            .await?;
+            self.delete_devices(&[serial]).await?;
         }
         Ok(())
     }

@@ -16,7 +16,8 @@ use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
 use crate::state::{
-    Account, Credential, ProfileState, Provider, ProviderState, RoleSettings, State,
+    Account, Credential, Linked, LinkedState, ProfileState, Provider, ProviderState, RoleSettings,
+    State,
 };
 
 /// How many reads run at the same time.
@@ -39,12 +40,14 @@ pub(crate) enum Read {
     /// Profiles are shown inside the roles they hold, so not the empty ones.
     Profile(String),
     Login(String),
+    AccessKeys(String),
     /// What blocks the deletion of a user.
     Credentials(String),
     RoleSettings(String),
     PolicyTags(String),
     Alias,
     Provider(Provider),
+    Linked(Linked),
 }
 
 /// What has to be read beside the account's details, which `state` shows.
@@ -64,6 +67,15 @@ pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
         reads.push(Read::Alias);
     }
     let claims = ledger.claims.union(&target.expected_claims);
+    let linked = claims.clone().filter_map(|claim| match claim {
+        Claim::Linked(role) => Some(role),
+        _ => None,
+    });
+    reads.extend(
+        linked
+            .chain(target.state.linked.keys())
+            .map(|role| Read::Linked(role.clone())),
+    );
     let providers = claims.filter_map(|claim| match claim {
         Claim::Provider(provider) => Some(provider),
         _ => None,
@@ -91,6 +103,9 @@ pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
         let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
         if declared || owned {
             reads.push(Read::Login(name.clone()));
+        }
+        if declared {
+            reads.push(Read::AccessKeys(name.clone()));
         }
         if owned && !declared {
             reads.push(Read::Credentials(name.clone()));
@@ -158,11 +173,13 @@ enum Answer {
     PasswordPolicy(Option<PasswordPolicy>),
     Profile(String, Option<ProfileState>),
     Login(String, Option<bool>),
+    AccessKeys(String, BTreeMap<String, bool>),
     Credentials(String, Vec<Credential>),
     RoleSettings(String, RoleSettings),
     PolicyTags(String, BTreeMap<String, String>),
     Alias(Option<String>),
     Provider(Provider, Option<ProviderState>),
+    Linked(Linked, Option<LinkedState>),
 }
 
 async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error> {
@@ -175,6 +192,11 @@ async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error
         Read::Login(name) => {
             let login = client.login_profile(&name).await?;
             Answer::Login(name, login)
+        }
+        Read::AccessKeys(name) => {
+            let keys = client.access_keys(&name).await?;
+            let keys = keys.into_iter().map(|key| (key.id, key.active)).collect();
+            Answer::AccessKeys(name, keys)
         }
         Read::Credentials(name) => {
             let credentials = client.credentials(&name).await?;
@@ -195,6 +217,10 @@ async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error
             let arn = provider.arn(&state.account);
             let found = client.provider(&provider, &arn).await?;
             Answer::Provider(provider, found)
+        }
+        Read::Linked(role) => {
+            let found = client.linked_role(&role).await?;
+            Answer::Linked(role, found)
         }
     })
 }
@@ -224,6 +250,11 @@ impl Answer {
                     user.login = login;
                 }
             }
+            Self::AccessKeys(name, keys) => {
+                if let Some(user) = state.users.get_mut(&name) {
+                    user.keys = keys;
+                }
+            }
             Self::Credentials(name, credentials) => {
                 if let Some(user) = state.users.get_mut(&name) {
                     user.credentials = credentials;
@@ -247,6 +278,16 @@ impl Answer {
                 }
                 if target.state.alias.is_some() || ledger.alias_before.is_some() {
                     state.alias = now;
+                }
+            }
+            Self::Linked(role, found) => {
+                let Some(found) = found else { return };
+                let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+                let claim = Claim::Linked(role.clone());
+                if target.state.linked.contains_key(&role) || ledger.claims.contains(&claim) {
+                    state.linked.insert(role, found);
+                } else {
+                    observed.unclaimed.insert(claim);
                 }
             }
             Self::Provider(provider, found) => {

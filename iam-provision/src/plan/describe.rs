@@ -1,33 +1,57 @@
 //! What a call is about and what access it gives or takes, in words.
 
+mod linked;
 mod provider;
 
+use super::access::{self, AccessChange};
+use super::judge::Judge;
 use super::operation::Operation;
+use super::powers::policy_name;
 use super::{Change, Step, is_ledger, words};
 use crate::desired::{PasswordPolicy, Target};
 use crate::document::PolicyText;
 use crate::ledger::Ledger;
 use crate::names::OWNER_TAG;
-use crate::state::{Credential, RoleSettings, State};
+use crate::state::{RoleSettings, State};
 
 /// Describes the calls, each against the state that the ones before it leave.
-pub(super) fn steps(operations: Vec<Operation>, observed: &State, target: &Target) -> Vec<Step> {
+pub(super) fn steps(
+    operations: Vec<Operation>,
+    observed: &State,
+    target: &Target,
+    judge: &Judge,
+) -> Vec<Step> {
     let mut now = observed.clone();
+    let strangers = access::strangers(observed, target);
     operations
         .into_iter()
         .map(|operation| {
-            let step = describe(&operation, &now, target);
+            let mut step = describe(&operation, &now, target);
+            let before = now.clone();
             now.perform(&operation);
+            let access = access::changes(&operation, &before, &now, &strangers, judge);
+            if !is_told(&step, &access) {
+                step.words.append(&mut step.says);
+            }
             Step {
                 change: step.change,
                 subject: step.subject,
                 before: step.before,
                 after: step.after,
-                access: step.access,
+                access,
+                words: step.words,
                 operation,
             }
         })
         .collect()
+}
+
+/// Whether what changes tells all that the document in words does.
+fn is_told(step: &Words, access: &[AccessChange]) -> bool {
+    let is_shown = step.before.is_some() && step.after.is_some();
+    !access.is_empty()
+        && access.iter().all(AccessChange::is_plain)
+        && (is_shown || access.len() >= step.says.len())
 }
 
 struct Words {
@@ -35,7 +59,10 @@ struct Words {
     subject: String,
     before: Option<String>,
     after: Option<String>,
-    access: Vec<String>,
+    /// What is told whatever is proved.
+    words: Vec<String>,
+    /// What a document says, where no proof tells all that it changes.
+    says: Vec<String>,
 }
 
 impl Words {
@@ -45,7 +72,8 @@ impl Words {
             subject,
             before: None,
             after: None,
-            access: Vec::new(),
+            words: Vec::new(),
+            says: Vec::new(),
         }
     }
 
@@ -60,7 +88,12 @@ impl Words {
     }
 
     fn access(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.access.extend(lines);
+        self.words.extend(lines);
+        self
+    }
+
+    fn says(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.says.extend(lines);
         self
     }
 }
@@ -109,7 +142,7 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
             boundary,
             ..
         } => Words::new(Create, format!("role {name}{}", at(path)))
-            .access(words::document(trust))
+            .says(words::document(trust))
             .access(boundary.iter().map(|arn| at_most(arn))),
         Operation::UpdateRole { name, settings } => {
             let words = Words::new(
@@ -148,16 +181,17 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         Operation::SetAlias { alias } => provider::alias(Some(alias), now),
         Operation::DeleteAlias { .. } => provider::alias(None, now),
         Operation::Provider(call) => provider::provider(call, now),
+        Operation::Linked(call) => linked::linked(call, now),
         Operation::AddMember { user, group } => Words::new(
             Create,
             format!("membership of user {user} in group {group}"),
         )
-        .access([format!("gives user {user} what group {group} has")]),
+        .says([format!("gives user {user} what group {group} has")]),
         Operation::RemoveMember { user, group } => Words::new(
             Delete,
             format!("membership of user {user} in group {group}"),
         )
-        .access([format!("takes from user {user} what group {group} has")]),
+        .says([format!("takes from user {user} what group {group} has")]),
         Operation::CreateLogin {
             user,
             reset_required,
@@ -176,12 +210,17 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
                 .before("(sensitive)")
                 .access([format!("takes the console sign-in from user {user}")])
         }
-        Operation::DeleteCredential { user, credential } => Words::new(
-            Delete,
-            match credential {
-                Credential::AccessKey(id) => format!("access key {id} of user {user}"),
-                Credential::Mfa(serial) => format!("MFA device {serial} on user {user}"),
-            },
+        Operation::DeleteCredential { user, credential } => {
+            Words::new(Delete, format!("{credential} of user {user}"))
+        }
+        Operation::CreateKey { user, .. } => {
+            Words::new(Create, format!("access key of user {user}"))
+                .after("(sensitive)")
+                .access([format!("lets whoever receives it act as user {user}")])
+        }
+        Operation::RecordKey { user } => Words::new(
+            Change::Change,
+            format!("tags of user {user}: which access key was delivered"),
         ),
         Operation::DeleteMfaDevice { serial } => Words::new(Delete, format!("MFA device {serial}")),
         _ => permissions(operation, now, target),
@@ -198,7 +237,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             ..
         } => Words::new(Create, format!("managed policy {name}{}", at(path)))
             .after(document.json())
-            .access(words::document(document)),
+            .says(words::document(document)),
         Operation::CreatePolicyVersion { name, document, .. } => {
             let before = now.policies.get(name).map(|policy| &policy.document);
             let holders = now.policies.get(name).map(|policy| &policy.attached_to);
@@ -206,7 +245,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             match holders {
                 Some(holders) if !holders.is_empty() => {
                     let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
-                    words.access([format!("for {}", holders.join(", "))])
+                    words.says([format!("for {}", holders.join(", "))])
                 }
                 _ => words,
             }
@@ -228,7 +267,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             match before {
                 Some(document) => words
                     .before(document.json())
-                    .access(takes(words::document(document))),
+                    .says(takes(words::document(document))),
                 None => words,
             }
         }
@@ -236,12 +275,12 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             Create,
             format!("policy {} attached to {on}", policy_name(arn)),
         )
-        .access(attached(arn, now, "gives")),
+        .says(attached(arn, now, "gives")),
         Operation::Detach { on, arn } => Words::new(
             Delete,
             format!("policy {} attached to {on}", policy_name(arn)),
         )
-        .access(attached(arn, now, "takes")),
+        .says(attached(arn, now, "takes")),
         Operation::SetBoundary { on, arn } => {
             let before = now.holder(on).and_then(|holder| holder.boundary.clone());
             let change = if before.is_some() {
@@ -259,7 +298,7 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
         }
         Operation::RemoveBoundary { on } => {
             let words = Words::new(Delete, format!("permissions boundary of {on}"))
-                .access([format!("{on} can do whatever its policies allow")]);
+                .says([format!("{on} can do whatever its policies allow")]);
             match now.holder(on).and_then(|holder| holder.boundary.clone()) {
                 Some(before) => words.before(before),
                 None => words,
@@ -318,16 +357,6 @@ fn at_most(arn: &str) -> String {
     )
 }
 
-/// A managed policy as people name it: AWS's and the account's own by name.
-fn policy_name(arn: &str) -> String {
-    let name = arn.split_once(":policy/").map_or(arn, |(_, name)| name);
-    if arn.contains(":iam::aws:") {
-        format!("AWS {name}")
-    } else {
-        name.to_owned()
-    }
-}
-
 fn moved(subject: String, from: Option<&str>, to: &str) -> Words {
     Words::new(Change::Change, format!("path of {subject}"))
         .before(from.unwrap_or_default())
@@ -339,11 +368,11 @@ fn documents(subject: String, before: Option<&PolicyText>, after: &PolicyText) -
     match before {
         None => Words::new(Change::Create, subject)
             .after(after.json())
-            .access(words::document(after)),
+            .says(words::document(after)),
         Some(before) => Words::new(Change::Change, subject)
             .before(before.json())
             .after(after.json())
-            .access(words::change(before, after)),
+            .says(words::change(before, after)),
     }
 }
 
@@ -450,6 +479,12 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
             lines.push("strikes out the account alias that was given back".to_owned())
         }
         _ => {}
+    }
+    if before.generation != after.generation {
+        lines.push(match after.generation {
+            0 => "no longer counts generations".to_owned(),
+            number => format!("records generation {number}"),
+        });
     }
     Words::new(change, format!("ledger {name}")).access(lines)
 }

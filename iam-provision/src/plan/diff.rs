@@ -9,14 +9,20 @@ use crate::desired::Target;
 use crate::ledger::{Claim, Ledger};
 use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
-use crate::state::{Identity, Provider, State};
+use crate::state::{Identity, Linked, Provider, State};
 
+mod additions;
 pub(crate) mod denies;
 mod identity;
+mod keys;
 mod ledger;
+mod linked;
 mod ownership;
 mod policy;
 mod provider;
+mod trust;
+
+pub(super) use additions::keep_additions;
 
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +80,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
     differ.password_policy();
     differ.account_alias();
     differ.providers();
+    differ.linked_roles();
     differ.policies();
     differ.identities();
     differ.memberships();
@@ -106,6 +113,7 @@ struct Removed {
     policies: BTreeSet<String>,
     profiles: BTreeSet<String>,
     providers: BTreeSet<Provider>,
+    linked: BTreeSet<Linked>,
 }
 
 impl Removed {
@@ -115,6 +123,7 @@ impl Removed {
             policies: BTreeSet::new(),
             profiles: BTreeSet::new(),
             providers: BTreeSet::new(),
+            linked: BTreeSet::new(),
         };
         let owned = |tags: &std::collections::BTreeMap<String, String>| {
             tags.get(OWNER_TAG) == Some(&target.bundle)
@@ -155,6 +164,11 @@ impl Removed {
                     }
                 }
                 Claim::Provider(_) => {}
+                Claim::Linked(role) => {
+                    if now.linked.contains_key(role) && !target.state.linked.contains_key(role) {
+                        removed.linked.insert(role.clone());
+                    }
+                }
             }
         }
         removed

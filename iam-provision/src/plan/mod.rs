@@ -2,13 +2,16 @@
 //!
 //! [`plan`] is a pure function; nothing in this module does IO.
 
+mod access;
 mod describe;
 pub(crate) mod diff;
 mod findings;
+mod judge;
 pub(crate) mod operation;
 mod order;
 mod perform;
-mod permissions;
+pub(crate) mod permissions;
+mod powers;
 mod render;
 mod saved;
 #[cfg(test)]
@@ -23,6 +26,7 @@ use crate::desired::{Bundle, Target};
 use crate::error::{Error, ErrorKind};
 use crate::ledger;
 use crate::observed::Observed;
+pub use access::{AccessChange, AccessChangeKind};
 use operation::Operation;
 pub use saved::SavedPlan;
 
@@ -41,7 +45,10 @@ pub use saved::SavedPlan;
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
     let target = Target::of(desired, &observed.state.account);
-    let difference = diff::difference(&target, observed);
+    let mut difference = diff::difference(&target, observed);
+    if desired.only_adds {
+        diff::keep_additions(&mut difference, &target);
+    }
     if !difference.problems.is_empty() {
         return Err(Error::with_problems(
             ErrorKind::NotOwned,
@@ -75,7 +82,12 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     let mut notes = findings::findings(&target, observed);
     notes.extend(difference.notes);
     notes.extend(order::notes(&ordered));
-    let steps = describe::steps(ordered.operations, &observed.state, &target);
+    let steps = describe::steps(
+        ordered.operations,
+        &observed.state,
+        &target,
+        &judge::Judge::new(),
+    );
     Ok(Plan {
         bundle: desired.clone(),
         steps,
@@ -259,7 +271,8 @@ pub struct Step {
     subject: String,
     before: Option<String>,
     after: Option<String>,
-    access: Vec<String>,
+    access: Vec<AccessChange>,
+    words: Vec<String>,
 }
 
 impl Step {
@@ -288,9 +301,22 @@ impl Step {
         self.after.as_deref()
     }
 
-    /// In words, what access the step gives or takes. Empty if none.
-    pub fn access(&self) -> &[String] {
+    /// What access the step gives and takes, proved, and what of it is not
+    /// known. Empty if none.
+    pub fn access(&self) -> &[AccessChange] {
         &self.access
+    }
+
+    /// What else is told of it: what is no access, and what a document says
+    /// where nobody has it yet or the proof does not tell all of it.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// Everything that is told of it, line by line.
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let access = self.access.iter().map(ToString::to_string);
+        access.chain(self.words.iter().cloned())
     }
 }
 
@@ -347,6 +373,8 @@ pub enum NoteKind {
     NothingToRemove,
     /// A difference that cannot be put right.
     Left,
+    /// A trust policy names a user or role that was deleted.
+    DeletedPrincipal,
 }
 
 impl NoteKind {
@@ -358,6 +386,7 @@ impl NoteKind {
             Self::RemovedDeny => "removed-deny",
             Self::NothingToRemove => "nothing-to-remove",
             Self::Left => "left",
+            Self::DeletedPrincipal => "deleted-principal",
         }
     }
 }

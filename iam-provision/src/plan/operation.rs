@@ -1,5 +1,6 @@
 //! One writing call to IAM, as a value.
 
+mod linked;
 mod provider;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::state::{Credential, Identity, RoleSettings};
+pub(crate) use linked::LinkedCall;
 pub(crate) use provider::ProviderCall;
 
 /// One writing call. A step of a plan makes exactly one.
@@ -152,6 +154,15 @@ pub(crate) enum Operation {
     DeleteLogin {
         user: String,
     },
+    /// Beside the keys `keep`, which are all that the user has.
+    CreateKey {
+        user: String,
+        keep: Vec<String>,
+    },
+    /// Tags the user with the id of the key that CreateKey made and delivered.
+    RecordKey {
+        user: String,
+    },
     DeleteCredential {
         user: String,
         credential: Credential,
@@ -172,6 +183,7 @@ pub(crate) enum Operation {
         alias: String,
     },
     Provider(ProviderCall),
+    Linked(LinkedCall),
 }
 
 impl Operation {
@@ -242,9 +254,14 @@ impl Operation {
             Self::RemoveMember { .. } => "RemoveUserFromGroup",
             Self::CreateLogin { .. } => "CreateLoginProfile",
             Self::DeleteLogin { .. } => "DeleteLoginProfile",
+            Self::CreateKey { .. } => "CreateAccessKey",
+            Self::RecordKey { .. } => "TagUser",
             Self::DeleteCredential { credential, .. } => match credential {
                 Credential::AccessKey(_) => "DeleteAccessKey",
                 Credential::Mfa(_) => "DeactivateMFADevice",
+                Credential::SshKey(_) => "DeleteSSHPublicKey",
+                Credential::SigningCertificate(_) => "DeleteSigningCertificate",
+                Credential::ServiceSpecific(_) => "DeleteServiceSpecificCredential",
             },
             Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",
             Self::SetPasswordPolicy { .. } => "UpdateAccountPasswordPolicy",
@@ -252,6 +269,7 @@ impl Operation {
             Self::SetAlias { .. } => "CreateAccountAlias",
             Self::DeleteAlias { .. } => "DeleteAccountAlias",
             Self::Provider(call) => call.call(),
+            Self::Linked(call) => call.call(),
         }
     }
 
@@ -279,6 +297,8 @@ impl Operation {
             | Self::DeleteUser { name }
             | Self::CreateLogin { user: name, .. }
             | Self::DeleteLogin { user: name }
+            | Self::CreateKey { user: name, .. }
+            | Self::RecordKey { user: name }
             | Self::DeleteCredential { user: name, .. } => ("user", name),
             Self::CreateRole { name, .. }
             | Self::UpdateRole { name, .. }
@@ -300,12 +320,13 @@ impl Operation {
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
             Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
             Self::Provider(call) => ("provider", call.arn()),
+            Self::Linked(call) => ("service-linked role", &call.role().service),
         }
     }
 
     /// Whether the call makes a credential, which a [`SecretSink`](crate::SecretSink) receives.
     pub(crate) fn makes_credential(&self) -> bool {
-        matches!(self, Self::CreateLogin { .. })
+        matches!(self, Self::CreateLogin { .. } | Self::CreateKey { .. })
     }
 
     /// What the call changes, for a sentence.
@@ -337,6 +358,9 @@ impl Operation {
             Self::CreateLogin { user, .. } | Self::DeleteLogin { user } => {
                 format!("console password of user {user}")
             }
+            Self::CreateKey { user, .. } | Self::RecordKey { user } => {
+                format!("access key of user {user}")
+            }
             Self::PutInline { on, name, .. } | Self::DeleteInline { on, name } => {
                 format!("inline policy {name} of {on}")
             }
@@ -349,6 +373,7 @@ impl Operation {
             }
             Self::UpdateTrust { name, .. } => format!("trust policy of role {name}"),
             Self::Provider(call) => call.provider().to_string(),
+            Self::Linked(call) => call.role().to_string(),
             other => other.call().to_owned(),
         }
     }

@@ -5,11 +5,17 @@
 
 mod provider;
 
-use super::operation::Operation;
+use std::collections::BTreeMap;
+
+use super::operation::{LinkedCall, Operation};
+use crate::keys::ACCESS_KEY_TAG;
 use crate::state::{
-    Credential, Holder, Identity, PolicyState, ProfileState, RoleState, State, UserState,
-    VersionState,
+    Credential, Holder, Identity, LinkedState, PolicyState, ProfileState, RoleState, State,
+    UserState, VersionState,
 };
+
+/// Stands for the id of a key that is not made yet.
+const NEW_KEY: &str = "AKIA";
 
 impl State {
     /// Performs a call on the model.
@@ -107,6 +113,7 @@ impl State {
                             ..Holder::default()
                         },
                         login: None,
+                        keys: BTreeMap::new(),
                         credentials: Vec::new(),
                     },
                 );
@@ -252,8 +259,22 @@ impl State {
                     user.login = None;
                 }
             }
+            Operation::CreateKey { user, .. } => {
+                if let Some(user) = self.users.get_mut(user) {
+                    user.keys.insert(NEW_KEY.to_owned(), true);
+                }
+            }
+            Operation::RecordKey { user } => {
+                if let Some(user) = self.users.get_mut(user) {
+                    let tags = &mut user.holder.tags;
+                    tags.insert(ACCESS_KEY_TAG.to_owned(), NEW_KEY.to_owned());
+                }
+            }
             Operation::DeleteCredential { user, credential } => {
                 if let Some(user) = self.users.get_mut(user) {
+                    if let Credential::AccessKey(id) = credential {
+                        user.keys.remove(id);
+                    }
                     user.credentials.retain(|other| other != credential);
                 }
             }
@@ -268,7 +289,30 @@ impl State {
             Operation::SetAlias { alias } => self.alias = Some(alias.clone()),
             Operation::DeleteAlias { .. } => self.alias = None,
             Operation::Provider(call) => self.perform_on_provider(call),
+            Operation::Linked(call) => self.perform_on_linked(call),
             _ => {}
+        }
+    }
+
+    fn perform_on_linked(&mut self, call: &LinkedCall) {
+        match call {
+            LinkedCall::Create { role, description } => {
+                let made = LinkedState {
+                    name: String::new(),
+                    description: description.clone(),
+                };
+                self.linked.insert(role.clone(), made);
+            }
+            LinkedCall::Describe {
+                role, description, ..
+            } => {
+                if let Some(role) = self.linked.get_mut(role) {
+                    role.description = Some(description.clone());
+                }
+            }
+            LinkedCall::Delete { role, .. } => {
+                self.linked.remove(role);
+            }
         }
     }
 

@@ -7,16 +7,21 @@
 //! tags at creation need the tagging action, a role for an instance profile
 //! `iam:PassRole`. The catalogue has the actions but not these pairs.
 
+mod ensure;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use iam_dsl::{Identity as IdentityKind, InvalidPolicy, Policy};
 use serde_json::{Value, json};
 
 use super::Plan;
-use super::operation::{Operation, ProviderCall};
+use super::operation::{LinkedCall, Operation, ProviderCall};
 use crate::desired::Target;
+use crate::keys::ACCESS_KEY_TAG;
 use crate::observed::{Read, wanted};
-use crate::state::{Account, Credential, Identity, Provider, State};
+use crate::state::{Account, Identity, Provider, State};
+
+pub(crate) use ensure::policy as for_ensure;
 
 /// A condition: the operator and the key, with any of the values.
 type Condition = BTreeMap<(&'static str, &'static str), BTreeSet<String>>;
@@ -49,8 +54,7 @@ pub(super) fn policy(plan: &Plan) -> Result<Policy<IdentityKind>, InvalidPolicy>
     for step in &plan.steps {
         needs.operation(&step.operation);
     }
-    let statements: Vec<Value> = statements(needs.all);
-    Policy::from_json(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+    needs.into_policy()
 }
 
 struct Needs<'a> {
@@ -60,6 +64,11 @@ struct Needs<'a> {
 }
 
 impl Needs<'_> {
+    fn into_policy(self) -> Result<Policy<IdentityKind>, InvalidPolicy> {
+        let statements: Vec<Value> = statements(self.all);
+        Policy::from_json(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+    }
+
     fn account(&self) -> &Account {
         &self.before.account
     }
@@ -102,13 +111,19 @@ impl Needs<'_> {
                 self.plain("GetInstanceProfile", arns);
             }
             Read::Login(name) => self.plain("GetLoginProfile", self.user(&name)),
+            Read::AccessKeys(name) => self.plain("ListAccessKeys", self.user(&name)),
             Read::Credentials(name) => {
-                self.plain("ListAccessKeys", self.user(&name));
-                self.plain("ListMFADevices", self.user(&name));
+                for call in crate::client::CREDENTIAL_LISTS {
+                    self.plain(call, self.user(&name));
+                }
             }
             Read::RoleSettings(name) => self.plain("GetRole", self.role(&name)),
             Read::PolicyTags(name) => self.plain("GetPolicy", self.policy(&name)),
             Read::Alias => self.plain("ListAccountAliases", everything()),
+            Read::Linked(role) => {
+                let path = self.account().arn(&format!("role{}", role.path()));
+                self.plain("ListRoles", [escape(&path)]);
+            }
             Read::Provider(provider) => {
                 let arn = escape(&provider.arn(self.account()));
                 let call = match provider {
@@ -208,16 +223,23 @@ impl Needs<'_> {
             }
             Operation::CreateLogin { user, .. }
             | Operation::DeleteLogin { user }
-            | Operation::DeleteCredential {
-                user,
-                credential: Credential::AccessKey(_) | Credential::Mfa(_),
-            } => self.plain(call, self.user(user)),
+            | Operation::DeleteCredential { user, .. } => self.plain(call, self.user(user)),
+            Operation::CreateKey { user, .. } => {
+                // One that cannot be delivered is found and deleted at once.
+                for call in [call, "ListAccessKeys", "DeleteAccessKey"] {
+                    self.plain(call, self.user(user));
+                }
+            }
+            Operation::RecordKey { user } => {
+                self.tags(call, self.user(user), [&ACCESS_KEY_TAG.to_owned()]);
+            }
             Operation::DeleteMfaDevice { serial } => self.plain(call, [escape(serial)]),
             Operation::SetPasswordPolicy { .. }
             | Operation::DeletePasswordPolicy
             | Operation::SetAlias { .. }
             | Operation::DeleteAlias { .. } => self.plain(call, everything()),
             Operation::Provider(change) => self.provider(call, change),
+            Operation::Linked(change) => self.linked(call, change),
         }
     }
 
@@ -234,6 +256,29 @@ impl Needs<'_> {
                 };
                 let keys = change.tags().into_iter().flat_map(BTreeMap::keys);
                 self.tags(tagging, [arn], keys);
+            }
+        }
+    }
+
+    /// AWS chooses the name, so that a role to be made is named by its path.
+    fn linked(&mut self, call: &str, change: &LinkedCall) {
+        let role = change.role();
+        match change {
+            LinkedCall::Create { .. } => {
+                let to = one("StringEquals", "iam:AWSServiceName", &role.service);
+                let suffix = role.suffix.as_ref().map(|suffix| format!("_{suffix}"));
+                let path = self.account().arn(&format!("role{}", role.path()));
+                let arn = format!("{}*{}", escape(&path), suffix.unwrap_or_default());
+                self.need(call, arn, to);
+            }
+            LinkedCall::Describe { name, .. } => {
+                let arn = self.arn("role", &role.path(), name);
+                self.plain(call, [arn]);
+            }
+            LinkedCall::Delete { name, .. } => {
+                let arn = self.arn("role", &role.path(), name);
+                self.plain(call, [arn]);
+                self.plain("GetServiceLinkedRoleDeletionStatus", everything());
             }
         }
     }
@@ -348,9 +393,31 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// Whether another need covers this one: the same call with all of these tag keys and more.
+fn within_another(need: &Need, all: &BTreeSet<Need>) -> bool {
+    all.iter().any(|other| {
+        other != need
+            && other.action == need.action
+            && other.resource == need.resource
+            && need.condition.len() == other.condition.len()
+            && need.condition.iter().all(|(key, values)| {
+                key.0.starts_with("ForAllValues")
+                    && other
+                        .condition
+                        .get(key)
+                        .is_some_and(|more| values.is_subset(more))
+            })
+            && !need.condition.is_empty()
+    })
+}
+
 /// The fewest statements that give exactly this. Each step joins what differs
 /// in one respect only, so that nothing is given that was not asked for.
 fn statements(needs: BTreeSet<Need>) -> Vec<Value> {
+    let needs: Vec<&Need> = needs
+        .iter()
+        .filter(|need| !within_another(need, &needs))
+        .collect();
     // The values of a key, for one action and resource.
     let mut by_values: BTreeMap<(String, String, Vec<_>), Condition> = BTreeMap::new();
     for need in needs {
@@ -359,8 +426,8 @@ fn statements(needs: BTreeSet<Need>) -> Vec<Value> {
         let alone = keys.len() == 1 && !keys.iter().any(|(op, _)| op.starts_with("ForAllValues"));
         let merged = by_values
             .entry((
-                need.action,
-                need.resource,
+                need.action.clone(),
+                need.resource.clone(),
                 if alone {
                     keys.iter().map(|key| (*key, BTreeSet::new())).collect()
                 } else {
@@ -368,8 +435,9 @@ fn statements(needs: BTreeSet<Need>) -> Vec<Value> {
                 },
             ))
             .or_default();
-        for (key, values) in need.condition {
-            merged.entry(key).or_default().extend(values);
+        for (key, values) in &need.condition {
+            let all: &mut BTreeSet<String> = merged.entry(*key).or_default();
+            all.extend(values.iter().cloned());
         }
     }
     let mut by_resource: BTreeMap<(String, Condition), BTreeSet<String>> = BTreeMap::new();

@@ -15,14 +15,14 @@ pub(super) fn plan(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 writeln!(f, "      before: {before}")?;
                 writeln!(f, "      after:  {after}")?;
             }
-            for line in step.access() {
+            for line in step.lines() {
                 writeln!(f, "      {line}")?;
             }
         }
     }
     for note in plan.notes() {
         let word = match note.kind() {
-            NoteKind::Warning => "warning",
+            NoteKind::Warning | NoteKind::DeletedPrincipal => "warning",
             NoteKind::KeptDeny
             | NoteKind::RemovedDeny
             | NoteKind::NothingToRemove

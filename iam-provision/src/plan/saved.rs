@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Plan, Step};
+use super::{AccessChange, Plan, Step};
 use crate::error::{Error, ErrorKind};
 
 /// The version of the JSON form. It grows when a field changes its meaning or
@@ -161,6 +161,17 @@ fn fingerprint(plan: &Plan) -> String {
     data_encoding::HEXLOWER.encode(&hash.finalize())
 }
 
+fn access_change(change: &AccessChange) -> Value {
+    json!({
+        "kind": change.kind().as_str(),
+        "who": change.who(),
+        "what": change.what(),
+        "is_part": change.is_part(),
+        "is_all_read": change.is_all_read(),
+        "example": change.example(),
+    })
+}
+
 pub(super) fn to_json(plan: &Plan) -> String {
     let steps: Vec<Value> = plan
         .steps
@@ -178,7 +189,8 @@ pub(super) fn to_json(plan: &Plan) -> String {
                 "subject": step.subject(),
                 "before": step.before(),
                 "after": step.after(),
-                "access": step.access(),
+                "access": step.lines().collect::<Vec<_>>(),
+                "access_changes": step.access().iter().map(access_change).collect::<Vec<_>>(),
                 "sensitive": step.operation.makes_credential(),
                 "waits_for": waits,
             })

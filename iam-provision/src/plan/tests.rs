@@ -8,7 +8,7 @@ use iam_dsl::{AccountId, Authorizer, Identity as IdentityKind, Policy, Request};
 use proptest::prelude::*;
 
 use super::operation::Operation;
-use super::{Plan, plan};
+use super::{AccessChange, AccessChangeKind, Plan, plan};
 use crate::desired::{
     Bundle, Group, LoginProfile, ManagedPolicy, PasswordPolicy, PolicyRef, Role, User,
 };
@@ -346,6 +346,41 @@ fn prefixes_of_another_order(plan: &Plan, mut pick: impl FnMut(usize) -> usize) 
     all
 }
 
+/// What each step tells of access is so, and what changes is told.
+fn told_is_so(plan: &Plan, prefixes: &[Observed]) -> Result<(), TestCaseError> {
+    for (step, states) in plan.steps().iter().zip(prefixes.windows(2)) {
+        let (before, after) = (access(&states[0].state), access(&states[1].state));
+        for (place, who) in [0, 1, 4].into_iter().enumerate() {
+            let who = identity(who).to_string();
+            let concerns = |change: &&AccessChange| change.who().contains(&who);
+            let told: Vec<&AccessChange> = step.access().iter().filter(concerns).collect();
+            let does = |kind| told.iter().any(|change| change.kind() == kind);
+            for (number, action) in ACTIONS.iter().enumerate() {
+                let i = place * ACTIONS.len() + number;
+                let named = |change: &&&AccessChange| change.what().contains(action);
+                for change in told.iter().filter(named) {
+                    let (from, to) = match change.kind() {
+                        AccessChangeKind::Gives => (before[i], after[i]),
+                        _ => (after[i], before[i]),
+                    };
+                    prop_assert!(!from && to || change.is_part(), "{change} in\n{plan}");
+                }
+                let missing = match (before[i], after[i]) {
+                    (false, true) => !does(AccessChangeKind::Gives),
+                    (true, false) => !does(AccessChangeKind::Takes),
+                    _ => false,
+                };
+                let is_gone = step.call().starts_with("Delete") && told.is_empty();
+                prop_assert!(
+                    !missing || is_gone,
+                    "{action} of {who} at {step} in\n{plan}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
 fn check(
     first: &Desired,
     drifts: &[Drift],
@@ -382,6 +417,8 @@ fn check(
             );
         }
     }
+
+    told_is_so(&change, &prefixes)?;
 
     // What runs at the same time may be done in any order.
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;

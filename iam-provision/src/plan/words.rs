@@ -38,6 +38,13 @@ pub(crate) fn denied(statement: &OneStatement) -> String {
     statement_in_words(statement, "allows", "denies")
 }
 
+/// What a statement is about, without its effect.
+pub(crate) fn reach(statement: &OneStatement) -> String {
+    statement_in_words(statement, "", "")
+        .trim_start()
+        .to_owned()
+}
+
 fn statement_in_words(statement: &OneStatement, allows: &str, denies: &str) -> String {
     let value = &statement.value;
     let mut text = String::from(match statement.effect {

@@ -1,5 +1,6 @@
 //! The steps of a rotation, each of which finds out where the last one ended.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -9,7 +10,7 @@ use crate::apply::retry::Retrier;
 use crate::client::{Client, ListedKey};
 use crate::clock;
 use crate::error::{Error, ErrorKind};
-use crate::keys;
+use crate::keys::{self, ACCESS_KEY_TAG, KeyMark};
 use crate::plan::operation::Operation;
 use crate::secret::{Secret, SecretSink};
 use crate::state::Identity;
@@ -78,6 +79,8 @@ struct Step<'a> {
     client: Client,
     user: &'a str,
     arn: String,
+    /// Whether a bundle made the key, whose tag names it.
+    declared: bool,
 }
 
 pub(super) async fn advance(
@@ -89,6 +92,7 @@ pub(super) async fn advance(
         client: rotation.signer(),
         arn: String::new(),
         user: &rotation.user,
+        declared: false,
     };
     step.go(sink)
         .await
@@ -101,6 +105,7 @@ impl Step<'_> {
             return Err(Error::new(ErrorKind::NotFound, "there is no such user"));
         };
         self.arn.clone_from(&user.arn);
+        self.declared = user.tags.contains_key(ACCESS_KEY_TAG);
         let listed = self.client.access_keys(self.user).await?;
         let mark = match user.tags.get(ROTATION_TAG) {
             None => None,
@@ -193,6 +198,9 @@ impl Step<'_> {
         }
         let new = key.access_key_id().to_owned();
         let Some(old) = old else {
+            if self.declared {
+                self.tag([declares(&new)].into()).await?;
+            }
             self.unmark().await?;
             return Ok(Progress::Done { new, old: None });
         };
@@ -315,9 +323,17 @@ impl Step<'_> {
     }
 
     async fn mark(&self, mark: &Mark) -> Result<(), Error> {
+        let mut tags = BTreeMap::from([(ROTATION_TAG.to_owned(), mark.text())]);
+        if let (true, Mark::Delivered { new, .. }) = (self.declared, mark) {
+            tags.extend([declares(new)]);
+        }
+        self.tag(tags).await
+    }
+
+    async fn tag(&self, tags: BTreeMap<String, String>) -> Result<(), Error> {
         let tag = Operation::Tag {
             on: Identity::User(self.user.to_owned()),
-            tags: [(ROTATION_TAG.to_owned(), mark.text())].into(),
+            tags,
         };
         Retrier::new(self.client.clone(), "")
             .execute(&tag, None)
@@ -333,6 +349,12 @@ impl Step<'_> {
             .execute(&untag, None)
             .await
     }
+}
+
+/// The tag by which a bundle knows its user's key.
+fn declares(key: &str) -> (String, String) {
+    let mark = KeyMark::Delivered { id: key.to_owned() };
+    (ACCESS_KEY_TAG.to_owned(), mark.text())
 }
 
 #[cfg(test)]

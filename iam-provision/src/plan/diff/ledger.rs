@@ -39,6 +39,7 @@ impl Differ<'_> {
                 None if wants_alias => Some(self.now.alias.clone()),
                 kept => kept.clone(),
             },
+            generation: self.target.generation.unwrap_or(self.ledger.generation),
         };
         let last = Ledger {
             claims,
@@ -47,6 +48,7 @@ impl Differ<'_> {
                 .clone()
                 .filter(|_| wants_password_policy),
             alias_before: first.alias_before.clone().filter(|_| wants_alias),
+            generation: self.target.generation(first.generation),
         };
         let exists = self.now.policies.contains_key(&name);
         let mut prunable: Vec<String> =

@@ -28,6 +28,11 @@ impl Differ<'_> {
         for name in self.want.profiles.keys() {
             self.claimed(&Claim::InstanceProfile(name.clone()));
         }
+        for role in self.want.linked.keys() {
+            if !self.target.shared_linked.contains(role) {
+                self.claimed(&Claim::Linked(role.clone()));
+            }
+        }
         for provider in self.want.providers.keys() {
             match self.provider_owner(provider) {
                 Some(owner) if *owner == self.target.bundle => {}
@@ -100,6 +105,7 @@ impl Differ<'_> {
             Claim::Policy(name) => self.now.policies.contains_key(name),
             Claim::InstanceProfile(name) => self.now.profiles.contains_key(name),
             Claim::Provider(provider) => self.now.providers.contains_key(provider),
+            Claim::Linked(role) => self.now.linked.contains_key(role),
         };
         if let Some(owner) = self.observed.claimed_by_others.get(claim) {
             self.owned_by(&claim.to_string(), &owner.clone());

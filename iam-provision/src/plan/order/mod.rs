@@ -19,7 +19,7 @@ mod view;
 use std::collections::BTreeSet;
 
 use super::diff::{Draft, Place};
-use super::operation::Operation;
+use super::operation::{LinkedCall, Operation};
 use super::{Note, NoteKind};
 use crate::document::Delta;
 use crate::state::{Credential, Identity, State};
@@ -283,6 +283,9 @@ fn rank(
             }
         }
         Operation::Provider(_) => 15,
+        Operation::Linked(LinkedCall::Create { .. }) => 13,
+        Operation::Linked(LinkedCall::Describe { .. }) => 17,
+        Operation::Linked(LinkedCall::Delete { .. }) => 88,
         Operation::CreatePolicy { .. } => 10,
         Operation::CreateGroup { .. } => 11,
         Operation::CreateUser { .. } => 12,
@@ -306,6 +309,8 @@ fn rank(
         Operation::AddRoleToProfile { .. } => 51,
         Operation::RemoveMember { .. } => 58,
         Operation::CreateLogin { .. } => 80,
+        Operation::CreateKey { .. } => 81,
+        Operation::RecordKey { .. } => 82,
         Operation::Untag { .. } | Operation::UntagPolicy { .. } => 84,
         Operation::DeleteProfile { .. } => 85,
         Operation::DeleteGroup { .. } => 86,

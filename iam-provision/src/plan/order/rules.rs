@@ -133,7 +133,11 @@ fn changes_group(operation: &Operation, group: &str, view: &View<'_>) -> bool {
 
 /// Credentials are made last and taken away first.
 fn credentials(first: &Node, then: &Node) -> bool {
-    if let Operation::CreateLogin { user, .. } = &then.operation {
+    if access_keys(&first.operation, &then.operation) {
+        return true;
+    }
+    if let Operation::CreateLogin { user, .. } | Operation::CreateKey { user, .. } = &then.operation
+    {
         let user = Identity::User(user.clone());
         return first.affects.iter().any(|(identity, _)| *identity == user)
             || matches!(
@@ -165,6 +169,30 @@ fn credentials(first: &Node, then: &Node) -> bool {
         (Some((user, _)), None) => {
             let user = Identity::User(user);
             then.affects.iter().any(|(identity, _)| *identity == user)
+        }
+        _ => false,
+    }
+}
+
+/// A user is marked before its key is made, which needs the room of those that go, and the mark
+/// is settled after it.
+fn access_keys(first: &Operation, then: &Operation) -> bool {
+    let key_of = |operation: &Operation, user: &String| matches!(operation, Operation::CreateKey { user: other, .. } if other == user);
+    match first {
+        Operation::Tag {
+            on: Identity::User(user),
+            ..
+        } => key_of(then, user),
+        Operation::DeleteCredential {
+            user,
+            credential: Credential::AccessKey(_),
+        } => {
+            // The tag that names a key goes after the key.
+            key_of(then, user)
+                || matches!(then, Operation::Untag { on: Identity::User(other), .. } if other == user)
+        }
+        Operation::CreateKey { user, .. } => {
+            matches!(then, Operation::RecordKey { user: other } if other == user)
         }
         _ => false,
     }

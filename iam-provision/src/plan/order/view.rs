@@ -89,6 +89,8 @@ impl View<'_> {
             }
             Operation::CreateLogin { user: u, .. }
             | Operation::DeleteLogin { user: u }
+            | Operation::CreateKey { user: u, .. }
+            | Operation::RecordKey { user: u }
             | Operation::DeleteCredential { user: u, .. } => vec![user(u)],
             _ => Vec::new(),
         }

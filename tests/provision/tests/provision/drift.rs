@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use iam_provision::NoteKind;
 
-use crate::support::{ACCOUNT, World, allow, deny, everything, metadata};
+use crate::support::{ACCOUNT, World, add_hidden_credentials, allow, deny, everything, metadata};
 
 type Change = for<'a> fn(&'a aws_sdk_iam::Client) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
@@ -291,6 +291,19 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .tags(tag("more", "x"))),
         ),
         (
+            "UpdateRole",
+            change!(|iam| iam
+                .update_role_description()
+                .role_name("AWSServiceRoleForAutoScaling_team")
+                .description("Idles")),
+        ),
+        (
+            "CreateServiceLinkedRole",
+            change!(|iam| iam
+                .delete_service_linked_role()
+                .role_name("AWSServiceRoleForAutoScaling_team")),
+        ),
+        (
             "CreateSAMLProvider",
             change!(|iam| iam.delete_saml_provider().saml_provider_arn(SAML)),
         ),
@@ -555,6 +568,7 @@ async fn destroy_takes_what_others_added() {
         .send()
         .await
         .unwrap();
+    add_hidden_credentials(iam, "ann").await;
     // A profile that somebody else made around our role.
     iam.create_instance_profile()
         .instance_profile_name("theirs")

@@ -8,14 +8,18 @@
     clippy::indexing_slicing
 )]
 
+mod access_keys;
 mod adopt;
 mod converge;
 mod denies;
 mod drift;
+mod ensure;
 mod faults;
+mod fleet;
 mod invalid;
 mod leases;
 mod order;
+mod outcome;
 mod password_policy;
 mod permissions;
 mod plans;
@@ -23,5 +27,7 @@ mod providers;
 mod rotation;
 mod saved;
 mod secrets;
+mod service_linked;
 mod sessions;
 mod support;
+mod trust;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use iam_dsl::{AccountId, Identity, Policy};
 use iam_provision::{
     AccountAlias, ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, OidcProvider,
-    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, SamlProvider, Secret, User, bundles,
+    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, SamlProvider, Secret, ServiceLinkedRole,
+    User, bundles,
 };
 use iam_sandbox::{Account, Call, Sandbox};
 
@@ -44,7 +45,7 @@ impl World {
         self.sign_in().await.unwrap()
     }
 
-    async fn sign_in(&self) -> Result<Provisioner, Error> {
+    pub(crate) async fn sign_in(&self) -> Result<Provisioner, Error> {
         let id = AccountId::new(ACCOUNT).unwrap();
         Provisioner::for_account(id, &self.account.sdk_config()).await
     }
@@ -303,7 +304,7 @@ pub(crate) fn everything() -> Bundle {
                 .member_of("team")
                 .console_login(LoginProfile::new().without_reset()),
         )
-        .with(User::new("bob").path("/team/"))
+        .with(User::new("bob").path("/team/").access_key())
         .with(
             Group::new("team")
                 .path("/team/")
@@ -336,6 +337,11 @@ pub(crate) fn everything() -> Bundle {
                 .thumbprint("A031C46782E6E6C662C2C87C76DA9AA62CCABD8E")
                 .tag("team", "a"),
         )
+        .with(
+            ServiceLinkedRole::of("autoscaling.amazonaws.com")
+                .suffix("team")
+                .description("Scales"),
+        )
         .with(SamlProvider::new("corp", metadata("corp")).tag("team", "a"))
         .with(cap)
         .with(own)
@@ -348,6 +354,35 @@ pub(crate) fn metadata(entity: &str) -> String {
         "  <NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</NameIDFormat>\n"
             .repeat(12)
     )
+}
+
+/// What only a thorough look finds on a user.
+pub(crate) async fn add_hidden_credentials(iam: &aws_sdk_iam::Client, user: &str) {
+    iam.create_service_specific_credential()
+        .user_name(user)
+        .service_name("codecommit.amazonaws.com")
+        .send()
+        .await
+        .unwrap();
+    iam.upload_ssh_public_key()
+        .user_name(user)
+        // An RSA key in form: the word ssh-rsa, and zeroes.
+        .ssh_public_key_body(format!(
+            "ssh-rsa AAAAB3NzaC1yc2EA{} me@here",
+            "A".repeat(356)
+        ))
+        .send()
+        .await
+        .unwrap();
+    let certificate = "A".repeat(400);
+    iam.upload_signing_certificate()
+        .user_name(user)
+        .certificate_body(format!(
+            "-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----"
+        ))
+        .send()
+        .await
+        .unwrap();
 }
 
 /// Checks that the last cell of each row of a table in a module's

@@ -178,8 +178,8 @@ async fn a_login_that_came_to_exist_gets_the_password_just_delivered() {
             world.apply(&bundle).await.unwrap();
         } else {
             // Our own first try was, and its answer was lost: after
-            // GetCallerIdentity, two times the details, GetLoginProfile.
-            world.sandbox.fail_call(6, Fault::TimeoutAfterEffect);
+            // GetCallerIdentity, two times the details, GetLoginProfile and ListAccessKeys.
+            world.sandbox.fail_call(8, Fault::TimeoutAfterEffect);
         }
         let (result, _) = apply(&world, &Line::default(), &bundle).await;
         assert!(result.unwrap().is_complete(), "reads lag: {reads_lag}");

@@ -57,31 +57,7 @@ async fn add_everything(stage: &Stage, user: &str) {
         .send()
         .await
         .unwrap();
-    iam.create_service_specific_credential()
-        .user_name(user)
-        .service_name("codecommit.amazonaws.com")
-        .send()
-        .await
-        .unwrap();
-    iam.upload_ssh_public_key()
-        .user_name(user)
-        // An RSA key in form: the word ssh-rsa, and zeroes.
-        .ssh_public_key_body(format!(
-            "ssh-rsa AAAAB3NzaC1yc2EA{} me@here",
-            "A".repeat(356)
-        ))
-        .send()
-        .await
-        .unwrap();
-    let certificate = "A".repeat(400);
-    iam.upload_signing_certificate()
-        .user_name(user)
-        .certificate_body(format!(
-            "-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----"
-        ))
-        .send()
-        .await
-        .unwrap();
+    crate::support::add_hidden_credentials(iam, user).await;
 }
 
 #[tokio::test]
