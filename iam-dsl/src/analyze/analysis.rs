@@ -252,7 +252,7 @@ impl Analysis {
     /// assert_eq!(who("s3:GetObject")?, ["arn:aws:iam::111122223333:role/ops"]);
     /// assert_eq!(
     ///     who("s3:PutObject")?,
-    ///     ["cloudtrail.amazonaws.com, as conditions on aws:SourceAccount let it"]
+    ///     ["cloudtrail.amazonaws.com (if aws:SourceAccount allows it)"]
     /// );
     /// # Ok::<(), iam_dsl::analyze::Unknown>(())
     /// ```

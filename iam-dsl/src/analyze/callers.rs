@@ -105,12 +105,6 @@ impl Caller {
         Caller::of(CallerKind::Exactly(Box::new(principal)))
     }
 
-    /// Whether it is somebody in particular.
-    pub(super) fn is_one(&self) -> bool {
-        let one = matches!(self.kind, CallerKind::Exactly(_) | CallerKind::Canonical(_));
-        one && self.label.is_none()
-    }
-
     /// Whether it is anybody at all: no policy names it, or by a web identity
     /// provider alone. `{"Federated": "graph.facebook.com"}` is Amazon S3's first
     /// example of a public bucket policy (see `public`); whom a trust policy lets

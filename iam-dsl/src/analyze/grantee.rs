@@ -32,21 +32,14 @@ impl Grantee {
 }
 
 impl fmt::Display for Grantee {
-    /// Who it is, such as `users of account 111122223333`, with the condition keys.
+    /// Who it is, such as `users of account 111122223333`, and the condition keys in
+    /// brackets: `users of any account (if aws:PrincipalOrgID allows it)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.caller)?;
-        let whom = match self.caller.is_one() {
-            true => "it",
-            false => "them",
-        };
         match self.conditions.as_slice() {
             [] => Ok(()),
-            [keys @ .., last] if !keys.is_empty() => write!(
-                f,
-                ", as conditions on {} and {last} let {whom}",
-                keys.join(", ")
-            ),
-            keys => write!(f, ", as conditions on {} let {whom}", keys.join(", ")),
+            [key] => write!(f, " (if {key} allows it)"),
+            [keys @ .., last] => write!(f, " (if {} and {last} allow it)", keys.join(", ")),
         }
     }
 }
