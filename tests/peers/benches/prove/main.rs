@@ -106,7 +106,10 @@ impl Measured {
         figure(&format!("{prefix}decided_share"), decided, "%");
         figure(&format!("{prefix}p50"), self.percentile(50), "ms");
         figure(&format!("{prefix}p99"), self.percentile(99), "ms");
-        let worst = self.worst.first().map_or(0.0, |(took, _)| milliseconds(*took));
+        let worst = self
+            .worst
+            .first()
+            .map_or(0.0, |(took, _)| milliseconds(*took));
         figure(&format!("{prefix}worst"), worst, "ms");
         let memory = self.memory as f64 / 1e6;
         figure(&format!("{prefix}memory"), memory, "MB");
