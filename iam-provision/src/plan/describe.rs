@@ -466,6 +466,12 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
     if !removed.is_empty() {
         lines.push(format!("strikes out {}", names(removed)));
     }
+    for entity in after.protected.difference(&before.protected) {
+        lines.push(format!("protects {entity} from deletion"));
+    }
+    for entity in before.protected.difference(&after.protected) {
+        lines.push(format!("no longer protects {entity} from deletion"));
+    }
     match (&before.password_before, &after.password_before) {
         (None, Some(found)) => lines.push(format!(
             "keeps the account password policy found: {}",

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::operation::Operation;
 use super::{Note, NoteKind};
 use crate::desired::Target;
-use crate::ledger::{Claim, Ledger};
+use crate::ledger::{Claim, Entity, Ledger};
 use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
 use crate::state::{Identity, Linked, Provider, State};
@@ -78,6 +78,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
         problems: Vec::new(),
     };
     differ.ownership();
+    differ.protection();
     differ.forgotten();
     differ.ledger();
     differ.password_policy();
@@ -120,6 +121,16 @@ struct Removed {
 }
 
 impl Removed {
+    fn entities(&self) -> Vec<Entity> {
+        let policies = self.policies.iter().cloned().map(Claim::Policy);
+        let profiles = self.profiles.iter().cloned().map(Claim::InstanceProfile);
+        let providers = self.providers.iter().cloned().map(Claim::Provider);
+        let linked = self.linked.iter().cloned().map(Claim::Linked);
+        let claims = policies.chain(profiles).chain(providers).chain(linked);
+        let identities = self.identities.iter().map(Entity::of);
+        identities.chain(claims.map(Entity::Claimed)).collect()
+    }
+
     fn of(target: &Target, now: &State, ledger: &Ledger) -> Self {
         let mut removed = Self {
             identities: BTreeSet::new(),
