@@ -61,6 +61,10 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// Somebody else is changing the same entities.
     Conflict,
+    /// A service still uses the service-linked role that is to be deleted.
+    InUse,
+    /// The time that was given is over; the message says what was waited for.
+    DeadlineExceeded,
     /// IAM does not find what a call names.
     NotFound,
     /// No answer came: the endpoint is down, unknown, or too slow.
@@ -120,6 +124,11 @@ impl Error {
         self.inner.kind
     }
 
+    /// What went wrong, without the problems and the outcome that Display adds.
+    pub fn message(&self) -> &str {
+        &self.inner.message
+    }
+
     /// Whether planning and applying again, later, can succeed without any
     /// other change.
     pub fn is_retryable(&self) -> bool {
@@ -128,6 +137,7 @@ impl Error {
             ErrorKind::StalePlan
                 | ErrorKind::Throttled
                 | ErrorKind::Conflict
+                | ErrorKind::DeadlineExceeded
                 | ErrorKind::Unreachable
         )
     }

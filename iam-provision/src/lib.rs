@@ -76,7 +76,9 @@ mod client;
 mod clock;
 mod desired;
 mod document;
+mod ensure;
 mod error;
+mod fleet;
 mod keys;
 pub mod lease;
 pub mod ledger;
@@ -94,15 +96,18 @@ mod state;
 pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
     AccountAlias, Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy,
-    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, User,
+    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, ServiceLinkedRole, User,
 };
 pub use document::PolicyText;
+pub use ensure::{EnsureOptions, Ensured, Verified};
 pub use error::{Error, ErrorKind};
+pub use fleet::{AccountReport, AccountStatus, Fleet, FleetReport};
 pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
 pub use plan::{
-    AccessChange, AccessChangeKind, Change, Note, NoteKind, Plan, SavedPlan, Step, plan,
+    AccessChange, AccessChangeKind, Change, Moment, MomentKind, Note, NoteKind, OrderProof, Plan,
+    SavedPlan, Step, plan,
 };
 pub use provisioner::Provisioner;
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

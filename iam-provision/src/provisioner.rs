@@ -6,6 +6,7 @@ use iam_dsl::AccountId;
 use crate::apply::{self, ApplyOptions, Outcome};
 use crate::client::{Client, expect_account};
 use crate::desired::{Bundle, Target};
+use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
 use crate::error::Error;
 use crate::observed::{Observed, Scope, read};
 use crate::plan::{self, Plan};
@@ -109,5 +110,73 @@ impl Provisioner {
             ));
         }
         apply::apply(&self.client, plan, &options).await
+    }
+
+    /// Brings a bundle about, for a service that starts.
+    ///
+    /// Reads exactly what the bundle names, with no account-wide call, so that
+    /// it can be [permitted narrowly](Provisioner::ensure_permissions). Only
+    /// adds: entities, attachments, memberships and inline policies that are
+    /// not declared stay, as does what only a new plan would delete. What the
+    /// bundle declares is brought to what it says, documents included; give
+    /// it a [generation](Bundle::generation), so that replicas of an older
+    /// release do not undo a newer one. May be called by any number of
+    /// replicas at once. Ends within 60 seconds; [`Provisioner::ensure_with`]
+    /// takes other options.
+    ///
+    /// A service that may write IAM can give itself more. Where that matters,
+    /// let a deploy job apply the bundle and let the service only
+    /// [`verify`](Provisioner::verify) it; where it does not, set a
+    /// permissions boundary and allow creating roles with that boundary alone.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle) also for
+    /// what no service brings about at its start: credentials, the account's
+    /// password policy and alias, identity providers;
+    /// [`ErrorKind::DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded); and
+    /// as [`Provisioner::plan`] and [`Provisioner::apply`].
+    pub async fn ensure(&self, bundle: &Bundle) -> Result<Ensured, Error> {
+        self.ensure_with(bundle, EnsureOptions::new()).await
+    }
+
+    /// [`Provisioner::ensure`] with another deadline, or with probes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provisioner::ensure`].
+    pub async fn ensure_with(
+        &self,
+        bundle: &Bundle,
+        options: EnsureOptions,
+    ) -> Result<Ensured, Error> {
+        Ensurer::new(&self.client, &self.account, bundle)?
+            .ensure(&options)
+            .await
+    }
+
+    /// Whether everything is as an [`ensure`](Provisioner::ensure) would leave
+    /// it, for services whose bundle a deploy job applies. Makes the same
+    /// reads, and no other call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provisioner::ensure`], but for the deadline.
+    pub async fn verify(&self, bundle: &Bundle) -> Result<Verified, Error> {
+        Ensurer::new(&self.client, &self.account, bundle)?
+            .verify()
+            .await
+    }
+
+    /// The least-privilege policy for [`ensure`](Provisioner::ensure): reads of
+    /// what the bundle names and the calls that add to it. Assuming roles in
+    /// probes is not part of it. It depends on nothing but the bundle; no call
+    /// is made.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle).
+    pub fn ensure_permissions(&self, bundle: &Bundle) -> Result<iam_dsl::Policy, Error> {
+        Ensurer::new(&self.client, &self.account, bundle)?.permissions()
     }
 }

@@ -39,6 +39,8 @@ examples! {
     password_policy "password-policy";
     cross_account_role "cross-account-role";
     instance_profile "instance-profile";
+    app_user "app-user";
+    everyday_identities "everyday-identities";
     session "session";
     lease "lease";
     four_ways "four-ways";

@@ -90,7 +90,7 @@ impl ApplyOptions {
         self.concurrency.map_or(CONCURRENCY, NonZeroUsize::get)
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
     }
 

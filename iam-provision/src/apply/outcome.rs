@@ -2,41 +2,63 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use crate::plan::Plan;
+
+/// The version of the JSON form. It grows when a field changes its meaning or
+/// goes; a new field does not change it.
+const FORMAT_VERSION: u64 = 1;
 
 /// What an apply did, and, where it ended early, what it did not do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// In the plan's order, and whether each is done.
-    steps: Vec<(String, bool)>,
+    bundle: String,
+    account: String,
+    /// In the plan's order.
+    steps: Vec<Done>,
+}
+
+/// A step, and whether it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Done {
+    step: String,
+    call: &'static str,
+    is_done: bool,
 }
 
 impl Outcome {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
+            bundle: plan.bundle().to_owned(),
+            account: plan.account().to_string(),
             steps: plan
                 .steps()
                 .iter()
-                .map(|step| (step.to_string(), false))
+                .map(|step| Done {
+                    step: step.to_string(),
+                    call: step.call(),
+                    is_done: false,
+                })
                 .collect(),
         }
     }
 
     pub(super) fn step_done(&mut self, index: usize) {
-        if let Some((_, done)) = self.steps.get_mut(index) {
-            *done = true;
+        if let Some(step) = self.steps.get_mut(index) {
+            step.is_done = true;
         }
     }
 
     pub(super) fn is_done(&self, index: usize) -> bool {
-        self.steps.get(index).is_some_and(|(_, done)| *done)
+        self.steps.get(index).is_some_and(|step| step.is_done)
     }
 
     fn filtered(&self, wanted: bool) -> Vec<&str> {
         self.steps
             .iter()
-            .filter(|(_, done)| *done == wanted)
-            .map(|(step, _)| step.as_str())
+            .filter(|step| step.is_done == wanted)
+            .map(|step| step.step.as_str())
             .collect()
     }
 
@@ -47,7 +69,7 @@ impl Outcome {
 
     /// Whether every step was done.
     pub fn is_complete(&self) -> bool {
-        self.steps.iter().all(|(_, done)| *done)
+        self.steps.iter().all(|step| step.is_done)
     }
 
     /// The steps done, in the plan's order.
@@ -59,6 +81,29 @@ impl Outcome {
     /// taken effect if its answer was lost; the next plan finds out.
     pub fn not_done(&self) -> Vec<&str> {
         self.filtered(false)
+    }
+
+    /// The outcome as JSON: a `format_version`, the bundle, the account,
+    /// whether it is complete, and each step with its call and whether it is
+    /// done. It holds no secret.
+    pub fn to_json(&self) -> String {
+        // A value made of texts always has a text.
+        serde_json::to_string_pretty(&self.to_value()).unwrap_or_default()
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        let steps: Vec<Value> = self
+            .steps
+            .iter()
+            .map(|step| json!({"step": step.step, "call": step.call, "done": step.is_done}))
+            .collect();
+        json!({
+            "format_version": FORMAT_VERSION,
+            "bundle": self.bundle,
+            "account": self.account,
+            "complete": self.is_complete(),
+            "steps": steps,
+        })
     }
 }
 

@@ -3,11 +3,14 @@
 mod credentials;
 mod failure;
 mod keys;
+mod linked;
 mod login;
+mod named;
 mod provider;
 mod read;
 mod role;
 mod sts;
+mod trace;
 mod write;
 
 use std::time::{Duration, SystemTime};
@@ -20,7 +23,7 @@ use aws_types::SdkConfig;
 pub(crate) use credentials::CREDENTIAL_LISTS;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use keys::{ListedKey, NewKey};
-pub(crate) use read::{Existing, expect_account};
+pub(crate) use read::{Existing, expect_account, link};
 pub(crate) use sts::{Issued, Proof};
 
 /// How often the SDK tries a call that is throttled or meets a server error.
@@ -49,9 +52,11 @@ impl Client {
         };
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retry.clone())
+            .interceptor(trace::Traced)
             .build();
         let sts = aws_sdk_sts::config::Builder::from(config)
             .retry_config(retry)
+            .interceptor(trace::Traced)
             .build();
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam),

@@ -348,7 +348,7 @@ pub(crate) enum Existing {
     Provider(Provider, String),
 }
 
-fn version_number(id: &str) -> u32 {
+pub(super) fn version_number(id: &str) -> u32 {
     id.strip_prefix('v')
         .and_then(|number| number.parse().ok())
         .unwrap_or(0)
@@ -367,7 +367,7 @@ fn inline(
         .collect()
 }
 
-fn attached(
+pub(super) fn attached(
     call: &'static str,
     list: &[AttachedPolicy],
 ) -> Result<std::collections::BTreeSet<String>, Failure> {
@@ -376,7 +376,7 @@ fn attached(
         .collect()
 }
 
-fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
+pub(super) fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
     boundary
         .and_then(|boundary| boundary.permissions_boundary_arn())
         .map(str::to_owned)
@@ -389,7 +389,7 @@ pub(super) fn tags(list: &[Tag]) -> BTreeMap<String, String> {
 }
 
 /// Tells each managed policy who holds it.
-fn link(all: &mut State) {
+pub(crate) fn link(all: &mut State) {
     for identity in all.identities() {
         let Some(holder) = all.holder(&identity).cloned() else {
             continue;

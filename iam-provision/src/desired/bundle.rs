@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     AccountAlias, Group, InstanceProfile, ManagedPolicy, OidcProvider, PasswordPolicy, Role,
-    SamlProvider, User, check,
+    SamlProvider, ServiceLinkedRole, User, check,
 };
 use crate::names::Problem;
 
@@ -37,9 +37,14 @@ pub struct Bundle {
     pub(crate) aliases: Vec<AccountAlias>,
     pub(crate) oidc_providers: Vec<OidcProvider>,
     pub(crate) saml_providers: Vec<SamlProvider>,
+    pub(crate) linked_roles: Vec<ServiceLinkedRole>,
     pub(crate) deny_removals: BTreeSet<String>,
     /// What a bundle of nothing is made to destroy, to tell what it no longer finds as its own.
     pub(crate) destroys: Option<Box<Bundle>>,
+    /// Which release this is, if they are counted.
+    pub(crate) generation: Option<u64>,
+    /// Whether nothing is to be taken away, as `ensure` has it.
+    pub(crate) only_adds: bool,
     /// What components found wrong with themselves.
     found: Vec<Problem>,
 }
@@ -58,8 +63,11 @@ impl Bundle {
             aliases: Vec::new(),
             oidc_providers: Vec::new(),
             saml_providers: Vec::new(),
+            linked_roles: Vec::new(),
             deny_removals: BTreeSet::new(),
             destroys: None,
+            generation: None,
+            only_adds: false,
             found: Vec::new(),
         }
     }
@@ -97,6 +105,19 @@ impl Bundle {
     #[must_use]
     pub fn remove_deny(mut self, name: impl Into<String>) -> Self {
         self.deny_removals.insert(name.into());
+        self
+    }
+
+    /// Which release of the bundle this is: a number that grows with every
+    /// release, such as that of the build, and is at least 1.
+    ///
+    /// It is kept in the bundle's [ledger](crate::ledger). Replicas of an older
+    /// release that [`ensure`](crate::Provisioner::ensure) the bundle see it
+    /// and change nothing. A plan that is applied sets it to the bundle's own,
+    /// so that a release can be taken back by hand.
+    #[must_use]
+    pub fn generation(mut self, generation: u64) -> Self {
+        self.generation = Some(generation);
         self
     }
 
@@ -170,6 +191,7 @@ component! {
     AccountAlias => aliases,
     OidcProvider => oidc_providers,
     SamlProvider => saml_providers,
+    ServiceLinkedRole => linked_roles,
 }
 
 impl<C: Component> Component for Option<C> {

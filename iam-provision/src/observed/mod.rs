@@ -4,11 +4,13 @@ mod aws_policies;
 mod quotas;
 mod read;
 mod select;
+mod targeted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use aws_policies::near_miss;
 pub(crate) use read::{Read, Scope, read, wanted};
+pub(crate) use targeted::named;
 
 use crate::ledger::Claim;
 use crate::names::Problem;

@@ -7,17 +7,21 @@
 //! tags at creation need the tagging action, a role for an instance profile
 //! `iam:PassRole`. The catalogue has the actions but not these pairs.
 
+mod ensure;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use iam_dsl::{Identity as IdentityKind, InvalidPolicy, Policy};
 use serde_json::{Value, json};
 
 use super::Plan;
-use super::operation::{Operation, ProviderCall};
+use super::operation::{LinkedCall, Operation, ProviderCall};
 use crate::desired::Target;
 use crate::keys::ACCESS_KEY_TAG;
 use crate::observed::{Read, wanted};
 use crate::state::{Account, Identity, Provider, State};
+
+pub(crate) use ensure::policy as for_ensure;
 
 /// A condition: the operator and the key, with any of the values.
 type Condition = BTreeMap<(&'static str, &'static str), BTreeSet<String>>;
@@ -50,8 +54,7 @@ pub(super) fn policy(plan: &Plan) -> Result<Policy<IdentityKind>, InvalidPolicy>
     for step in &plan.steps {
         needs.operation(&step.operation);
     }
-    let statements: Vec<Value> = statements(needs.all);
-    Policy::from_json(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+    needs.into_policy()
 }
 
 struct Needs<'a> {
@@ -61,6 +64,11 @@ struct Needs<'a> {
 }
 
 impl Needs<'_> {
+    fn into_policy(self) -> Result<Policy<IdentityKind>, InvalidPolicy> {
+        let statements: Vec<Value> = statements(self.all);
+        Policy::from_json(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+    }
+
     fn account(&self) -> &Account {
         &self.before.account
     }
@@ -112,6 +120,10 @@ impl Needs<'_> {
             Read::RoleSettings(name) => self.plain("GetRole", self.role(&name)),
             Read::PolicyTags(name) => self.plain("GetPolicy", self.policy(&name)),
             Read::Alias => self.plain("ListAccountAliases", everything()),
+            Read::Linked(role) => {
+                let path = self.account().arn(&format!("role{}", role.path()));
+                self.plain("ListRoles", [escape(&path)]);
+            }
             Read::Provider(provider) => {
                 let arn = escape(&provider.arn(self.account()));
                 let call = match provider {
@@ -227,6 +239,7 @@ impl Needs<'_> {
             | Operation::SetAlias { .. }
             | Operation::DeleteAlias { .. } => self.plain(call, everything()),
             Operation::Provider(change) => self.provider(call, change),
+            Operation::Linked(change) => self.linked(call, change),
         }
     }
 
@@ -243,6 +256,29 @@ impl Needs<'_> {
                 };
                 let keys = change.tags().into_iter().flat_map(BTreeMap::keys);
                 self.tags(tagging, [arn], keys);
+            }
+        }
+    }
+
+    /// AWS chooses the name, so that a role to be made is named by its path.
+    fn linked(&mut self, call: &str, change: &LinkedCall) {
+        let role = change.role();
+        match change {
+            LinkedCall::Create { .. } => {
+                let to = one("StringEquals", "iam:AWSServiceName", &role.service);
+                let suffix = role.suffix.as_ref().map(|suffix| format!("_{suffix}"));
+                let path = self.account().arn(&format!("role{}", role.path()));
+                let arn = format!("{}*{}", escape(&path), suffix.unwrap_or_default());
+                self.need(call, arn, to);
+            }
+            LinkedCall::Describe { name, .. } => {
+                let arn = self.arn("role", &role.path(), name);
+                self.plain(call, [arn]);
+            }
+            LinkedCall::Delete { name, .. } => {
+                let arn = self.arn("role", &role.path(), name);
+                self.plain(call, [arn]);
+                self.plain("GetServiceLinkedRoleDeletionStatus", everything());
             }
         }
     }

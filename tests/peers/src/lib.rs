@@ -20,8 +20,13 @@ pub fn median(runs: usize, work: impl FnMut()) -> Duration {
 /// As [`median`], of the time that the processor spends on this thread: what
 /// else the machine does makes little difference to it.
 pub fn processor_median(runs: usize, work: impl FnMut()) -> Duration {
-    let now = || clock_gettime(ClockId::ThreadCPUTime).try_into();
-    median_by(|| now().unwrap_or_default(), runs, work)
+    median_by(processor_time, runs, work)
+}
+
+/// The time that the processor has spent on this thread.
+pub fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.try_into().unwrap_or_default()
 }
 
 fn median_by(now: impl Fn() -> Duration, runs: usize, mut work: impl FnMut()) -> Duration {

@@ -31,6 +31,12 @@ impl Differ<'_> {
         let wants_alias = self.want.alias.is_some();
         let first = Ledger {
             claims: self.ledger.claims.union(&claims).cloned().collect(),
+            protected: self
+                .ledger
+                .protected
+                .union(&self.target.protected)
+                .cloned()
+                .collect(),
             password_before: match &self.ledger.password_before {
                 None if wants_password_policy => Some(self.now.password_policy.clone()),
                 kept => kept.clone(),
@@ -39,14 +45,17 @@ impl Differ<'_> {
                 None if wants_alias => Some(self.now.alias.clone()),
                 kept => kept.clone(),
             },
+            generation: self.target.generation.unwrap_or(self.ledger.generation),
         };
         let last = Ledger {
             claims,
+            protected: self.target.protected.clone(),
             password_before: first
                 .password_before
                 .clone()
                 .filter(|_| wants_password_policy),
             alias_before: first.alias_before.clone().filter(|_| wants_alias),
+            generation: self.target.generation(first.generation),
         };
         let exists = self.now.policies.contains_key(&name);
         let mut prunable: Vec<String> =
