@@ -27,6 +27,7 @@ mod plans;
 mod protect;
 mod providers;
 mod rotation;
+mod safety;
 mod saved;
 mod secrets;
 mod service_linked;
