@@ -20,6 +20,8 @@ mod saved;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
+#[cfg(test)]
+mod walk;
 mod words;
 
 use std::fmt;
