@@ -12,7 +12,7 @@ use crate::Context;
 use crate::evaluate::probe::Probe;
 
 /// A set of numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
