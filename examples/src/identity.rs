@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 use aws_types::SdkConfig;
 
 use crate::{Failure, Stage};
@@ -194,6 +195,46 @@ where
             error.message().unwrap_or("no message")
         )
         .into()
+    })
+}
+
+/// What IAM's policy simulator says of a request of a user or role, with values
+/// for these condition keys: `allowed`, or which kind of denial.
+///
+/// # Errors
+/// The failure of SimulatePrincipalPolicy.
+pub async fn simulated(
+    stage: &Stage,
+    principal_arn: &str,
+    action: &str,
+    resource_arn: &str,
+    context: &[(&str, &str)],
+) -> Result<String, Failure> {
+    let entries = context.iter().map(|(key, value)| {
+        ContextEntry::builder()
+            .context_key_name(*key)
+            .context_key_type(ContextKeyTypeEnum::Ip)
+            .context_key_values(*value)
+            .build()
+    });
+    let answer = aws_sdk_iam::Client::new(stage.config())
+        .simulate_principal_policy()
+        .policy_source_arn(principal_arn)
+        .action_names(action)
+        .resource_arns(resource_arn)
+        .set_context_entries(Some(entries.collect()))
+        .send()
+        .await?;
+    let results = answer.evaluation_results();
+    let result = results.first().ok_or("the simulator gave no result")?;
+    let capped = result
+        .permissions_boundary_decision_detail()
+        .is_some_and(|boundary| !boundary.allowed_by_permissions_boundary());
+    Ok(match result.eval_decision() {
+        PolicyEvaluationDecisionType::Allowed => "allowed".to_owned(),
+        _ if capped => "denied: the boundary does not allow it".to_owned(),
+        PolicyEvaluationDecisionType::ExplicitDeny => "denied by a statement".to_owned(),
+        _ => "denied: no statement allows it".to_owned(),
     })
 }
 

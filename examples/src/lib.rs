@@ -13,7 +13,9 @@ mod provision;
 mod show;
 mod stage;
 
-pub use identity::{Refusal, Signed, allowed, assume_role, identity, key_of, mfa_session, refused};
+pub use identity::{
+    Refusal, Signed, allowed, assume_role, identity, key_of, mfa_session, refused, simulated,
+};
 pub use provision::{apply, apply_again, destroy, read_password_policy};
 pub use show::{bullet, heading, text};
 pub use stage::{Arguments, Stage};

@@ -61,6 +61,8 @@ pub enum ErrorKind {
     QuotaExceeded,
     /// Somebody else is changing the same entities.
     Conflict,
+    /// A service still uses the service-linked role that is to be deleted.
+    InUse,
     /// The time that was given is over; the message says what was waited for.
     DeadlineExceeded,
     /// IAM does not find what a call names.

@@ -97,7 +97,7 @@ mod state;
 pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
 pub use desired::{
     AccountAlias, Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy,
-    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, User,
+    OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, ServiceLinkedRole, User,
 };
 pub use document::PolicyText;
 pub use ensure::{EnsureOptions, Ensured, Verified};
@@ -107,7 +107,8 @@ pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
 pub use plan::{
-    AccessChange, AccessChangeKind, Change, Note, NoteKind, Plan, SavedPlan, Step, plan,
+    AccessChange, AccessChangeKind, Change, Moment, MomentKind, Note, NoteKind, OrderProof, Plan,
+    SavedPlan, Step, plan,
 };
 pub use provisioner::Provisioner;
 pub use root_user::{RootFinding, RootUser};

@@ -10,8 +10,10 @@ use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::keys::{ACCESS_KEY_TAG, KeyMark};
 
+mod linked;
 mod provider;
 
+pub(crate) use linked::{Linked, LinkedState};
 pub(crate) use provider::{Provider, ProviderState, ProviderTrust};
 
 /// The account that a plan is made for, and its partition.
@@ -177,6 +179,7 @@ pub(crate) struct State {
     pub(crate) password_policy: Option<PasswordPolicy>,
     pub(crate) alias: Option<String>,
     pub(crate) providers: BTreeMap<Provider, ProviderState>,
+    pub(crate) linked: BTreeMap<Linked, LinkedState>,
 }
 
 impl State {
@@ -192,6 +195,7 @@ impl State {
             password_policy: None,
             alias: None,
             providers: BTreeMap::new(),
+            linked: BTreeMap::new(),
         }
     }
 

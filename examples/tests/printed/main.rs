@@ -43,6 +43,8 @@ examples! {
     ci_role "ci-role";
     service "service";
     fleet "fleet";
+    app_user "app-user";
+    everyday_identities "everyday-identities";
     session "session";
     lease "lease";
     four_ways "four-ways";

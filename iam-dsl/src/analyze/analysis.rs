@@ -1,16 +1,14 @@
 //! The questions, with their options.
 
-use std::fmt;
-
 use iam_dsl_core::{
     ActionPattern, Document, Effect, OneOrMany, ResourcePattern, Statement, StatementElement,
 };
 
 use super::access::{Access, Basis, Part, Subject};
 use super::budget::{Budget, Meter};
-use super::callers::Caller;
 use super::comparison::{Answer, Changes, Comparison, Relation, Unknown, UnknownKind};
-use super::engine::{self, Extent, Findings, Options};
+use super::engine::{self, Extent, Findings, Options, Shown};
+use super::grantee::{self, Grantee};
 use super::problem::Question;
 use super::witness::Witness;
 use crate::Layer;
@@ -105,7 +103,8 @@ impl Analysis {
             extent: Extent::EachCaller,
             ..self.options
         };
-        grantees(self.find(&[&new.access()], &[&old.access()], options)?)
+        let new = new.access();
+        grantees(&new, self.find(&[&new], &[&old.access()], options)?)
     }
 
     /// Requests that `new` lets through and `reference` does not, one for each
@@ -117,7 +116,7 @@ impl Analysis {
             ..self.options
         };
         self.find(&[&new.access()], &[&reference.access()], options)
-            .map(|found| found.witnesses)
+            .map(|found| witnesses(found.shown))
             .unwrap_or_default()
     }
 
@@ -144,8 +143,8 @@ impl Analysis {
             match self.find(&[to], &[from], options) {
                 Ok(found) => {
                     match is_gain {
-                        true => changes.gained = found.witnesses,
-                        false => changes.lost = found.witnesses,
+                        true => changes.gained = witnesses(found.shown),
+                        false => changes.lost = witnesses(found.shown),
                     }
                     changes.unknown.extend(found.doubt);
                 }
@@ -228,9 +227,35 @@ impl Analysis {
         }
     }
 
-    /// Who may do one of these actions by the policy of a resource or role: those
-    /// whom it names, and kinds of others, each with a request. What somebody's
-    /// own policies say is not looked at.
+    /// Who may do one of these actions by the policy of a resource or role, each
+    /// with a request: those whom principals and conditions name, and kinds of
+    /// others, such as the users of an account that the policy does not name.
+    ///
+    /// Nobody is left out: whoever is let in is one of these, or of one of these
+    /// kinds. Where conditions decide who of a kind, or when, the keys that they
+    /// compare are told ([`Grantee::conditions`]); without any, each of the kind may.
+    /// What somebody's own policies say is not looked at.
+    ///
+    /// ```
+    /// use iam_dsl::analyze::who_can;
+    /// use iam_dsl::resource_policy;
+    ///
+    /// let policy = resource_policy! {
+    ///     allow principal * to s3:GetObject on "arn:aws:s3:::b/*"
+    ///         when ArnEquals { aws:PrincipalArn: "arn:aws:iam::111122223333:role/ops" };
+    ///     allow principal { Service: "cloudtrail.amazonaws.com" } to s3:PutObject on "arn:aws:s3:::b/*"
+    ///         when StringEquals { aws:SourceAccount: "111122223333" };
+    /// };
+    /// let who = |action: &str| -> Result<Vec<String>, iam_dsl::analyze::Unknown> {
+    ///     Ok(who_can(&policy, &[action])?.iter().map(ToString::to_string).collect())
+    /// };
+    /// assert_eq!(who("s3:GetObject")?, ["arn:aws:iam::111122223333:role/ops"]);
+    /// assert_eq!(
+    ///     who("s3:PutObject")?,
+    ///     ["cloudtrail.amazonaws.com (if aws:SourceAccount allows it)"]
+    /// );
+    /// # Ok::<(), iam_dsl::analyze::Unknown>(())
+    /// ```
     ///
     /// # Errors
     /// Where it is not known whether these are all, or an action asked about is none.
@@ -246,8 +271,7 @@ impl Analysis {
             extent: Extent::EachCaller,
             ..self.options
         };
-        let found = self.find(&[&access, &asked], &[], options)?;
-        grantees(found)
+        grantees(&access, self.find(&[&access, &asked], &[], options)?)
     }
 
     pub(super) fn assumes_catalogue(&self) -> bool {
@@ -263,8 +287,8 @@ impl Analysis {
             Ok(found) => found,
             Err(unknown) => return Answer::Unknown(unknown),
         };
-        match (found.witnesses.into_iter().next(), found.doubt) {
-            (Some(witness), _) => Answer::Yes(Box::new(witness)),
+        match (found.shown.into_iter().next(), found.doubt) {
+            (Some(shown), _) => Answer::Yes(Box::new(shown.witness)),
             (None, Some(doubt)) => Answer::Unknown(doubt),
             (None, None) => Answer::No,
         }
@@ -287,37 +311,15 @@ impl Analysis {
     }
 }
 
-fn grantees(found: Findings) -> Result<Vec<Grantee>, Unknown> {
+fn grantees(access: &Access, found: Findings) -> Result<Vec<Grantee>, Unknown> {
     match found.doubt {
         Some(doubt) => Err(doubt),
-        None => Ok(found
-            .callers
-            .into_iter()
-            .zip(found.witnesses)
-            .map(|(caller, witness)| Grantee { caller, witness })
-            .collect()),
+        None => Ok(grantee::all(access, found.shown)),
     }
 }
 
-/// Somebody whom a policy lets in.
-#[derive(Debug, Clone)]
-pub struct Grantee {
-    caller: Caller,
-    witness: Witness,
-}
-
-impl Grantee {
-    /// A request of theirs that is let through.
-    pub fn witness(&self) -> &Witness {
-        &self.witness
-    }
-}
-
-impl fmt::Display for Grantee {
-    /// Who it is, such as `users of account 111122223333`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.caller)
-    }
+fn witnesses(shown: Vec<Shown>) -> Vec<Witness> {
+    shown.into_iter().map(|shown| shown.witness).collect()
 }
 
 /// Whether these are actions and resources as a policy writes them.

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use iam_dsl_core::arn::{account_root, is_account_id};
-use iam_dsl_core::{AccountId, Document, PrincipalType, Principals};
+use iam_dsl_core::{
+    AccountId, ConditionEntry, Document, Effect, PrincipalType, Principals, Statement,
+};
 
 use super::access::{Access, Basis};
 use super::problem::Question;
@@ -25,6 +27,8 @@ pub(super) struct Caller {
     pub(super) home: Option<Home>,
     /// Accounts and ARNs that other callers stand for.
     pub(super) taken: BTreeSet<String>,
+    /// Who it is in words, where it stands for others as well.
+    label: Option<String>,
 }
 
 /// An account in a partition.
@@ -42,8 +46,13 @@ pub(super) enum CallerKind {
     Role,
     /// A session from GetFederationToken.
     Federated,
+    /// The root user of some account.
+    Root,
     /// This very principal.
     Exactly(Box<Principal>),
+    /// Whoever has this canonical user id: an account or an origin access identity,
+    /// of which no policy tells the ARN.
+    Canonical(String),
 }
 
 /// What is known of a condition key's value beforehand.
@@ -80,6 +89,15 @@ impl Caller {
             kind,
             home: None,
             taken: BTreeSet::new(),
+            label: None,
+        }
+    }
+
+    /// This principal for all whom the words tell.
+    fn standing(principal: Principal, label: impl Into<String>) -> Self {
+        Caller {
+            label: Some(label.into()),
+            ..Caller::exactly(principal)
         }
     }
 
@@ -102,8 +120,29 @@ impl Caller {
                 _ => false,
             },
             CallerKind::User | CallerKind::Role => self.home.is_none(),
-            CallerKind::Federated => false,
+            CallerKind::Federated | CallerKind::Root | CallerKind::Canonical(_) => false,
         }
+    }
+
+    /// Whether an element names it, where no principal of a request can tell.
+    pub(super) fn named_by(&self, statement: &Statement) -> Option<bool> {
+        let CallerKind::Canonical(id) = &self.kind else {
+            return None;
+        };
+        let has = |principals: &Principals| {
+            principals.iter().any(|(kind, value)| match kind {
+                PrincipalType::CanonicalUser => value == id,
+                PrincipalType::Aws => value == "*",
+                _ => false,
+            })
+        };
+        let denies = statement.effect() == Some(Effect::Deny);
+        Some(match (statement.principal(), statement.not_principal()) {
+            (Some(listed), _) => has(listed),
+            // With Allow it names nobody.
+            (None, Some(left_out)) => denies && !has(left_out),
+            (None, None) => denies,
+        })
     }
 
     /// What this caller's kind says of a key, for a request about an ARN or not.
@@ -124,8 +163,10 @@ impl Caller {
             };
         }
         match (key, &self.kind) {
+            (_, CallerKind::Canonical(_)) => Rule::Free,
             ("aws:principaltype", CallerKind::User) => Rule::Fixed("User".to_owned()),
             ("aws:principaltype", CallerKind::Role) => Rule::Fixed("AssumedRole".to_owned()),
+            ("aws:principaltype", CallerKind::Root) => Rule::Fixed("Account".to_owned()),
             ("aws:principaltype", _) => Rule::Fixed("FederatedUser".to_owned()),
             ("aws:principalisawsservice", _) => Rule::Fixed("false".to_owned()),
             ("aws:principalservicename", _) => Rule::Absent,
@@ -142,32 +183,43 @@ impl Caller {
 
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(label) = &self.label {
+            return f.write_str(label);
+        }
         let what = match &self.kind {
             CallerKind::User => "users",
             CallerKind::Role => "sessions of roles",
             CallerKind::Federated => "federated users",
+            CallerKind::Root => "root users",
             CallerKind::Exactly(principal) => return write!(f, "{principal}"),
+            CallerKind::Canonical(id) => return write!(f, "the canonical user {id}"),
         };
-        match &self.home {
-            Some(home) if home.partition == "aws" => {
-                write!(f, "{what} of account {}", home.account)
-            }
-            Some(home) => write!(
-                f,
-                "{what} of account {} in {}",
-                home.account, home.partition
-            ),
-            None => write!(f, "{what} of any account"),
+        let Some(home) = &self.home else {
+            return match self.taken.is_empty() {
+                true => write!(f, "{what} of any account"),
+                false => write!(f, "{what} of accounts that the policy does not name"),
+            };
+        };
+        write!(f, "{what} of account {}", home.account)?;
+        if home.partition != "aws" {
+            write!(f, " in {}", home.partition)?;
+        }
+        let own = |arn: &String| arn.split(':').nth(4) == Some(home.account.as_str());
+        match self.taken.iter().any(own) {
+            true => f.write_str(" that the policy does not name"),
+            false => Ok(()),
         }
     }
 }
 
 /// The callers to be told apart. `keys` are those that conditions or variables
-/// name, in lower case; `letter` is one that no policy holds.
+/// name, in lower case; `letter` is one that no policy holds. Those whom conditions
+/// name count as named, but for the question who a stranger is (`public`).
 pub(super) fn callers(
     question: Question<'_>,
     keys: &BTreeSet<String>,
     letter: char,
+    public: bool,
 ) -> Vec<Caller> {
     if question
         .sides()
@@ -178,6 +230,11 @@ pub(super) fn callers(
     let mut listed = Mentioned::default();
     for part in question.sides().flat_map(|access| &access.parts) {
         listed.read(&part.document);
+        let statements = part.document.statements().iter();
+        let conditions = statements.filter_map(|s| s.conditions().filter(|_| !public));
+        for (_, entry) in conditions.flat_map(|c| c.iter()) {
+            listed.read_condition(entry);
+        }
     }
     // Where a name may matter, it is one that no policy holds.
     let matters = DERIVED.iter().any(|key| keys.contains(*key))
@@ -216,6 +273,7 @@ struct Mentioned {
     ids: BTreeSet<String>,
     services: BTreeSet<String>,
     providers: BTreeSet<String>,
+    canonical: BTreeSet<String>,
 }
 
 impl Mentioned {
@@ -231,27 +289,58 @@ impl Mentioned {
                     self.providers.insert(value.to_owned());
                 }
                 PrincipalType::Aws => self.aws(value),
-                // Nobody is named by it.
-                PrincipalType::CanonicalUser => {}
+                PrincipalType::CanonicalUser => {
+                    self.canonical.insert(value.to_owned());
+                }
             }
         }
     }
 
-    fn aws(&mut self, value: &str) {
-        let home = |partition: &str, account: &str| Home {
+    /// Principals that a condition's values are.
+    fn read_condition(&mut self, entry: &ConditionEntry) {
+        let key = entry.key.to_ascii_lowercase();
+        for value in entry.values.iter().map(|value| value.text()) {
+            match key.as_str() {
+                PRINCIPAL_ARN if !value.contains(['*', '?', '$']) => self.aws(&value),
+                // Some of the account that a pattern tells.
+                PRINCIPAL_ARN => {
+                    let fields: Vec<&str> = value.split(':').collect();
+                    if let [_, partition, _, _, account, ..] = fields.as_slice()
+                        && is_account_id(account)
+                        && !partition.contains(['*', '?', '$'])
+                    {
+                        self.home(partition, account);
+                    }
+                }
+                PRINCIPAL_ACCOUNT if is_account_id(&value) => self.home("aws", &value),
+                // One service for all that a pattern matches.
+                "aws:principalservicename" if !value.contains('$') => {
+                    let name = value.replace('*', "example").replace('?', "x");
+                    self.services.insert(name);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn home(&mut self, partition: &str, account: &str) {
+        self.homes.insert(Home {
             partition: partition.to_owned(),
             account: account.to_owned(),
-        };
+        });
+    }
+
+    fn aws(&mut self, value: &str) {
         if is_account_id(value) {
-            self.homes.insert(home("aws", value));
+            self.home("aws", value);
         } else if let Some(root) = account_root(value) {
             // An id stands for the account in every partition.
-            self.homes.insert(home(root.partition, root.account));
-            self.homes.insert(home("aws", root.account));
+            self.home(root.partition, root.account);
+            self.home("aws", root.account);
         } else if let Ok(arn) = value.parse::<iam_dsl_core::Arn>() {
             if is_account_id(arn.account()) {
-                self.homes.insert(home(arn.partition(), arn.account()));
-                self.homes.insert(home("aws", arn.account()));
+                self.home(arn.partition(), arn.account());
+                self.home("aws", arn.account());
             }
             self.arns.insert(value.to_owned());
         } else if value != "*" {
@@ -268,61 +357,86 @@ impl Mentioned {
             .chain(self.arns.iter().cloned())
             .collect();
         let homes = self.homes.iter().cloned().map(Some);
+        let of = |kind: CallerKind, home: Option<Home>| Caller {
+            kind,
+            taken: match home {
+                Some(_) => self.arns.clone(),
+                None => taken.clone(),
+            },
+            home,
+            label: None,
+        };
         for home in homes.chain([None]) {
             for kind in [CallerKind::User, CallerKind::Role, CallerKind::Federated] {
-                all.push(Caller {
-                    kind,
-                    taken: match home {
-                        Some(_) => self.arns.clone(),
-                        None => taken.clone(),
-                    },
-                    home: home.clone(),
-                });
+                all.push(of(kind, home.clone()));
             }
         }
+        all.push(of(CallerKind::Root, None));
         let mut exactly: Vec<Principal> = Vec::new();
+        let mut standing: Vec<Caller> = Vec::new();
         for home in &self.homes {
             let Home { partition, account } = home;
             exactly.extend(format!("arn:{partition}:iam::{account}:root").parse());
         }
-        // A stranger's root: of an account that nobody names.
-        let stranger = (0_u64..)
-            .map(|n| format!("{:012}", 300_000_000_000 + n))
-            .find(|account| !taken.contains(account));
-        let stranger = stranger.and_then(|account| AccountId::new(&account).ok());
-        exactly.extend(stranger.as_ref().map(Principal::account_root));
         for arn in &self.arns {
-            self.by_arn(arn, free, &mut exactly);
+            self.by_arn(arn, free, &mut exactly, &mut standing);
         }
+        let mut identified: Vec<Caller> = Vec::new();
         for id in &self.ids {
-            let known: Vec<Principal> = exactly.clone();
-            let some = [
-                "arn:aws:iam::111122223333:user/someone",
-                "arn:aws:iam::111122223333:role/someone",
-            ];
-            let some = some
-                .into_iter()
-                .filter_map(|arn| arn.parse::<Principal>().ok());
-            exactly.extend(known.into_iter().chain(some).map(|p| p.with_unique_id(id)));
+            let known = exactly
+                .iter()
+                .cloned()
+                .chain(standing.iter().filter_map(|c| match (&c.kind, &c.label) {
+                    (CallerKind::Exactly(principal), Some(_)) => Some((**principal).clone()),
+                    _ => None,
+                }));
+            let accounts = self.homes.iter().map(|home| home.account.as_str());
+            let accounts: BTreeSet<&str> = accounts.chain(["111122223333"]).collect();
+            let some = accounts.iter().flat_map(|account| {
+                ["user", "role"].map(|what| format!("arn:aws:iam::{account}:{what}/{free}"))
+            });
+            let some = some.filter_map(|arn| arn.parse::<Principal>().ok());
+            let with_id: Vec<Principal> = known
+                .chain(some)
+                .map(|principal| principal.with_unique_id(id))
+                .collect();
+            let label = format!("whoever has the unique id {id}");
+            let with_id = with_id.into_iter();
+            identified.extend(with_id.map(|p| Caller::standing(p, label.as_str())));
         }
-        let services = self.services.iter().map(String::as_str);
-        for service in services.chain(["example.amazonaws.com"]) {
+        for service in &self.services {
             exactly.extend(Principal::service(service));
         }
+        for provider in &self.providers {
+            exactly.extend(Principal::federated_provider(provider));
+        }
+        exactly.push(Principal::anonymous());
+        let service = Principal::service("example.amazonaws.com").ok();
+        standing
+            .extend(service.map(|service| {
+                Caller::standing(service, "services that the policy does not name")
+            }));
         let strangers = [
             "arn:aws:iam::111122223333:oidc-provider/idp.example.com",
             "arn:aws:iam::111122223333:saml-provider/example",
         ];
-        for provider in self.providers.iter().map(String::as_str).chain(strangers) {
-            exactly.extend(Principal::federated_provider(provider));
+        for provider in strangers {
+            let provider = Principal::federated_provider(provider).ok();
+            standing.extend(provider.map(|provider| {
+                let label = "users of identity providers that the policy does not name";
+                Caller::standing(provider, label)
+            }));
         }
-        exactly.push(Principal::anonymous());
         all.extend(exactly.into_iter().map(Caller::exactly));
+        all.append(&mut identified);
+        all.append(&mut standing);
+        let canonical = self.canonical.iter().cloned();
+        all.extend(canonical.map(|id| Caller::of(CallerKind::Canonical(id))));
         all
     }
 
     /// The principals that an ARN names, with the sessions that it covers.
-    fn by_arn(&self, arn: &str, free: &str, all: &mut Vec<Principal>) {
+    fn by_arn(&self, arn: &str, free: &str, all: &mut Vec<Principal>, standing: &mut Vec<Caller>) {
         let Ok(principal) = arn.parse::<Principal>() else {
             return;
         };
@@ -337,11 +451,14 @@ impl Mentioned {
             Some(("role", _)) => {
                 let session = format!("arn:{partition}:sts::{account}:assumed-role/{name}/{free}");
                 let session = Principal::assumed_role(&session).and_then(|s| s.of_role(arn));
-                all.extend(session);
+                let label = format!("sessions of {arn}");
+                standing.extend(session.map(|s| Caller::standing(s, label)));
             }
             Some(("user", _)) => {
                 let session = format!("arn:{partition}:sts::{account}:federated-user/{free}");
-                all.extend(Principal::federated_user(&session).and_then(|s| s.federated_by(arn)));
+                let session = Principal::federated_user(&session).and_then(|s| s.federated_by(arn));
+                let label = format!("federated users of {arn}");
+                standing.extend(session.map(|s| Caller::standing(s, label)));
             }
             Some(("assumed-role", rest)) => {
                 // The role may be listed too, with its path.
@@ -381,6 +498,10 @@ pub(super) fn some_principal(caller: &Caller, letter: char) -> Option<Principal>
             "arn:{partition}:sts::{account}:federated-user/{letter}"
         ))
         .ok(),
+        CallerKind::Root => AccountId::new(&account)
+            .map(|account| Principal::account_root(&account))
+            .ok(),
         CallerKind::Exactly(principal) => Some((**principal).clone()),
+        CallerKind::Canonical(_) => None,
     }
 }

@@ -190,6 +190,8 @@ pub enum UnknownKind {
     MixedTypes,
     /// Values of a kind that is not decided: the message tells which.
     Values,
+    /// Somebody whom no request can tell may be let in: the message tells who.
+    Principal,
     /// Something seemed to allow a request, but of the requests that were tried the
     /// evaluator confirmed none.
     NotConfirmed,
@@ -251,6 +253,10 @@ impl fmt::Display for Unknown {
                 )
             }
             UnknownKind::Values => write!(f, "some values of {about} could not be told apart"),
+            UnknownKind::Principal => write!(
+                f,
+                "{about} may be let in, whom no request can be made for: name an ARN or an account instead"
+            ),
             UnknownKind::NotConfirmed => write!(
                 f,
                 "what seemed to allow {about} was shown by none of the requests that were tried, and is not ruled out"

@@ -47,10 +47,18 @@ pub(super) enum Extent {
 /// What a search found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    pub(super) witnesses: Vec<Witness>,
-    /// Of each witness who asks.
-    pub(super) callers: Vec<Caller>,
+    pub(super) shown: Vec<Shown>,
     pub(super) doubt: Option<Unknown>,
+}
+
+/// One request.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) witness: Witness,
+    /// Who asks.
+    pub(super) caller: Caller,
+    /// The keys, in lower case, that the statements about it compare.
+    pub(super) keys: BTreeSet<String>,
 }
 
 /// Everything that one search looks at.
@@ -115,7 +123,6 @@ impl Engine<'_> {
                     if !self.ask(&scope, findings)? {
                         continue;
                     }
-                    findings.callers.push(caller.clone());
                     match self.options.extent {
                         Extent::One => return Ok(()),
                         Extent::EachAction => {
@@ -165,10 +172,12 @@ impl Engine<'_> {
     fn callers(&self) -> Result<Vec<(Caller, Bits)>, Exhausted> {
         let letter = self.problem.letters.get(0);
         let derived = callers::DERIVED.iter().any(|key| self.keys.contains(*key));
+        let each = self.options.extent == Extent::EachCaller;
         let mut all: Vec<(Caller, Bits)> = Vec::new();
-        for caller in callers::callers(self.question, &self.keys, letter) {
+        let public = self.options.public;
+        for caller in callers::callers(self.question, &self.keys, letter, public) {
             self.meter.take(1 + self.problem.statements.len())?;
-            if self.options.public && !caller.is_stranger(self.new.basis) {
+            if public && !caller.is_stranger(self.new.basis) {
                 continue;
             }
             let principal = callers::some_principal(&caller, letter);
@@ -177,7 +186,7 @@ impl Engine<'_> {
             let probe = Probe::new("", "*", principal, Context::new());
             let mut named = Bits::none(self.problem.statements.len());
             for (number, statement) in self.problem.statements.iter().enumerate() {
-                if statement.meets_principal(&probe) {
+                if statement.names(&caller, &probe) {
                     named.set(number);
                 }
             }
@@ -185,7 +194,6 @@ impl Engine<'_> {
                 let other = callers::some_principal(other, letter);
                 other.as_ref().map(Principal::kind) == kind && *bits == named
             };
-            let each = self.options.extent == Extent::EachCaller;
             if derived || each || !all.iter().any(same) {
                 all.push((caller, named));
             }

@@ -89,6 +89,7 @@ mod effective;
 mod engine;
 mod fields;
 mod form;
+mod grantee;
 mod keys;
 mod macros;
 mod minimize;
@@ -108,9 +109,10 @@ mod witness;
 use iam_dsl_core::{BoundaryPolicy, Document, Kind, Policy};
 
 pub use access::{Access, Subject};
-pub use analysis::{Analysis, Grantee};
+pub use analysis::Analysis;
 pub use budget::Budget;
 pub use comparison::{Answer, Changes, Comparison, Relation, Unknown, UnknownKind};
+pub use grantee::Grantee;
 pub use witness::Witness;
 
 /// Whether `new` lets a request through that `reference` does not, with the
@@ -160,8 +162,8 @@ pub fn is_public(policy: &impl Subject) -> Answer {
     Analysis::new().is_public(policy)
 }
 
-/// Who may do one of these actions by the policy of a resource or role, with the
-/// default [`Analysis`].
+/// Who may do one of these actions by the policy of a resource or role, as
+/// [`Analysis::who_can`] says, with the default [`Analysis`].
 ///
 /// # Errors
 /// Where it is not known whether these are all.

@@ -26,12 +26,12 @@ pub(super) fn keys(caller: &Caller) -> &'static [&'static str] {
             callers::USERNAME,
         ],
         CallerKind::Role => &[callers::PRINCIPAL_ARN, callers::PRINCIPAL_ACCOUNT],
-        CallerKind::Federated => &[
+        CallerKind::Federated | CallerKind::Root => &[
             callers::PRINCIPAL_ARN,
             callers::PRINCIPAL_ACCOUNT,
             callers::USERID,
         ],
-        CallerKind::Exactly(_) => &[],
+        CallerKind::Exactly(_) | CallerKind::Canonical(_) => &[],
     }
 }
 
@@ -79,15 +79,26 @@ pub(super) fn values(
         if facet.conditions.iter().copied().filter(typed).count() > textual.len() {
             doubts.doubt(UnknownKind::MixedTypes, facet.key);
         }
-        for condition in &textual {
-            let mut found: Vec<Tuple> = Vec::new();
-            for pattern in &condition.patterns {
-                let Some(pieces) =
-                    filled_in(facet.key, condition, pattern, facets, filled, &mut doubts)
-                else {
-                    continue;
+        let all: Vec<Vec<Vec<Piece>>> = textual
+            .iter()
+            .map(|condition| {
+                let patterns = condition.patterns.iter();
+                let mut fill = |p: &Vec<Piece>| {
+                    filled_in(facet.key, condition, p, facets, filled, &mut doubts)
                 };
-                let tuples = tuples(facet.key, &pieces, meter)?;
+                patterns.filter_map(&mut fill).collect()
+            })
+            .collect();
+        let cased: Vec<&Vec<Piece>> = textual
+            .iter()
+            .zip(&all)
+            .filter(|(condition, _)| !condition.folds_case())
+            .flat_map(|(_, pieces)| pieces)
+            .collect();
+        for (condition, pieces) in textual.iter().zip(&all) {
+            let mut found: Vec<Tuple> = Vec::new();
+            for pattern in pieces {
+                let tuples = tuples(&caller.kind, facet.key, pattern, meter)?;
                 for tuple in &tuples {
                     for (form, most) in tuple.iter().zip(&mut ones) {
                         *most = form.ones().max(*most);
@@ -98,12 +109,11 @@ pub(super) fn values(
             if !condition.is_sought() {
                 continue;
             }
+            // Digits have no case.
             if condition.folds_case() && facet.key != callers::PRINCIPAL_ACCOUNT {
-                let mut plain: Vec<Vec<Tuple>> = Vec::new();
-                values::fold(facet.key, condition, &textual, &mut plain, &mut doubts);
-                for form in plain.iter().flatten().flatten() {
+                for form in values::fold(facet.key, pieces, &cased, &mut doubts) {
                     let pieces: Vec<Piece> = form.tokens().iter().map(piece).collect();
-                    found.extend(self::tuples(facet.key, &pieces, meter)?);
+                    found.extend(self::tuples(&caller.kind, facet.key, &pieces, meter)?);
                 }
             }
             values::entangled(facet.key, condition, &textual, meter, &mut doubts)?;
@@ -121,7 +131,7 @@ pub(super) fn values(
     let other = letters(callers::PRINCIPAL_ARN).first().copied();
     let names = match caller.kind {
         CallerKind::User => letters(callers::USERNAME),
-        CallerKind::Federated => letters(callers::USERID),
+        CallerKind::Federated | CallerKind::Root => letters(callers::USERID),
         _ => letters(callers::PRINCIPAL_ARN),
     };
     let mut all: Vec<Values> = Vec::new();
@@ -151,7 +161,12 @@ fn start(caller: &Caller, has_arn: bool, ones: [usize; FIELDS]) -> Vec<Tuple> {
     let (service, stem) = match caller.kind {
         CallerKind::User => ("iam", "user/"),
         CallerKind::Role => ("iam", "role/"),
+        CallerKind::Root => ("iam", ""),
         _ => ("sts", "federated-user/"),
+    };
+    let name = match caller.kind {
+        CallerKind::Root => "root",
+        _ => "*",
     };
     let (partition, account) = match &caller.home {
         Some(home) => (home.partition.as_str(), home.account.as_str()),
@@ -160,13 +175,13 @@ fn start(caller: &Caller, has_arn: bool, ones: [usize; FIELDS]) -> Vec<Tuple> {
     };
     let deeper = format!("{stem}*/");
     let paths = [stem, &deeper];
-    // A path tells callers apart by their ARN alone; federated users have none.
-    let many = has_arn && caller.kind != CallerKind::Federated;
+    // A path tells callers apart by their ARN alone; few have one.
+    let many = has_arn && matches!(caller.kind, CallerKind::User | CallerKind::Role);
     paths
         .into_iter()
         .take(if many { 2 } else { 1 })
         .map(|path| {
-            let texts = ["arn", partition, service, "", account, path, "*"];
+            let texts = ["arn", partition, service, "", account, path, name];
             texts.map(Form::glob).to_vec()
         })
         .collect()
@@ -213,7 +228,12 @@ fn piece(token: &Token) -> Piece {
 }
 
 /// The callers whose key matches the pieces.
-fn tuples(key: &str, pieces: &[Piece], meter: &Meter) -> Result<Vec<Tuple>, Exhausted> {
+fn tuples(
+    kind: &CallerKind,
+    key: &str,
+    pieces: &[Piece],
+    meter: &Meter,
+) -> Result<Vec<Tuple>, Exhausted> {
     let with = |fields: &[(usize, &Form)]| {
         let mut tuple = vec![Form::any(); FIELDS];
         for (field, form) in fields {
@@ -238,6 +258,9 @@ fn tuples(key: &str, pieces: &[Piece], meter: &Meter) -> Result<Vec<Tuple>, Exha
             all
         }
         callers::PRINCIPAL_ACCOUNT => vec![with(&[(ACCOUNT, &fields::whole(pieces))])],
+        callers::USERID if *kind == CallerKind::Root => {
+            vec![with(&[(ACCOUNT, &fields::whole(pieces))])]
+        }
         // Of a federated user: account and name.
         callers::USERID => fields::split(pieces, 2, meter)?
             .iter()
@@ -250,7 +273,8 @@ fn tuples(key: &str, pieces: &[Piece], meter: &Meter) -> Result<Vec<Tuple>, Exha
     })
 }
 
-/// What a form matches, before and behind the last slash, which stays before.
+/// What a form matches, before and behind the last slash, which stays before, or
+/// without any slash.
 fn at_last_slash(form: &Form) -> Vec<(Form, Form)> {
     let tokens = form.tokens();
     let mut all = Vec::new();
@@ -265,9 +289,11 @@ fn at_last_slash(form: &Form) -> Vec<(Form, Form)> {
             all.push((path, Form::of(run.into_iter().chain(after.iter().copied()))));
         }
         if is_slash {
-            break;
+            return all;
         }
     }
+    // The root user's ARN has none.
+    all.push((Form::default(), form.clone()));
     all
 }
 
@@ -278,7 +304,10 @@ fn persona(caller: &Caller, facets: &[Facet<'_>], text: &str) -> Option<Values> 
     let [_, partition, service, _, account, path, name] = fields.as_slice() else {
         return None;
     };
-    if partition.is_empty() || path.contains("//") || name.is_empty() || name.contains('/') {
+    // As `Principal` reads them.
+    let empty = partition.is_empty() || name.is_empty() || path.contains("//");
+    let strange = |text: &str| text.contains(['*', '?', ':', '$']);
+    if empty || strange(path) || strange(name) || name.contains('/') {
         return None;
     }
     let arn = format!("arn:{partition}:{service}::{account}:{path}{name}");
@@ -289,6 +318,7 @@ fn persona(caller: &Caller, facets: &[Facet<'_>], text: &str) -> Option<Values> 
         Some(match facet.key {
             callers::PRINCIPAL_ARN => arn.clone(),
             callers::PRINCIPAL_ACCOUNT => (*account).to_owned(),
+            callers::USERID if caller.kind == CallerKind::Root => (*account).to_owned(),
             callers::USERID => format!("{account}:{name}"),
             _ => (*name).to_owned(),
         })

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use iam_dsl_core::{Effect, Operator, OperatorFamily, Principals, Statement};
 
 use super::access::{Access, Part};
+use super::callers::Caller;
 use super::fields::{self, Piece, Wildcards};
 use crate::evaluate::probe::Probe;
 use crate::{Layer, Request};
@@ -112,8 +113,15 @@ impl Stated<'_> {
         self.part.sheet.meets_resource(self.index, probe)
     }
 
-    pub(super) fn meets_principal(&self, probe: &Probe) -> bool {
-        self.part.sheet.meets_principal(self.index, probe)
+    /// Whether it names a caller, of which the probe has the principal.
+    pub(super) fn names(&self, caller: &Caller, probe: &Probe) -> bool {
+        // A question about everybody names nobody.
+        let names = self.part.layer != Layer::Identity;
+        let statement = self.part.document.statements().get(self.index);
+        statement
+            .filter(|_| names)
+            .and_then(|statement| caller.named_by(statement))
+            .unwrap_or_else(|| self.part.sheet.meets_principal(self.index, probe))
     }
 }
 
@@ -281,9 +289,9 @@ struct Builder<'a> {
     accounts: BTreeSet<String>,
 }
 
-/// What makes two conditions the same: operator, key, values, whether variables
-/// are read, and what it comes to where AWS does not say.
-type Identity = (Operator, String, Vec<String>, bool, bool);
+/// What makes two conditions the same: operator, key, values in whatever order,
+/// whether variables are read, and what it comes to where AWS does not say.
+type Identity = (Operator, String, BTreeSet<String>, bool, bool);
 
 impl<'a> Builder<'a> {
     fn note(&mut self, text: &str) {
@@ -361,7 +369,8 @@ impl<'a> Builder<'a> {
             let key = entry.key.to_ascii_lowercase();
             self.note(&key);
             let undefined = effect == Effect::Deny;
-            let identity = (operator, key.clone(), values.clone(), variables, undefined);
+            let any_order = values.iter().cloned().collect();
+            let identity = (operator, key.clone(), any_order, variables, undefined);
             let condition = match self.known.get(&identity) {
                 Some(&condition) => condition,
                 None => {

@@ -330,7 +330,7 @@ impl Realizer<'_, '_> {
         let mut context = Context::new();
         for (key, given) in &self.model.given {
             let derived = DERIVED.contains(&key.as_str());
-            let told = [CallerKind::User, CallerKind::Federated];
+            let told = [CallerKind::User, CallerKind::Federated, CallerKind::Root];
             let own_id = key == USERID && !told.contains(&self.model.caller.kind);
             let bare_owner = key == RESOURCE_ACCOUNT && resource == "*";
             if derived && !own_id && !bare_owner {
@@ -387,6 +387,7 @@ impl Realizer<'_, '_> {
             }
         };
         let name = match field(5) {
+            Some(_) if *kind == CallerKind::Root => String::new(),
             Some(resource) => self.plain(resource.split_once('/')?.1),
             None => match self.one(USERNAME) {
                 Some(name) => self.plain(name),
@@ -401,6 +402,10 @@ impl Realizer<'_, '_> {
                     Some(id) => user.with_unique_id(self.plain(id)),
                     None => user,
                 })
+            }
+            CallerKind::Root => {
+                let root = format!("arn:{partition}:iam::{account}:root");
+                root.parse().ok()
             }
             CallerKind::Role => {
                 let short = name.rsplit('/').next().unwrap_or_default();

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::access::Basis;
 use super::budget::Exhausted;
-use super::callers::RESOURCE_ACCOUNT;
+use super::callers::{CallerKind, RESOURCE_ACCOUNT};
 use super::cells::{self, Cell, Universe};
 use super::comparison::{Unknown, UnknownKind};
 use super::domain::Given;
-use super::engine::Findings;
+use super::engine::{Findings, Shown};
 use super::fields::{self, Piece, Tuple};
 use super::form::Form;
 use super::keys::Filled;
@@ -221,7 +221,8 @@ impl<'s> Setting<'s> {
                             (key.clone(), given)
                         });
                         let given: BTreeMap<String, Given> = given.chain(settled).collect();
-                        if self.show(resource, given, findings)? {
+                        let asked = hold.iter().chain(fail.iter().flatten());
+                        if self.show(resource, given, asked, findings)? {
                             return Ok(true);
                         }
                     }
@@ -232,10 +233,11 @@ impl<'s> Setting<'s> {
     }
 
     /// Whether a request of what was found is confirmed.
-    fn show(
+    fn show<'c>(
         &self,
         resource: &Cell,
         given: BTreeMap<String, Given>,
+        conditions: impl Iterator<Item = &'c usize>,
         findings: &mut Findings,
     ) -> Result<bool, Exhausted> {
         let Scope {
@@ -252,10 +254,21 @@ impl<'s> Setting<'s> {
         };
         match realize::witness(engine, &model)? {
             realize::Outcome::Witness(witness) => {
-                findings.witnesses.push(*witness);
+                let keys = conditions
+                    .filter_map(|number| engine.problem.condition(*number))
+                    .map(|condition| condition.key.clone());
+                findings.shown.push(Shown {
+                    witness: *witness,
+                    caller: (*caller).clone(),
+                    keys: keys.collect(),
+                });
                 return Ok(true);
             }
             realize::Outcome::Rule => {}
+            realize::Outcome::Refuted if matches!(caller.kind, CallerKind::Canonical(_)) => {
+                let doubt = Unknown::new(UnknownKind::Principal, caller.to_string());
+                findings.doubt.get_or_insert(doubt);
+            }
             realize::Outcome::Refuted => {
                 let about = action.samples.first().map(|s| s.pattern.as_str());
                 let doubt = Unknown::new(

@@ -166,9 +166,18 @@ fn strings(
     let mut plain: Vec<Vec<Tuple>> = Vec::new();
     let mut by_field: Vec<Vec<Tuple>> = Vec::new();
     let arns = textual.iter().any(|c| c.family() == OperatorFamily::Arn);
-    for condition in &textual {
-        let pieces: Vec<Vec<Piece>> = condition.patterns.iter().filter_map(|p| fill(p)).collect();
-        for pattern in &pieces {
+    let all: Vec<Vec<Vec<Piece>>> = textual
+        .iter()
+        .map(|c| c.patterns.iter().filter_map(|p| fill(p)).collect())
+        .collect();
+    let cased: Vec<&Vec<Piece>> = textual
+        .iter()
+        .zip(&all)
+        .filter(|(condition, _)| !condition.folds_case())
+        .flat_map(|(_, pieces)| pieces)
+        .collect();
+    for (condition, pieces) in textual.iter().zip(&all) {
+        for pattern in pieces {
             ones = ones.max(fields::ones(pattern));
         }
         if !condition.is_sought() {
@@ -176,7 +185,8 @@ fn strings(
         }
         // Digits have no case.
         if condition.folds_case() && !frame.accounts {
-            fold(key, condition, &textual, &mut plain, found);
+            let forms = fold(key, pieces, &cased, found);
+            plain.push(forms.into_iter().map(|form| vec![form]).collect());
         }
         entangled(key, condition, &textual, meter, found)?;
         if condition.family() == OperatorFamily::String {
@@ -185,7 +195,7 @@ fn strings(
         }
         if arns {
             let mut tuples = Vec::new();
-            for pattern in &pieces {
+            for pattern in pieces {
                 tuples.extend(fields::split(pattern, fields::ARN, meter)?);
             }
             by_field.push(tuples);
@@ -220,31 +230,46 @@ fn strings(
     Ok(())
 }
 
-/// The ways to write a text that is compared without regard to case.
+/// The ways to write the texts of a condition that compares without regard to
+/// case, `own`, as far as the patterns of the others tell them apart.
 pub(super) fn fold(
     key: &str,
-    condition: &Cond<'_>,
-    all: &[&&Cond<'_>],
-    plain: &mut Vec<Vec<Tuple>>,
+    own: &[Vec<Piece>],
+    others: &[&Vec<Piece>],
     found: &mut Texts,
-) {
-    let others = || all.iter().filter(|other| !other.folds_case());
-    let count: usize = others().map(|other| other.patterns.len()).sum();
-    if count == 0 {
-        return;
+) -> Vec<Form> {
+    // With so many letters all ways are looked at.
+    const FEW: usize = 8;
+    if others.is_empty() {
+        return Vec::new();
     }
-    let wild = |pattern: &Vec<Piece>| !pattern.iter().all(|p| matches!(p, Piece::Char(_)));
-    if others().any(|other| other.patterns.iter().any(wild)) || condition.patterns.iter().any(wild)
-    {
-        found.doubt(UnknownKind::Values, key);
-    }
+    let plain = |pattern: &[Piece]| pattern.iter().all(|p| matches!(p, Piece::Char(_)));
+    // Whether case matters to a pattern at all.
+    let folds = |pattern: &[Piece]| {
+        let cased = |p: &Piece| matches!(p, Piece::Char(c) if c.is_ascii_alphabetic());
+        !pattern.iter().any(cased) && !fields::has_variables(pattern)
+    };
     let mut forms = Vec::new();
-    for value in &condition.values {
-        cases(value, count + 1, |text| {
-            forms.push(vec![Form::literal(&text)])
-        });
+    for pattern in own {
+        let text: String = pattern
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Char(character) => Some(*character),
+                _ => None,
+            })
+            .collect();
+        let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+        let told = others.iter().all(|other| plain(other) || folds(other));
+        if !plain(pattern) || !(told || letters <= FEW) {
+            found.doubt(UnknownKind::Values, key);
+        }
+        let most = match told {
+            true => others.len() + 1,
+            false => 1 << FEW,
+        };
+        cases(&text, most, |text| forms.push(Form::literal(&text)));
     }
-    plain.push(forms);
+    forms
 }
 
 /// At most this many texts that differ from this one in case alone.

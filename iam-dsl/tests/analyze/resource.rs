@@ -239,27 +239,145 @@ fn questions() {
     assert!(grants(&policy, &["s3:GetObject"], &["arn:aws:s3:::b/x"]).is_yes());
 }
 
+fn who(kind: PolicyKind, statements: &str, action: &str) -> Vec<String> {
+    let grantees = who_can(&access(kind, statements), &[action]).unwrap();
+    grantees.iter().map(ToString::to_string).collect()
+}
+
 #[test]
 fn grantees() {
-    let policy = access(
-        PolicyKind::Resource,
-        &format!(
-            "{},{}",
-            allow(r#"{"AWS":"arn:aws:iam::111122223333:user/Adele"}"#, ""),
-            allow(r#"{"Service":"ec2.amazonaws.com"}"#, "")
-        ),
+    let adele = r#"{"AWS":"arn:aws:iam::111122223333:user/Adele"}"#;
+    let service = r#"{"Service":"ec2.amazonaws.com"}"#;
+    let policy = format!("{},{}", allow(adele, ""), allow(service, ""));
+    let who = |action| who(PolicyKind::Resource, &policy, action);
+    assert_eq!(
+        who("s3:GetObject"),
+        [
+            "arn:aws:iam::111122223333:user/Adele",
+            "ec2.amazonaws.com",
+            "federated users of arn:aws:iam::111122223333:user/Adele",
+        ]
     );
-    let who: Vec<String> = who_can(&policy, &["s3:GetObject"])
-        .unwrap()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    for expected in ["arn:aws:iam::111122223333:user/Adele", "ec2.amazonaws.com"] {
-        assert!(who.iter().any(|name| name == expected), "{who:?}");
-    }
+    assert!(who("s3:PutObject").is_empty());
+}
+
+/// Whom conditions name is told apart from those who are like them.
+#[test]
+fn grantees_by_condition() {
+    let everyone = |condition: &str| allow(r#""*""#, &format!(r#","Condition":{{{condition}}}"#));
+    let of = |statements: &str| who(PolicyKind::Resource, statements, "s3:GetObject");
+    let role = r#""ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/ops"}"#;
+    assert_eq!(of(&everyone(role)), ["arn:aws:iam::111122223333:role/ops"]);
+    let root = r#""ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:root"}"#;
+    assert_eq!(of(&everyone(root)), ["arn:aws:iam::111122223333:root"]);
+    let team = r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/team-*"}"#;
+    assert_eq!(
+        of(&everyone(team)),
+        ["sessions of roles of account 111122223333 (if aws:PrincipalArn allows it)"]
+    );
+    let by_service = r#""StringEquals":{"aws:PrincipalServiceName":"cloudtrail.amazonaws.com"}"#;
+    assert_eq!(of(&everyone(by_service)), ["cloudtrail.amazonaws.com"]);
+    let account = r#""StringEquals":{"aws:PrincipalAccount":"111122223333"}"#;
+    assert_eq!(
+        of(&everyone(account)),
+        [
+            "users of account 111122223333",
+            "sessions of roles of account 111122223333",
+            "federated users of account 111122223333",
+            "arn:aws:iam::111122223333:root",
+        ]
+    );
+}
+
+/// A condition on what a caller belongs to: not each of them is let in.
+#[test]
+fn grantees_of_an_organization() {
+    let organization = r#","Condition":{"StringEquals":{"AWS:principalorgid":"o-a1b2c3"}}"#;
+    let policy = access(PolicyKind::Resource, &allow(r#"{"AWS":"*"}"#, organization));
+    let grantees = who_can(&policy, &["s3:GetObject"]).unwrap();
+    let users = grantees.iter().map(ToString::to_string);
     assert!(
-        !who.iter().any(|name| name.contains("any account")),
-        "{who:?}"
+        users
+            .clone()
+            .any(|name| { name == "users of any account (if aws:PrincipalOrgID allows it)" })
     );
-    assert!(who_can(&policy, &["s3:PutObject"]).unwrap().is_empty());
+    for grantee in &grantees {
+        assert_eq!(grantee.conditions(), ["aws:PrincipalOrgID"]);
+        assert!(policy.allows(grantee.witness().request()));
+    }
+}
+
+/// Whom a Deny names is left out, and those who remain are told as others.
+#[test]
+fn grantees_but_one() {
+    let account = allow(r#"{"AWS":"111122223333"}"#, "");
+    let deny = r#"{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/ops"},"Action":"*","Resource":"*"}"#;
+    let by_key = r#"{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/ops"}}}"#;
+    for deny in [deny, by_key] {
+        let who = who(
+            PolicyKind::Resource,
+            &format!("{account},{deny}"),
+            "s3:GetObject",
+        );
+        assert!(!who.iter().any(|name| name.contains("role/ops")), "{who:?}");
+        let others = "sessions of roles of account 111122223333 that the policy does not name";
+        assert!(who.iter().any(|name| name.starts_with(others)), "{who:?}");
+    }
+}
+
+/// Nobody here knows whose a canonical user id is: neither answer is a proof.
+#[test]
+fn canonical_users() {
+    let owner = allow(
+        r#"{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}"#,
+        "",
+    );
+    let account = allow(r#"{"AWS":"111122223333"}"#, "");
+    let everyone = allow(r#""*""#, "");
+    let [owner, account, everyone] =
+        [owner, account, everyone].map(|text| access(PolicyKind::Resource, &text));
+    match compare(&owner, &account) {
+        Comparison::Unknown(unknown) => assert_eq!(unknown.kind(), UnknownKind::Principal),
+        other => panic!("{other}"),
+    }
+    assert!(compare(&owner, &owner).is_no_new_access());
+    assert!(compare(&owner, &everyone).is_no_new_access());
+    assert!(who_can(&owner, &["s3:GetObject"]).is_err());
+    assert!(who_can(&owner, &["s3:PutObject"]).unwrap().is_empty());
+}
+
+/// Keys that name one caller name it in comparisons too.
+#[test]
+fn callers_by_key() {
+    let everyone = |condition: &str| allow(r#""*""#, &format!(r#","Condition":{{{condition}}}"#));
+    let nobody = allow(r#"{"AWS":"arn:aws:iam::444455556666:user/nobody"}"#, "");
+    for (condition, expected) in [
+        (
+            r#""ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:root"}"#,
+            "arn:aws:iam::111122223333:root",
+        ),
+        (
+            r#""StringEquals":{"aws:PrincipalType":"Account","aws:PrincipalAccount":"111122223333"}"#,
+            "arn:aws:iam::111122223333:root",
+        ),
+        (
+            r#""StringEquals":{"aws:PrincipalType":"Account","aws:userid":"111122223333"}"#,
+            "arn:aws:iam::111122223333:root",
+        ),
+        (
+            r#""StringEquals":{"aws:PrincipalServiceName":"cloudtrail.amazonaws.com"}"#,
+            "cloudtrail.amazonaws.com",
+        ),
+        (
+            r#""StringLike":{"aws:PrincipalServiceName":"cloud*.amazonaws.com"}"#,
+            "cloudexample.amazonaws.com",
+        ),
+    ] {
+        let policy = everyone(condition);
+        assert_eq!(
+            told(PolicyKind::Resource, &policy, &nobody),
+            expected,
+            "{condition}"
+        );
+    }
 }

@@ -27,7 +27,7 @@ use std::time::Duration;
 use crate::client::{Client, Existing, Failure, FailureKind};
 use crate::error::{Error, ErrorKind};
 use crate::names::OWNER_TAG;
-use crate::plan::operation::{Operation, ProviderCall};
+use crate::plan::operation::{LinkedCall, Operation, ProviderCall};
 
 /// How long a call is repeated while IAM propagates a change. What others
 /// measured as the longest seen, with room.
@@ -122,6 +122,13 @@ impl Retrier {
                     && failure.mentions("Invalid IAM Instance Profile name") =>
             {
                 Verdict::Again
+            }
+            // The service made it meanwhile, or an earlier try whose answer was lost.
+            FailureKind::Other
+                if matches!(operation, Operation::Linked(LinkedCall::Create { .. }))
+                    && failure.mentions("has been taken in this account") =>
+            {
+                Verdict::Reached
             }
             FailureKind::InvalidPrincipal
             | FailureKind::TemporarilyUnmodifiable
@@ -243,6 +250,7 @@ fn removes(operation: &Operation) -> bool {
             | Operation::DeleteMfaDevice { .. }
             | Operation::DeletePasswordPolicy
             | Operation::DeleteAlias { .. }
+            | Operation::Linked(LinkedCall::Delete { .. })
             | Operation::Provider(
                 ProviderCall::Delete { .. } | ProviderCall::RemoveClientId { .. }
             )

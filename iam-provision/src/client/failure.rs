@@ -25,6 +25,8 @@ pub(crate) enum FailureKind {
     InvalidPrincipal,
     LimitExceeded,
     DeleteConflict,
+    /// A service says that it still uses the role that is to be deleted.
+    InUse,
     AccessDenied,
     Throttled,
     /// The request could not be signed.
@@ -87,6 +89,15 @@ impl Failure {
                     other.source().map(causes).unwrap_or_default()
                 ),
             },
+        }
+    }
+
+    /// What an answer says in its own words.
+    pub(super) fn told(kind: FailureKind, call: &'static str, message: String) -> Self {
+        Self {
+            kind,
+            call,
+            message,
         }
     }
 
@@ -190,6 +201,7 @@ impl From<Failure> for Error {
                 ErrorKind::Conflict,
                 " (somebody else added something to it after the plan was made; plan again)",
             ),
+            FailureKind::InUse => (ErrorKind::InUse, ""),
             FailureKind::InvalidPrincipal => (
                 ErrorKind::NotFound,
                 " (the trust policy names a principal that does not exist; check its account, path and name)",

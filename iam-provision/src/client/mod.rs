@@ -3,6 +3,7 @@
 mod credentials;
 mod failure;
 mod keys;
+mod linked;
 mod login;
 mod named;
 mod provider;

@@ -240,6 +240,7 @@ impl Client {
                 )
             }
             Operation::Provider(call) => self.change_provider(operation, call).await,
+            Operation::Linked(call) => self.change_linked_role(operation, call).await,
             // What these two need beside the operation only an apply knows.
             Operation::CreateKey { .. } | Operation::RecordKey { .. } => Err(Failure::incomplete(
                 operation.call(),

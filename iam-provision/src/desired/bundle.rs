@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     AccountAlias, Group, InstanceProfile, ManagedPolicy, OidcProvider, PasswordPolicy, Role,
-    SamlProvider, User, check,
+    SamlProvider, ServiceLinkedRole, User, check,
 };
 use crate::names::Problem;
 
@@ -37,6 +37,7 @@ pub struct Bundle {
     pub(crate) aliases: Vec<AccountAlias>,
     pub(crate) oidc_providers: Vec<OidcProvider>,
     pub(crate) saml_providers: Vec<SamlProvider>,
+    pub(crate) linked_roles: Vec<ServiceLinkedRole>,
     pub(crate) deny_removals: BTreeSet<String>,
     /// What a bundle of nothing is made to destroy, to tell what it no longer finds as its own.
     pub(crate) destroys: Option<Box<Bundle>>,
@@ -62,6 +63,7 @@ impl Bundle {
             aliases: Vec::new(),
             oidc_providers: Vec::new(),
             saml_providers: Vec::new(),
+            linked_roles: Vec::new(),
             deny_removals: BTreeSet::new(),
             destroys: None,
             generation: None,
@@ -189,6 +191,7 @@ component! {
     AccountAlias => aliases,
     OidcProvider => oidc_providers,
     SamlProvider => saml_providers,
+    ServiceLinkedRole => linked_roles,
 }
 
 impl<C: Component> Component for Option<C> {

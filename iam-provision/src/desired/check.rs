@@ -11,6 +11,7 @@ use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::document::PolicyText;
 use crate::ledger::{self, Ledger};
 use crate::names::{self, Problem, same_name};
+use crate::plan::transition;
 
 /// Characters without white space, as IAM counts them.
 pub(crate) const MANAGED_POLICY_SIZE: usize = 6_144;
@@ -43,6 +44,7 @@ pub(super) fn bundle(bundle: &Bundle) -> Vec<Problem> {
     checker.password_policy(&place);
     checker.account_alias(&place);
     checker.providers();
+    checker.linked_roles();
     checker.ledger(&place);
     checker.problems
 }
@@ -233,20 +235,36 @@ impl Checker<'_> {
     /// The ledger is a managed policy itself and has to fit into one.
     fn ledger(&mut self, place: &str) {
         let bundle = self.bundle;
-        let names = bundle
+        let claimed = bundle
             .groups
             .iter()
-            .map(|g| g.name.as_str())
-            .chain(bundle.policies.iter().map(|p| p.name.as_str()))
-            .chain(bundle.instance_profiles.iter().map(|p| p.name.as_str()))
-            .chain(bundle.oidc_providers.iter().map(|p| p.url.as_str()))
-            .chain(bundle.saml_providers.iter().map(|p| p.name.as_str()));
-        // An ARN of a claim is at most 60 characters longer than the name.
-        let estimate = 600 + names.map(|name| name.len() + 60).sum::<usize>();
+            .map(|g| (&g.name, g.protect))
+            .chain(bundle.policies.iter().map(|p| (&p.name, p.protect)))
+            .chain(
+                bundle
+                    .instance_profiles
+                    .iter()
+                    .map(|p| (&p.name, p.protect)),
+            )
+            .chain(bundle.oidc_providers.iter().map(|p| (&p.url, p.protect)))
+            .chain(bundle.saml_providers.iter().map(|p| (&p.name, p.protect)))
+            .chain(bundle.linked_roles.iter().map(|r| (&r.service, r.protect)));
+        // What is protected is listed a second time; of users and roles nothing else is.
+        let claimed = claimed.map(|(name, protect)| (name, 1 + usize::from(protect)));
+        let users = bundle.users.iter().map(|u| (&u.name, u.protect));
+        let roles = bundle.roles.iter().map(|r| (&r.name, r.protect));
+        let tagged = users.chain(roles);
+        let tagged = tagged.map(|(name, protect)| (name, usize::from(protect)));
+        // An ARN is at most 60 characters longer than the name.
+        let listed = claimed.chain(tagged);
+        let estimate = 700
+            + listed
+                .map(|(name, times)| times * (name.len() + 60))
+                .sum::<usize>();
         if estimate > MANAGED_POLICY_SIZE {
             self.problem(
                 place,
-                format!("too many groups, managed policies, instance profiles and providers for one bundle: the ledger `{}` that lists them would not fit into a managed policy; split the bundle", Ledger::name(&self.bundle.name)),
+                format!("too many groups, managed policies, instance profiles, providers and service-linked roles for one bundle: the ledger `{}` that lists them would not fit into a managed policy; split the bundle", Ledger::name(&self.bundle.name)),
             );
         }
     }
@@ -302,6 +320,12 @@ impl Checker<'_> {
             inline.keys().map(String::as_str),
         );
         for name in inline.keys() {
+            if same_name(name, transition::NAME) {
+                self.problem(
+                    &format!("{place}: inline policy `{name}`"),
+                    "the name is reserved for what a plan denies for the time of a change; choose another name",
+                );
+            }
             names::check_name(
                 &mut self.problems,
                 &format!("{place}: inline policy `{name}`"),

@@ -19,6 +19,7 @@ pub struct Group {
     pub(crate) members: BTreeSet<String>,
     pub(crate) inline: BTreeMap<String, PolicyText>,
     pub(crate) attached: BTreeSet<PolicyRef>,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -32,6 +33,7 @@ impl Group {
             members: BTreeSet::new(),
             inline: BTreeMap::new(),
             attached: BTreeSet::new(),
+            protect: false,
             adopt: false,
             shared: false,
         }
@@ -65,6 +67,17 @@ impl Group {
     #[must_use]
     pub fn attach(mut self, policy: impl Into<PolicyRef>) -> Self {
         self.attached.insert(policy.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the group, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the group is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 

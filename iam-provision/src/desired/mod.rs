@@ -13,6 +13,7 @@ mod password_policy;
 pub(crate) mod policy;
 mod provider;
 mod role;
+mod service_linked_role;
 mod target;
 mod user;
 
@@ -27,5 +28,6 @@ pub use password_policy::PasswordPolicy;
 pub use policy::{ManagedPolicy, PolicyRef};
 pub use provider::{OidcProvider, SamlProvider};
 pub use role::Role;
-pub(crate) use target::{Entity, Target};
+pub use service_linked_role::ServiceLinkedRole;
+pub(crate) use target::Target;
 pub use user::{LoginProfile, User};

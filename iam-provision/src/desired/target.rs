@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Named;
 use super::{Bundle, PasswordPolicy, PolicyRef};
-use crate::ledger::Claim;
+use crate::ledger::{Claim, Entity};
 use crate::names::OWNER_TAG;
 use crate::state::{
-    Account, Holder, Identity, PolicyState, ProfileState, Provider, ProviderState, ProviderTrust,
-    RoleSettings, RoleState, State, UserState,
+    Account, Holder, Identity, Linked, LinkedState, PolicyState, ProfileState, Provider,
+    ProviderState, ProviderTrust, RoleSettings, RoleState, State, UserState,
 };
 
 /// The state a bundle asks for.
@@ -18,8 +18,10 @@ pub(crate) struct Target {
     pub(crate) state: State,
     /// Users that are to have a console password, and whether it is to be changed at first sign-in.
     pub(crate) adopted: BTreeSet<Entity>,
+    pub(crate) protected: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
     pub(crate) shared_providers: BTreeSet<Provider>,
+    pub(crate) shared_linked: BTreeSet<Linked>,
     /// The users who are to have an access key.
     pub(crate) keys: BTreeSet<String>,
     pub(crate) deny_removals: BTreeSet<String>,
@@ -27,15 +29,9 @@ pub(crate) struct Target {
     pub(crate) expected_claims: BTreeSet<Claim>,
     pub(crate) expected_password_policy: Option<PasswordPolicy>,
     pub(crate) expected_alias: Option<String>,
+    pub(crate) expected_protected: BTreeSet<Entity>,
     /// Which release of the bundle this is, if it counts them.
     pub(crate) generation: Option<u64>,
-}
-
-/// An entity that has an owner.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Entity {
-    Identity(Identity),
-    Claimed(Claim),
 }
 
 impl Target {
@@ -44,13 +40,16 @@ impl Target {
             bundle: bundle.name.clone(),
             state: State::empty(account.clone()),
             adopted: BTreeSet::new(),
+            protected: BTreeSet::new(),
             shared: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
+            shared_linked: BTreeSet::new(),
             keys: BTreeSet::new(),
             deny_removals: bundle.deny_removals.clone(),
             expected_claims: BTreeSet::new(),
             expected_password_policy: None,
             expected_alias: None,
+            expected_protected: BTreeSet::new(),
             generation: bundle.generation,
         };
         if let Some(destroyed) = &bundle.destroys {
@@ -58,12 +57,11 @@ impl Target {
             target.expected_claims = destroyed.claims();
             target.expected_password_policy = destroyed.state.password_policy;
             target.expected_alias = destroyed.state.alias;
+            target.expected_protected = destroyed.protected;
         }
         for policy in &bundle.policies {
-            target.adopt(
-                policy.adopt,
-                Entity::Claimed(Claim::Policy(policy.name.clone())),
-            );
+            let entity = Entity::Claimed(Claim::Policy(policy.name.clone()));
+            target.flag(entity, policy.adopt, policy.protect);
             target.state.policies.insert(
                 policy.name.clone(),
                 PolicyState {
@@ -79,10 +77,8 @@ impl Target {
         }
         target.add_identities(bundle);
         for profile in &bundle.instance_profiles {
-            target.adopt(
-                profile.adopt,
-                Entity::Claimed(Claim::InstanceProfile(profile.name.clone())),
-            );
+            let entity = Entity::Claimed(Claim::InstanceProfile(profile.name.clone()));
+            target.flag(entity, profile.adopt, profile.protect);
             target.state.profiles.insert(
                 profile.name.clone(),
                 ProfileState {
@@ -94,6 +90,7 @@ impl Target {
         target.state.password_policy = bundle.password_policies.first().cloned();
         target.state.alias = bundle.aliases.first().map(|alias| alias.alias.clone());
         target.add_providers(bundle);
+        target.add_linked_roles(bundle);
         target
     }
 
@@ -114,7 +111,8 @@ impl Target {
         let own_tags = |tags: &BTreeMap<String, String>| owned_tags(tags, &bundle.name);
         for user in &bundle.users {
             let identity = Identity::User(user.name.clone());
-            self.mark(&identity, user.adopt, user.shared);
+            self.flag(Entity::of(&identity), user.adopt, user.protect);
+            self.share(&identity, user.shared);
             if user.access_key {
                 self.keys.insert(user.name.clone());
             }
@@ -141,7 +139,8 @@ impl Target {
         }
         for group in &bundle.groups {
             let identity = Identity::Group(group.name.clone());
-            self.mark(&identity, group.adopt, group.shared);
+            self.flag(Entity::of(&identity), group.adopt, group.protect);
+            self.share(&identity, group.shared);
             for user in &group.members {
                 self.state
                     .memberships
@@ -160,7 +159,8 @@ impl Target {
         }
         for role in &bundle.roles {
             let identity = Identity::Role(role.name.clone());
-            self.mark(&identity, role.adopt, role.shared);
+            self.flag(Entity::of(&identity), role.adopt, role.protect);
+            self.share(&identity, role.shared);
             self.state.roles.insert(
                 role.name.clone(),
                 RoleState {
@@ -188,17 +188,28 @@ impl Target {
                 thumbprints: provider.thumbprints.clone(),
             };
             let key = Provider::Oidc(provider.host_and_path().to_owned());
-            (key, trust, &provider.tags, provider.adopt, provider.shared)
+            (
+                key,
+                trust,
+                &provider.tags,
+                [provider.adopt, provider.shared, provider.protect],
+            )
         });
         let saml = bundle.saml_providers.iter().map(|provider| {
             let trust = ProviderTrust::Saml {
                 metadata: provider.metadata.clone(),
             };
             let key = Provider::Saml(provider.name.clone());
-            (key, trust, &provider.tags, provider.adopt, provider.shared)
+            (
+                key,
+                trust,
+                &provider.tags,
+                [provider.adopt, provider.shared, provider.protect],
+            )
         });
-        for (key, trust, tags, adopt, shared) in oidc.chain(saml) {
-            self.adopt(adopt, Entity::Claimed(Claim::Provider(key.clone())));
+        for (key, trust, tags, [adopt, shared, protect]) in oidc.chain(saml) {
+            let entity = Entity::Claimed(Claim::Provider(key.clone()));
+            self.flag(entity, adopt, protect);
             if shared {
                 self.shared_providers.insert(key.clone());
             }
@@ -209,20 +220,37 @@ impl Target {
         }
     }
 
-    fn mark(&mut self, identity: &Identity, adopt: bool, shared: bool) {
-        let entity = match identity {
-            Identity::Group(name) => Entity::Claimed(Claim::Group(name.clone())),
-            other => Entity::Identity(other.clone()),
-        };
-        self.adopt(adopt, entity);
+    fn add_linked_roles(&mut self, bundle: &Bundle) {
+        for role in &bundle.linked_roles {
+            let key = Linked {
+                service: role.service.clone(),
+                suffix: role.suffix.clone(),
+            };
+            let entity = Entity::Claimed(Claim::Linked(key.clone()));
+            self.flag(entity, role.adopt, role.protect);
+            if role.shared {
+                self.shared_linked.insert(key.clone());
+            }
+            let state = LinkedState {
+                name: String::new(),
+                description: role.description.clone(),
+            };
+            self.state.linked.insert(key, state);
+        }
+    }
+
+    fn share(&mut self, identity: &Identity, shared: bool) {
         if shared {
             self.shared.insert(identity.clone());
         }
     }
 
-    fn adopt(&mut self, adopt: bool, entity: Entity) {
+    fn flag(&mut self, entity: Entity, adopt: bool, protect: bool) {
         if adopt {
-            self.adopted.insert(entity);
+            self.adopted.insert(entity.clone());
+        }
+        if protect {
+            self.protected.insert(entity);
         }
     }
 
@@ -246,10 +274,15 @@ impl Target {
             .cloned()
             .map(Claim::InstanceProfile);
         let providers = self.state.providers.keys().cloned().map(Claim::Provider);
+        // A shared one is nobody's to delete.
+        let linked = self.state.linked.keys();
+        let linked = linked.filter(|role| !self.shared_linked.contains(*role));
+        let linked = linked.cloned().map(Claim::Linked);
         groups
             .chain(policies)
             .chain(profiles)
             .chain(providers)
+            .chain(linked)
             .collect()
     }
 }

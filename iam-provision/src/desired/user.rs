@@ -26,6 +26,7 @@ pub struct User {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) login_profile: Option<LoginProfile>,
     pub(crate) access_key: bool,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -43,6 +44,7 @@ impl User {
             tags: BTreeMap::new(),
             login_profile: None,
             access_key: false,
+            protect: false,
             adopt: false,
             shared: false,
         }
@@ -115,6 +117,17 @@ impl User {
     #[must_use]
     pub fn access_key(mut self) -> Self {
         self.access_key = true;
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the user, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the user is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 

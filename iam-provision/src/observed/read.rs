@@ -16,7 +16,8 @@ use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
 use crate::state::{
-    Account, Credential, ProfileState, Provider, ProviderState, RoleSettings, State,
+    Account, Credential, Linked, LinkedState, ProfileState, Provider, ProviderState, RoleSettings,
+    State,
 };
 
 /// How many reads run at the same time.
@@ -46,6 +47,7 @@ pub(crate) enum Read {
     PolicyTags(String),
     Alias,
     Provider(Provider),
+    Linked(Linked),
 }
 
 /// What has to be read beside the account's details, which `state` shows.
@@ -65,6 +67,15 @@ pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
         reads.push(Read::Alias);
     }
     let claims = ledger.claims.union(&target.expected_claims);
+    let linked = claims.clone().filter_map(|claim| match claim {
+        Claim::Linked(role) => Some(role),
+        _ => None,
+    });
+    reads.extend(
+        linked
+            .chain(target.state.linked.keys())
+            .map(|role| Read::Linked(role.clone())),
+    );
     let providers = claims.filter_map(|claim| match claim {
         Claim::Provider(provider) => Some(provider),
         _ => None,
@@ -168,6 +179,7 @@ enum Answer {
     PolicyTags(String, BTreeMap<String, String>),
     Alias(Option<String>),
     Provider(Provider, Option<ProviderState>),
+    Linked(Linked, Option<LinkedState>),
 }
 
 async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error> {
@@ -205,6 +217,10 @@ async fn one(client: &Client, state: &State, read: Read) -> Result<Answer, Error
             let arn = provider.arn(&state.account);
             let found = client.provider(&provider, &arn).await?;
             Answer::Provider(provider, found)
+        }
+        Read::Linked(role) => {
+            let found = client.linked_role(&role).await?;
+            Answer::Linked(role, found)
         }
     })
 }
@@ -262,6 +278,16 @@ impl Answer {
                 }
                 if target.state.alias.is_some() || ledger.alias_before.is_some() {
                     state.alias = now;
+                }
+            }
+            Self::Linked(role, found) => {
+                let Some(found) = found else { return };
+                let ledger = Ledger::of(state, &target.bundle).unwrap_or_default();
+                let claim = Claim::Linked(role.clone());
+                if target.state.linked.contains_key(&role) || ledger.claims.contains(&claim) {
+                    state.linked.insert(role, found);
+                } else {
+                    observed.unclaimed.insert(claim);
                 }
             }
             Self::Provider(provider, found) => {

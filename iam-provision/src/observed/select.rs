@@ -160,6 +160,7 @@ fn unclaimed(observed: &mut Observed, all: &State, target: &Target, ledger: &Led
         Claim::Policy(name) => all.policies.contains_key(name),
         Claim::InstanceProfile(name) => all.profiles.contains_key(name),
         Claim::Provider(provider) => all.providers.contains_key(provider),
+        Claim::Linked(role) => all.linked.contains_key(role),
     };
     observed.unclaimed = target
         .expected_claims

@@ -6,21 +6,25 @@ use std::collections::BTreeSet;
 use super::operation::Operation;
 use super::{Note, NoteKind};
 use crate::desired::Target;
-use crate::ledger::{Claim, Ledger};
+use crate::ledger::{Claim, Entity, Ledger};
 use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
-use crate::state::{Identity, Provider, State};
+use crate::state::{Identity, Linked, Provider, State};
 
 mod additions;
 pub(crate) mod denies;
 mod identity;
 mod keys;
 mod ledger;
+mod linked;
 mod ownership;
 mod policy;
 mod provider;
+mod trust;
 
 pub(super) use additions::keep_additions;
+
+pub(super) use identity::most_inline;
 
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +36,7 @@ pub(crate) enum Place {
     Last,
 }
 
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) operation: Operation,
     pub(crate) place: Place,
@@ -73,11 +78,13 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
         problems: Vec::new(),
     };
     differ.ownership();
+    differ.protection();
     differ.forgotten();
     differ.ledger();
     differ.password_policy();
     differ.account_alias();
     differ.providers();
+    differ.linked_roles();
     differ.policies();
     differ.identities();
     differ.memberships();
@@ -110,15 +117,27 @@ struct Removed {
     policies: BTreeSet<String>,
     profiles: BTreeSet<String>,
     providers: BTreeSet<Provider>,
+    linked: BTreeSet<Linked>,
 }
 
 impl Removed {
+    fn entities(&self) -> Vec<Entity> {
+        let policies = self.policies.iter().cloned().map(Claim::Policy);
+        let profiles = self.profiles.iter().cloned().map(Claim::InstanceProfile);
+        let providers = self.providers.iter().cloned().map(Claim::Provider);
+        let linked = self.linked.iter().cloned().map(Claim::Linked);
+        let claims = policies.chain(profiles).chain(providers).chain(linked);
+        let identities = self.identities.iter().map(Entity::of);
+        identities.chain(claims.map(Entity::Claimed)).collect()
+    }
+
     fn of(target: &Target, now: &State, ledger: &Ledger) -> Self {
         let mut removed = Self {
             identities: BTreeSet::new(),
             policies: BTreeSet::new(),
             profiles: BTreeSet::new(),
             providers: BTreeSet::new(),
+            linked: BTreeSet::new(),
         };
         let owned = |tags: &std::collections::BTreeMap<String, String>| {
             tags.get(OWNER_TAG) == Some(&target.bundle)
@@ -159,6 +178,11 @@ impl Removed {
                     }
                 }
                 Claim::Provider(_) => {}
+                Claim::Linked(role) => {
+                    if now.linked.contains_key(role) && !target.state.linked.contains_key(role) {
+                        removed.linked.insert(role.clone());
+                    }
+                }
             }
         }
         removed

@@ -1,5 +1,6 @@
 //! One writing call to IAM, as a value.
 
+mod linked;
 mod provider;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::state::{Credential, Identity, RoleSettings};
+pub(crate) use linked::LinkedCall;
 pub(crate) use provider::ProviderCall;
 
 /// One writing call. A step of a plan makes exactly one.
@@ -181,6 +183,7 @@ pub(crate) enum Operation {
         alias: String,
     },
     Provider(ProviderCall),
+    Linked(LinkedCall),
 }
 
 impl Operation {
@@ -266,6 +269,7 @@ impl Operation {
             Self::SetAlias { .. } => "CreateAccountAlias",
             Self::DeleteAlias { .. } => "DeleteAccountAlias",
             Self::Provider(call) => call.call(),
+            Self::Linked(call) => call.call(),
         }
     }
 
@@ -316,6 +320,7 @@ impl Operation {
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
             Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
             Self::Provider(call) => ("provider", call.arn()),
+            Self::Linked(call) => ("service-linked role", &call.role().service),
         }
     }
 
@@ -368,6 +373,7 @@ impl Operation {
             }
             Self::UpdateTrust { name, .. } => format!("trust policy of role {name}"),
             Self::Provider(call) => call.provider().to_string(),
+            Self::Linked(call) => call.role().to_string(),
             other => other.call().to_owned(),
         }
     }

@@ -7,11 +7,11 @@ mod provider;
 
 use std::collections::BTreeMap;
 
-use super::operation::Operation;
+use super::operation::{LinkedCall, Operation};
 use crate::keys::ACCESS_KEY_TAG;
 use crate::state::{
-    Credential, Holder, Identity, PolicyState, ProfileState, RoleState, State, UserState,
-    VersionState,
+    Credential, Holder, Identity, LinkedState, PolicyState, ProfileState, RoleState, State,
+    UserState, VersionState,
 };
 
 /// Stands for the id of a key that is not made yet.
@@ -289,7 +289,30 @@ impl State {
             Operation::SetAlias { alias } => self.alias = Some(alias.clone()),
             Operation::DeleteAlias { .. } => self.alias = None,
             Operation::Provider(call) => self.perform_on_provider(call),
+            Operation::Linked(call) => self.perform_on_linked(call),
             _ => {}
+        }
+    }
+
+    fn perform_on_linked(&mut self, call: &LinkedCall) {
+        match call {
+            LinkedCall::Create { role, description } => {
+                let made = LinkedState {
+                    name: String::new(),
+                    description: description.clone(),
+                };
+                self.linked.insert(role.clone(), made);
+            }
+            LinkedCall::Describe {
+                role, description, ..
+            } => {
+                if let Some(role) = self.linked.get_mut(role) {
+                    role.description = Some(description.clone());
+                }
+            }
+            LinkedCall::Delete { role, .. } => {
+                self.linked.remove(role);
+            }
         }
     }
 

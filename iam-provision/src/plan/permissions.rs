@@ -15,7 +15,7 @@ use iam_dsl::{Identity as IdentityKind, InvalidPolicy, Policy};
 use serde_json::{Value, json};
 
 use super::Plan;
-use super::operation::{Operation, ProviderCall};
+use super::operation::{LinkedCall, Operation, ProviderCall};
 use crate::desired::Target;
 use crate::keys::ACCESS_KEY_TAG;
 use crate::observed::{Read, wanted};
@@ -120,6 +120,10 @@ impl Needs<'_> {
             Read::RoleSettings(name) => self.plain("GetRole", self.role(&name)),
             Read::PolicyTags(name) => self.plain("GetPolicy", self.policy(&name)),
             Read::Alias => self.plain("ListAccountAliases", everything()),
+            Read::Linked(role) => {
+                let path = self.account().arn(&format!("role{}", role.path()));
+                self.plain("ListRoles", [escape(&path)]);
+            }
             Read::Provider(provider) => {
                 let arn = escape(&provider.arn(self.account()));
                 let call = match provider {
@@ -235,6 +239,7 @@ impl Needs<'_> {
             | Operation::SetAlias { .. }
             | Operation::DeleteAlias { .. } => self.plain(call, everything()),
             Operation::Provider(change) => self.provider(call, change),
+            Operation::Linked(change) => self.linked(call, change),
         }
     }
 
@@ -251,6 +256,29 @@ impl Needs<'_> {
                 };
                 let keys = change.tags().into_iter().flat_map(BTreeMap::keys);
                 self.tags(tagging, [arn], keys);
+            }
+        }
+    }
+
+    /// AWS chooses the name, so that a role to be made is named by its path.
+    fn linked(&mut self, call: &str, change: &LinkedCall) {
+        let role = change.role();
+        match change {
+            LinkedCall::Create { .. } => {
+                let to = one("StringEquals", "iam:AWSServiceName", &role.service);
+                let suffix = role.suffix.as_ref().map(|suffix| format!("_{suffix}"));
+                let path = self.account().arn(&format!("role{}", role.path()));
+                let arn = format!("{}*{}", escape(&path), suffix.unwrap_or_default());
+                self.need(call, arn, to);
+            }
+            LinkedCall::Describe { name, .. } => {
+                let arn = self.arn("role", &role.path(), name);
+                self.plain(call, [arn]);
+            }
+            LinkedCall::Delete { name, .. } => {
+                let arn = self.arn("role", &role.path(), name);
+                self.plain(call, [arn]);
+                self.plain("GetServiceLinkedRoleDeletionStatus", everything());
             }
         }
     }

@@ -99,6 +99,39 @@ impl Checker<'_> {
         }
     }
 
+    pub(super) fn linked_roles(&mut self) {
+        let roles = &self.bundle.linked_roles;
+        let names: Vec<String> = roles
+            .iter()
+            .map(|role| [role.service.as_str(), role.suffix.as_deref().unwrap_or("")].join(" "))
+            .collect();
+        self.duplicates(
+            "service-linked role of",
+            names.iter().map(|name| name.trim_end()),
+        );
+        for role in roles {
+            let place = format!("service-linked role of `{}`", role.service);
+            let well_formed = role.service.len() <= 128
+                && role.service.contains('.')
+                && role
+                    .service
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"_.@-".contains(&b));
+            if !well_formed {
+                self.problem(
+                    &place,
+                    "is not a service; one is written as in a trust policy, such as `ecs.amazonaws.com`",
+                );
+            }
+            if let Some(suffix) = &role.suffix {
+                names::check_name(&mut self.problems, &format!("{place}: suffix"), suffix, 64);
+            }
+            if let Some(description) = &role.description {
+                self.description(&place, description);
+            }
+        }
+    }
+
     fn provider_url(&mut self, place: &str, url: &str) {
         let host = url.strip_prefix("https://").map(|rest| {
             let end = rest.find('/').unwrap_or(rest.len());

@@ -2,17 +2,17 @@
 
 use super::Differ;
 use super::policy::tag_changes;
-use crate::desired::{GROUP_INLINE_SIZE, ROLE_INLINE_SIZE, TRUST_SIZE, USER_INLINE_SIZE};
-use crate::document::PolicyText;
+use crate::desired::{GROUP_INLINE_SIZE, ROLE_INLINE_SIZE, USER_INLINE_SIZE};
 use crate::keys::ACCESS_KEY_TAG;
 use crate::names::same_name;
 use crate::observed::near_miss;
 use crate::plan::operation::Operation;
+use crate::plan::transition;
 use crate::rotate::ROTATION_TAG;
 use crate::state::{Credential, Holder, Identity, RoleSettings};
 
 /// Characters of all inline policies together, and of a trust policy, that IAM accepts.
-fn most_inline(identity: &Identity) -> usize {
+pub(in crate::plan) fn most_inline(identity: &Identity) -> usize {
     match identity {
         Identity::User(_) => USER_INLINE_SIZE,
         Identity::Group(_) => GROUP_INLINE_SIZE,
@@ -139,69 +139,7 @@ impl Differ<'_> {
                 settings,
             });
         }
-        let trust = self.as_after_moves(&now.trust);
-        if trust.means_the_same_as(&wanted.trust) {
-            return;
-        }
-        let place = format!("trust policy of {identity}");
-        let document = self.with_kept_denies(&place, name, Some(&wanted.trust), &trust, TRUST_SIZE);
-        if let Some(document) = document
-            && !document.means_the_same_as(&trust)
-        {
-            self.push(Operation::UpdateTrust {
-                name: name.to_owned(),
-                document,
-            });
-        }
-    }
-
-    /// How the trust policy of a new role leads back to the role, over roles that are new as well.
-    fn trust_cycle(&self, role: &str) -> Option<String> {
-        let mut seen: Vec<&str> = Vec::new();
-        let mut next = vec![role];
-        while let Some(name) = next.pop() {
-            let trust = &self.want.roles.get(name)?.trust;
-            for (other, wanted) in &self.want.roles {
-                let arn = self
-                    .now
-                    .account
-                    .arn(&format!("role{}{other}", wanted.holder.path));
-                if self.now.roles.contains_key(other)
-                    || !trust.json().contains(&format!("\"{arn}\""))
-                {
-                    continue;
-                }
-                if other == role {
-                    return Some(if name == role {
-                        "the role itself".to_owned()
-                    } else {
-                        format!("a new role whose trust leads back to it (role {name} names it)")
-                    });
-                }
-                if !seen.contains(&other.as_str()) {
-                    seen.push(other);
-                    next.push(other);
-                }
-            }
-        }
-        None
-    }
-
-    /// A trust policy as IAM will show it once this plan's users are at their
-    /// new paths: IAM keeps a principal by its id and shows its present ARN.
-    fn as_after_moves(&self, trust: &PolicyText) -> PolicyText {
-        let account = &self.now.account;
-        let mut json = trust.json().to_owned();
-        for (name, wanted) in &self.want.users {
-            if let Some(now) = self.now.users.get(name)
-                && now.holder.path != wanted.holder.path
-            {
-                let before = account.arn(&format!("user{}{name}", now.holder.path));
-                let after = account.arn(&format!("user{}{name}", wanted.holder.path));
-                json = json.replace(&format!("\"{before}\""), &format!("\"{after}\""));
-            }
-        }
-        PolicyText::from_json(&json)
+        self.trust(identity, name, &wanted.trust, &now.trust);
     }
 
     /// For users and roles that exist; a new one gets both in the call that creates it.
@@ -323,8 +261,16 @@ impl Differ<'_> {
             if is_wanted(name) {
                 continue;
             }
-            if self.is_shared(identity) {
+            if self.is_shared(identity) && name != transition::NAME {
                 total += before.character_count();
+                continue;
+            }
+            if name == transition::NAME && before.only_denies() {
+                // Left by an apply that was cut off.
+                self.push(Operation::DeleteInline {
+                    on: identity.clone(),
+                    name: name.clone(),
+                });
                 continue;
             }
             let place = format!("inline policy {name} of {identity}");

@@ -2,8 +2,7 @@
 //! unless it is adopted, and a reserved one always.
 
 use super::Differ;
-use crate::desired::Entity;
-use crate::ledger::Claim;
+use crate::ledger::{Claim, Entity};
 use crate::names::OWNER_TAG;
 use crate::plan::NoteKind;
 use crate::state::Identity;
@@ -28,11 +27,30 @@ impl Differ<'_> {
         for name in self.want.profiles.keys() {
             self.claimed(&Claim::InstanceProfile(name.clone()));
         }
+        for role in self.want.linked.keys() {
+            if !self.target.shared_linked.contains(role) {
+                self.claimed(&Claim::Linked(role.clone()));
+            }
+        }
         for provider in self.want.providers.keys() {
             match self.provider_owner(provider) {
                 Some(owner) if *owner == self.target.bundle => {}
                 Some(owner) => self.owned_by(&provider.to_string(), &owner.to_owned()),
                 None => self.claimed(&Claim::Provider(provider.clone())),
+            }
+        }
+    }
+
+    /// Refuses to delete what is protected.
+    pub(super) fn protection(&mut self) {
+        for entity in self.removed.entities() {
+            if self.ledger.protected.contains(&entity)
+                || self.target.expected_protected.contains(&entity)
+            {
+                self.problem(
+                    entity.to_string(),
+                    "is protected, and this would delete it; to delete it, first apply the bundle with it and without .protect()",
+                );
             }
         }
     }
@@ -100,6 +118,7 @@ impl Differ<'_> {
             Claim::Policy(name) => self.now.policies.contains_key(name),
             Claim::InstanceProfile(name) => self.now.profiles.contains_key(name),
             Claim::Provider(provider) => self.now.providers.contains_key(provider),
+            Claim::Linked(role) => self.now.linked.contains_key(role),
         };
         if let Some(owner) = self.observed.claimed_by_others.get(claim) {
             self.owned_by(&claim.to_string(), &owner.clone());

@@ -132,6 +132,16 @@ impl Caller {
         if let Some(account) = self.account() {
             put("aws:principalaccount", account);
         }
+        // "This key is present in the request context for all signed API requests
+        // that use AWS credentials."
+        match self {
+            Caller::Untold | Caller::Anonymous | Caller::Provider(_) => {}
+            Caller::Service(name) => {
+                put("aws:principalisawsservice", "true");
+                put("aws:principalservicename", name);
+            }
+            _ => put("aws:principalisawsservice", "false"),
+        }
         match self {
             Caller::Root(_) => {
                 put("aws:principaltype", "Account");

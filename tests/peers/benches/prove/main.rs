@@ -4,8 +4,9 @@
 //! Every policy of the managed ones stands against itself, its neighbour in the
 //! file and its mutants, both ways; those of Quacky against their corrections and
 //! mutants; then pairs made to be hard. Documents are read before the clock
-//! starts; what is measured is making the two sides and comparing them. Memory is
-//! the most that one comparison held at once.
+//! starts; what is measured is making the two sides and comparing them, in time of
+//! the processor, so that whatever else a machine does counts for nothing. Memory
+//! is the most that one comparison held at once.
 //!
 //! Wanted: p50 <= 1 ms, p99 <= 50 ms, quacky_worst < 10 ms with all decided,
 //! hard_worst <= 1,000 ms, hard_memory <= 256 MB. The files are named by
@@ -14,7 +15,7 @@
 
 mod hard;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use iam_dsl::PolicyKind;
 use iam_dsl::analyze::{Analysis, Comparison};
@@ -31,7 +32,17 @@ struct Measured {
     times: Vec<Duration>,
     decided: usize,
     memory: u64,
-    worst: (Duration, String),
+    /// The slowest, the slowest first.
+    worst: Vec<(Duration, String)>,
+}
+
+/// How many of the slowest are told.
+const TOLD: usize = 5;
+
+/// The time that the processor has spent on this thread.
+fn spent() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 impl Measured {
@@ -39,17 +50,17 @@ impl Measured {
         let mut took = Duration::ZERO;
         let mut decided = false;
         let counted = allocation_counter::measure(|| {
-            let start = Instant::now();
+            let start = spent();
             let answer = Analysis::new().compare(&access(new), &access(reference));
-            took = start.elapsed();
+            took = spent().saturating_sub(start);
             decided = matches!(answer, Comparison::NoNewAccess | Comparison::NewAccess(_));
         });
         self.memory = self.memory.max(counted.bytes_max);
         self.decided += usize::from(decided);
         self.times.push(took);
-        if took >= self.worst.0 {
-            self.worst = (took, name.to_owned());
-        }
+        self.worst.push((took, name.to_owned()));
+        self.worst.sort_by_key(|(took, _)| std::cmp::Reverse(*took));
+        self.worst.truncate(TOLD);
     }
 
     fn both(&mut self, name: &str, a: &Set, b: &Set) {
@@ -95,10 +106,16 @@ impl Measured {
         figure(&format!("{prefix}decided_share"), decided, "%");
         figure(&format!("{prefix}p50"), self.percentile(50), "ms");
         figure(&format!("{prefix}p99"), self.percentile(99), "ms");
-        figure(&format!("{prefix}worst"), milliseconds(self.worst.0), "ms");
+        let worst = self
+            .worst
+            .first()
+            .map_or(0.0, |(took, _)| milliseconds(*took));
+        figure(&format!("{prefix}worst"), worst, "ms");
         let memory = self.memory as f64 / 1e6;
         figure(&format!("{prefix}memory"), memory, "MB");
-        println!("the worst: {}", self.worst.1);
+        for (took, name) in &self.worst {
+            println!("among the slowest: {:.3} ms, {name}", milliseconds(*took));
+        }
     }
 }
 

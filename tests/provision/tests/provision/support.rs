@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use iam_dsl::{AccountId, Identity, Policy};
 use iam_provision::{
     AccountAlias, ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, OidcProvider,
-    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, SamlProvider, Secret, User, bundles,
+    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, SamlProvider, Secret, ServiceLinkedRole,
+    User, bundles,
 };
 use iam_sandbox::{Account, Call, Sandbox};
 
@@ -335,6 +336,11 @@ pub(crate) fn everything() -> Bundle {
                 .client_id("other")
                 .thumbprint("A031C46782E6E6C662C2C87C76DA9AA62CCABD8E")
                 .tag("team", "a"),
+        )
+        .with(
+            ServiceLinkedRole::of("autoscaling.amazonaws.com")
+                .suffix("team")
+                .description("Scales"),
         )
         .with(SamlProvider::new("corp", metadata("corp")).tag("team", "a"))
         .with(cap)

@@ -1,7 +1,9 @@
 //! The hand-written pairs, and whether the evaluators alone confirm them.
 
 use iam_dsl::PolicyKind;
+use iam_dsl::analyze::Analysis;
 use language_tests::conformance::{Kind, run};
+use language_tests::prove::engine::{Answer, answer};
 use language_tests::prove::random::Random;
 use language_tests::prove::search::{Found, Pair};
 use language_tests::prove::sets::Set;
@@ -38,6 +40,12 @@ fn the_evaluators_confirm_what_the_pairs_say() {
                 let met = pair.attack(&mut Random::named(name, 0), 1_000);
                 match (expected, met) {
                     ("NoNewAccess", Ok(None)) | ("NewAccess", Ok(Some(_))) => {}
+                    // What luck does not find, a witness that both replay shows.
+                    ("NewAccess", Ok(None))
+                        if matches!(
+                            answer(&Analysis::new(), &new, &reference),
+                            Ok(Answer::NewAccess(_))
+                        ) => {}
                     (_, met) => wrong.push(format!("{name}: {reason}: {met:?}")),
                 }
             }
@@ -46,7 +54,7 @@ fn the_evaluators_confirm_what_the_pairs_say() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(
-        exhausted > 120 && exhausted + attacked > 250,
+        exhausted > 150 && exhausted + attacked > 400,
         "{exhausted} {attacked}"
     );
 }

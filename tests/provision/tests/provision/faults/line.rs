@@ -25,11 +25,11 @@ pub(crate) enum Cut {
 }
 
 /// An answer in IAM's place.
-struct Refusal {
+struct Instead {
     action: &'static str,
     times: u64,
-    code: &'static str,
-    message: String,
+    status: u16,
+    body: String,
 }
 
 #[derive(Default)]
@@ -37,7 +37,7 @@ struct Inner {
     cut: Option<Cut>,
     attempts: AtomicU64,
     dead: Notify,
-    refusals: Mutex<Vec<Refusal>>,
+    instead: Mutex<Vec<Instead>>,
 }
 
 /// A handle on the line of one configuration.
@@ -60,11 +60,27 @@ impl Line {
         code: &'static str,
         message: &str,
     ) -> Self {
-        self.0.refusals.lock().unwrap().push(Refusal {
+        let body = format!(
+            r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"#
+        );
+        let status = if code == "NoSuchEntity" { 404 } else { 400 };
+        self.instead(action, times, status, body)
+    }
+
+    /// Answers the next calls of an action so many times with this result.
+    pub(crate) fn answer(self, action: &'static str, times: u64, result: &str) -> Self {
+        let body = format!(
+            r#"<{action}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><{action}Result>{result}</{action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"#
+        );
+        self.instead(action, times, 200, body)
+    }
+
+    fn instead(self, action: &'static str, times: u64, status: u16, body: String) -> Self {
+        self.0.instead.lock().unwrap().push(Instead {
             action,
             times,
-            code,
-            message: message.to_owned(),
+            status,
+            body,
         });
         self
     }
@@ -117,8 +133,8 @@ impl HttpConnector for Wire {
         let wire = self.clone();
         let number = wire.inner.attempts.fetch_add(1, Ordering::SeqCst) + 1;
         HttpConnectorFuture::new(async move {
-            if let Some(refused) = wire.refusal(&request) {
-                return Ok(refused);
+            if let Some(answer) = wire.instead(&request) {
+                return Ok(answer);
             }
             let (last, has_effect) = match wire.inner.cut {
                 Some(Cut::Before(k)) => (k, false),
@@ -140,18 +156,14 @@ impl HttpConnector for Wire {
 }
 
 impl Wire {
-    fn refusal(&self, request: &HttpRequest) -> Option<HttpResponse> {
+    fn instead(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();
-        let mut refusals = self.inner.refusals.lock().unwrap();
-        let refusal = refusals.iter_mut().find(|refusal| {
-            refusal.times > 0 && body.starts_with(&format!("Action={}&", refusal.action))
-        })?;
-        refusal.times -= 1;
-        let (code, message) = (refusal.code, &refusal.message);
-        let text = format!(
-            r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"#
-        );
-        let status = StatusCode::try_from(if code == "NoSuchEntity" { 404 } else { 400 }).unwrap();
-        Some(HttpResponse::new(status, SdkBody::from(text)))
+        let mut all = self.inner.instead.lock().unwrap();
+        let one = all
+            .iter_mut()
+            .find(|one| one.times > 0 && body.starts_with(&format!("Action={}&", one.action)))?;
+        one.times -= 1;
+        let status = StatusCode::try_from(one.status).unwrap();
+        Some(HttpResponse::new(status, SdkBody::from(one.body.clone())))
     }
 }
