@@ -17,7 +17,8 @@ const MEMBERS: u32 = 24;
 fn baseline(stage: &Stage, central: &AccountId) -> Bundle {
     Bundle::new(stage.name("baseline"))
         .with(
-            Role::new(stage.name("audit"), trust(central)).attach(PolicyRef::aws("SecurityAudit")),
+            Role::new(stage.name("audit"), trust(central))
+                .attach(PolicyRef::aws("IAMReadOnlyAccess")),
         )
         .with(
             Role::new(stage.name("break-glass"), trust_with_mfa(central))
@@ -114,7 +115,7 @@ async fn run() -> Result<(), Failure> {
                     Bundle::new(stage.name("baseline"))
                         .with(
                             Role::new("audit", trust(&central))
-                                .attach(PolicyRef::aws("SecurityAudit"))
+                                .attach(PolicyRef::aws("IAMReadOnlyAccess"))
                                 .adopt(),
                         )
                         .with(
