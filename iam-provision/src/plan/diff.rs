@@ -20,6 +20,7 @@ mod linked;
 mod ownership;
 mod policy;
 mod provider;
+pub(crate) mod rename;
 mod trust;
 
 pub(super) use additions::keep_additions;
@@ -29,6 +30,8 @@ pub(super) use additions::keep_additions;
 pub(crate) enum Place {
     /// Claims and records in the ledger.
     First,
+    /// New names, which everything else is about.
+    Rename,
     Middle,
     /// What is struck out of the ledger.
     Last,
