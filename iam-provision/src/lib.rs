@@ -106,7 +106,8 @@ pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
 pub use plan::{
-    AccessChange, AccessChangeKind, Change, Note, NoteKind, Plan, SavedPlan, Step, plan,
+    AccessChange, AccessChangeKind, Change, Moment, MomentKind, Note, NoteKind, OrderProof, Plan,
+    SavedPlan, Step, plan,
 };
 pub use provisioner::Provisioner;
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

@@ -11,6 +11,7 @@ use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::document::PolicyText;
 use crate::ledger::{self, Ledger};
 use crate::names::{self, Problem, same_name};
+use crate::plan::transition;
 
 /// Characters without white space, as IAM counts them.
 pub(crate) const MANAGED_POLICY_SIZE: usize = 6_144;
@@ -359,6 +360,12 @@ impl Checker<'_> {
             inline.keys().map(String::as_str),
         );
         for name in inline.keys() {
+            if same_name(name, transition::NAME) {
+                self.problem(
+                    &format!("{place}: inline policy `{name}`"),
+                    "the name is reserved for what a plan denies for the time of a change; choose another name",
+                );
+            }
             names::check_name(
                 &mut self.problems,
                 &format!("{place}: inline policy `{name}`"),

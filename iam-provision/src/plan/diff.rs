@@ -25,6 +25,8 @@ mod trust;
 
 pub(super) use additions::keep_additions;
 
+pub(super) use identity::most_inline;
+
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
@@ -37,6 +39,7 @@ pub(crate) enum Place {
     Last,
 }
 
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) operation: Operation,
     pub(crate) place: Place,
