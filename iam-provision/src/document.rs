@@ -186,6 +186,21 @@ impl OneStatement {
         self.with("Effect", Value::from("Allow")).nameless
     }
 
+    /// A statement that denies what this one is about, for a document of version
+    /// 2012-10-17; none where it would mean something else there.
+    pub(crate) fn as_deny(&self) -> Option<Value> {
+        let version = self.version.get("Version").and_then(Value::as_str);
+        if version != Some("2012-10-17") && self.value.to_string().contains("${") {
+            return None;
+        }
+        let mut value = self.value.clone();
+        if let Value::Object(object) = &mut value {
+            object.remove("Sid");
+            object.insert("Effect".to_owned(), Value::from("Deny"));
+        }
+        Some(value)
+    }
+
     /// The statement once for each of its actions; none where it lists one alone,
     /// or those that it is not about.
     pub(crate) fn by_action(&self) -> Vec<Self> {

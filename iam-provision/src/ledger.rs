@@ -28,14 +28,17 @@
 //! policy has none, a tag value ends at 256 characters, and the record would
 //! go with the entity when it leaves the bundle.
 
+mod claim;
+
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde_json::{Value, json};
 
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
-use crate::state::{Account, Linked, Provider, State};
+use crate::state::{Account, State};
+
+pub(crate) use claim::{Claim, Entity};
 
 /// The path of every ledger.
 pub const PATH: &str = "/iam-provision/";
@@ -46,6 +49,7 @@ pub const NAME_PREFIX: &str = "iam-provision.";
 /// Denied by the ledger to whoever attaches it; of no use and no harm.
 const ACTION: &str = "iam:GetContextKeysForCustomPolicy";
 const CLAIMS_SID: &str = "OwnedByBundle";
+const PROTECTED_SID: &str = "Protected";
 const PASSWORD_SID: &str = "PasswordPolicyBefore";
 const PASSWORD_KEY: &str = "aws:PrincipalTag/iam-provision.password-policy-before";
 const GENERATION_SID: &str = "Generation";
@@ -55,57 +59,12 @@ const ALIAS_KEY: &str = "aws:PrincipalTag/iam-provision.account-alias-before";
 /// Stands for an account without an alias; no alias has this form.
 const NO_ALIAS: &str = "-";
 
-/// An entity that a ledger can claim.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Claim {
-    Group(String),
-    InstanceProfile(String),
-    Policy(String),
-    Provider(Provider),
-    Linked(Linked),
-}
-
-impl Claim {
-    /// The ARN's part that stands for it. Paths are left out: they may change.
-    fn resource(&self) -> String {
-        match self {
-            Self::Group(name) => format!("group/{name}"),
-            Self::InstanceProfile(name) => format!("instance-profile/{name}"),
-            Self::Policy(name) => format!("policy/{name}"),
-            Self::Provider(provider) => provider.resource(),
-            Self::Linked(role) => role.resource(),
-        }
-    }
-
-    /// The inverse of [`Claim::resource`].
-    fn of_resource(resource: &str) -> Option<Self> {
-        let (kind, name) = resource.split_once('/')?;
-        Some(match kind {
-            "group" => Self::Group(name.to_owned()),
-            "instance-profile" => Self::InstanceProfile(name.to_owned()),
-            "policy" => Self::Policy(name.to_owned()),
-            "role" => Self::Linked(Linked::of_resource(resource)?),
-            _ => Self::Provider(Provider::of_resource(resource)?),
-        })
-    }
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Group(name) => write!(f, "group {name}"),
-            Self::InstanceProfile(name) => write!(f, "instance profile {name}"),
-            Self::Policy(name) => write!(f, "managed policy {name}"),
-            Self::Provider(provider) => write!(f, "{provider}"),
-            Self::Linked(role) => write!(f, "{role}"),
-        }
-    }
-}
-
 /// What one bundle has on record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {
     pub(crate) claims: BTreeSet<Claim>,
+    /// What no plan may delete until it is declared without protection.
+    pub(crate) protected: BTreeSet<Entity>,
     /// The password policy found at the first apply, if the bundle changed
     /// it; the inner `None` stands for an account that had none.
     pub(crate) password_before: Option<Option<PasswordPolicy>>,
@@ -133,14 +92,12 @@ impl Ledger {
     pub(crate) fn to_document(&self, account: &Account) -> PolicyText {
         let mut statements = Vec::new();
         if !self.claims.is_empty() {
-            let resources: Vec<String> = self
-                .claims
-                .iter()
-                .map(|claim| account.arn(&claim.resource()))
-                .collect();
-            statements.push(json!({
-                "Sid": CLAIMS_SID, "Effect": "Deny", "Action": ACTION, "Resource": resources,
-            }));
+            let resources = self.claims.iter().map(Claim::resource);
+            statements.push(list(account, CLAIMS_SID, resources));
+        }
+        if !self.protected.is_empty() {
+            let resources = self.protected.iter().map(Entity::resource);
+            statements.push(list(account, PROTECTED_SID, resources));
         }
         if let Some(before) = &self.password_before {
             let before = PasswordPolicy::encode(before.as_ref());
@@ -171,18 +128,17 @@ impl Ledger {
         for statement in statements {
             match statement.get("Sid").and_then(Value::as_str) {
                 Some(CLAIMS_SID) => {
-                    let resources = match statement.get("Resource") {
-                        Some(Value::Array(list)) => list.iter().collect(),
-                        Some(one) => vec![one],
-                        None => Vec::new(),
-                    };
-                    for resource in resources {
-                        let claim = resource
-                            .as_str()
-                            .and_then(|arn| arn.splitn(6, ':').nth(5))
-                            .and_then(Claim::of_resource)
-                            .ok_or_else(|| broken("an unknown resource"))?;
+                    for resource in listed(statement) {
+                        let claim = resource.and_then(Claim::of_resource);
+                        let claim = claim.ok_or_else(|| broken("an unknown resource"))?;
                         ledger.claims.insert(claim);
+                    }
+                }
+                Some(PROTECTED_SID) => {
+                    for resource in listed(statement) {
+                        let entity = resource.and_then(Entity::of_resource);
+                        let entity = entity.ok_or_else(|| broken("an unknown resource"))?;
+                        ledger.protected.insert(entity);
                     }
                 }
                 Some(PASSWORD_SID) => {
@@ -217,6 +173,25 @@ impl Ledger {
     }
 }
 
+/// A statement that keeps a list of entities.
+fn list(account: &Account, sid: &str, resources: impl Iterator<Item = String>) -> Value {
+    let arns: Vec<String> = resources.map(|resource| account.arn(&resource)).collect();
+    json!({ "Sid": sid, "Effect": "Deny", "Action": ACTION, "Resource": arns })
+}
+
+/// What [`list`] keeps, without what an ARN has before the resource. `None` is no ARN.
+fn listed<'v>(statement: &'v Value) -> Vec<Option<&'v str>> {
+    let resources: Vec<&'v Value> = match statement.get("Resource") {
+        Some(Value::Array(list)) => list.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let texts = resources.into_iter().map(Value::as_str);
+    texts
+        .map(|arn| arn.and_then(|arn| arn.splitn(6, ':').nth(5)))
+        .collect()
+}
+
 /// A statement that keeps one value.
 fn record(sid: &str, key: &str, value: &str) -> Value {
     json!({
@@ -234,6 +209,7 @@ fn recorded<'v>(statement: &'v Value, key: &str) -> Option<&'v str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::{Identity, Linked, Provider};
 
     #[test]
     fn a_ledger_round_trips_through_its_document() {
@@ -257,8 +233,17 @@ mod tests {
             (claims, Some(Some(PasswordPolicy::strict())), Some(None), 0),
             (BTreeSet::new(), Some(None), Some(Some("example".into())), 1),
         ] {
+            let protected = BTreeSet::from([
+                Entity::Identity(Identity::User("ann".into())),
+                Entity::Identity(Identity::Role("worker".into())),
+            ]);
+            let protected = protected
+                .into_iter()
+                .chain(claims.iter().cloned().map(Entity::Claimed))
+                .collect();
             let ledger = Ledger {
                 claims,
+                protected,
                 password_before,
                 alias_before,
                 generation,

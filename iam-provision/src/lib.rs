@@ -87,6 +87,7 @@ mod observed;
 mod plan;
 mod provisioner;
 mod reach;
+mod root_user;
 pub mod rotate;
 mod secret;
 pub mod session;
@@ -106,7 +107,9 @@ pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
 pub use observed::Observed;
 pub use plan::{
-    AccessChange, AccessChangeKind, Change, Note, NoteKind, Plan, SavedPlan, Step, plan,
+    AccessChange, AccessChangeKind, Change, Moment, MomentKind, Note, NoteKind, OrderProof, Plan,
+    SavedPlan, Step, plan,
 };
 pub use provisioner::Provisioner;
+pub use root_user::{RootFinding, RootUser};
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

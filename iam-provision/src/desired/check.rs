@@ -11,6 +11,7 @@ use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::document::PolicyText;
 use crate::ledger::{self, Ledger};
 use crate::names::{self, Problem, same_name};
+use crate::plan::transition;
 
 /// Characters without white space, as IAM counts them.
 pub(crate) const MANAGED_POLICY_SIZE: usize = 6_144;
@@ -92,6 +93,8 @@ impl Checker<'_> {
             let place = format!("user `{}`", user.name);
             names::check_name(&mut self.problems, &place, &user.name, names::USER_NAME);
             names::check_path(&mut self.problems, &place, &user.path);
+            let users = self.bundle.users.iter().map(|u| (&u.name, &u.renamed_from));
+            self.renamed(&place, user.renamed_from.as_ref(), users, names::USER_NAME);
             self.inline(&place, &user.inline, USER_INLINE_SIZE);
             self.attached(&place, &user.attached);
             self.boundary(&place, user.boundary.as_ref());
@@ -128,6 +131,17 @@ impl Checker<'_> {
             let place = format!("group `{}`", group.name);
             names::check_name(&mut self.problems, &place, &group.name, names::GROUP_NAME);
             names::check_path(&mut self.problems, &place, &group.path);
+            let groups = self
+                .bundle
+                .groups
+                .iter()
+                .map(|g| (&g.name, &g.renamed_from));
+            self.renamed(
+                &place,
+                group.renamed_from.as_ref(),
+                groups,
+                names::GROUP_NAME,
+            );
             self.inline(&place, &group.inline, GROUP_INLINE_SIZE);
             self.attached(&place, &group.attached);
             for user in &group.members {
@@ -138,6 +152,33 @@ impl Checker<'_> {
                     names::USER_NAME,
                 );
             }
+        }
+    }
+
+    /// `all`: what is declared, and what it was called before.
+    fn renamed<'n>(
+        &mut self,
+        place: &str,
+        before: Option<&String>,
+        all: impl Iterator<Item = (&'n String, &'n Option<String>)>,
+        longest: usize,
+    ) {
+        let Some(before) = before else { return };
+        let place = format!("{place}: renamed from `{before}`");
+        names::check_name(&mut self.problems, &place, before, longest);
+        let (mut declared, mut claims) = (false, 0);
+        for (name, from) in all {
+            declared |= same_name(name, before);
+            claims += usize::from(from.as_ref().is_some_and(|from| same_name(from, before)));
+        }
+        if declared {
+            self.problem(
+                &place,
+                "that name is declared as well; declare one of the two",
+            );
+        }
+        if claims > 1 {
+            self.problem(&place, "more than one is to have had that name; one had it");
         }
     }
 
@@ -234,17 +275,32 @@ impl Checker<'_> {
     /// The ledger is a managed policy itself and has to fit into one.
     fn ledger(&mut self, place: &str) {
         let bundle = self.bundle;
-        let names = bundle
+        let claimed = bundle
             .groups
             .iter()
-            .map(|g| g.name.as_str())
-            .chain(bundle.policies.iter().map(|p| p.name.as_str()))
-            .chain(bundle.instance_profiles.iter().map(|p| p.name.as_str()))
-            .chain(bundle.oidc_providers.iter().map(|p| p.url.as_str()))
-            .chain(bundle.saml_providers.iter().map(|p| p.name.as_str()))
-            .chain(bundle.linked_roles.iter().map(|r| r.service.as_str()));
-        // An ARN of a claim is at most 60 characters longer than the name.
-        let estimate = 600 + names.map(|name| name.len() + 60).sum::<usize>();
+            .map(|g| (&g.name, g.protect))
+            .chain(bundle.policies.iter().map(|p| (&p.name, p.protect)))
+            .chain(
+                bundle
+                    .instance_profiles
+                    .iter()
+                    .map(|p| (&p.name, p.protect)),
+            )
+            .chain(bundle.oidc_providers.iter().map(|p| (&p.url, p.protect)))
+            .chain(bundle.saml_providers.iter().map(|p| (&p.name, p.protect)))
+            .chain(bundle.linked_roles.iter().map(|r| (&r.service, r.protect)));
+        // What is protected is listed a second time; of users and roles nothing else is.
+        let claimed = claimed.map(|(name, protect)| (name, 1 + usize::from(protect)));
+        let users = bundle.users.iter().map(|u| (&u.name, u.protect));
+        let roles = bundle.roles.iter().map(|r| (&r.name, r.protect));
+        let tagged = users.chain(roles);
+        let tagged = tagged.map(|(name, protect)| (name, usize::from(protect)));
+        // An ARN is at most 60 characters longer than the name.
+        let listed = claimed.chain(tagged);
+        let estimate = 700
+            + listed
+                .map(|(name, times)| times * (name.len() + 60))
+                .sum::<usize>();
         if estimate > MANAGED_POLICY_SIZE {
             self.problem(
                 place,
@@ -304,6 +360,12 @@ impl Checker<'_> {
             inline.keys().map(String::as_str),
         );
         for name in inline.keys() {
+            if same_name(name, transition::NAME) {
+                self.problem(
+                    &format!("{place}: inline policy `{name}`"),
+                    "the name is reserved for what a plan denies for the time of a change; choose another name",
+                );
+            }
             names::check_name(
                 &mut self.problems,
                 &format!("{place}: inline policy `{name}`"),

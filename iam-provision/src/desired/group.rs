@@ -19,6 +19,8 @@ pub struct Group {
     pub(crate) members: BTreeSet<String>,
     pub(crate) inline: BTreeMap<String, PolicyText>,
     pub(crate) attached: BTreeSet<PolicyRef>,
+    pub(crate) protect: bool,
+    pub(crate) renamed_from: Option<String>,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -32,6 +34,8 @@ impl Group {
             members: BTreeSet::new(),
             inline: BTreeMap::new(),
             attached: BTreeSet::new(),
+            protect: false,
+            renamed_from: None,
             adopt: false,
             shared: false,
         }
@@ -65,6 +69,28 @@ impl Group {
     #[must_use]
     pub fn attach(mut self, policy: impl Into<PolicyRef>) -> Self {
         self.attached.insert(policy.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the group, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the group is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
+        self
+    }
+
+    /// The name that this group had in the bundle before: it is renamed and
+    /// keeps its members and policies. Its ARN
+    /// changes, and policies that name it do not follow (trust policies do;
+    /// [UpdateGroup](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html)).
+    /// Of no effect once a group of the new name is there, so that it may stay.
+    #[must_use]
+    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+        self.renamed_from = Some(name.into());
         self
     }
 

@@ -7,6 +7,7 @@ pub struct InstanceProfile {
     pub(crate) name: String,
     pub(crate) path: String,
     pub(crate) role: Option<String>,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
 }
 
@@ -17,6 +18,7 @@ impl InstanceProfile {
             name: name.into(),
             path: "/".to_owned(),
             role: None,
+            protect: false,
             adopt: false,
         }
     }
@@ -33,6 +35,17 @@ impl InstanceProfile {
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = Some(role.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the profile, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the profile is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 

@@ -29,5 +29,5 @@ pub use policy::{ManagedPolicy, PolicyRef};
 pub use provider::{OidcProvider, SamlProvider};
 pub use role::Role;
 pub use service_linked_role::ServiceLinkedRole;
-pub(crate) use target::{Entity, Target};
+pub(crate) use target::Target;
 pub use user::{LoginProfile, User};

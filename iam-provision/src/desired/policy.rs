@@ -15,6 +15,7 @@ pub struct ManagedPolicy {
     pub(crate) description: String,
     pub(crate) document: PolicyText,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
 }
 
@@ -28,6 +29,7 @@ impl ManagedPolicy {
             description: String::new(),
             document: PolicyText::from_json(policy.borrow().as_json()),
             tags: BTreeMap::new(),
+            protect: false,
             adopt: false,
         }
     }
@@ -50,6 +52,17 @@ impl ManagedPolicy {
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the policy, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the policy is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 

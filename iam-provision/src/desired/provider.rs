@@ -24,6 +24,7 @@ pub struct OidcProvider {
     pub(crate) client_ids: BTreeSet<String>,
     pub(crate) thumbprints: BTreeSet<String>,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -37,6 +38,7 @@ impl OidcProvider {
             client_ids: BTreeSet::new(),
             thumbprints: BTreeSet::new(),
             tags: BTreeMap::new(),
+            protect: false,
             adopt: false,
             shared: false,
         }
@@ -63,6 +65,17 @@ impl OidcProvider {
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the provider, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the provider is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 
@@ -104,6 +117,7 @@ pub struct SamlProvider {
     pub(crate) name: String,
     pub(crate) metadata: String,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -117,6 +131,7 @@ impl SamlProvider {
             name: name.into(),
             metadata: metadata.into(),
             tags: BTreeMap::new(),
+            protect: false,
             adopt: false,
             shared: false,
         }
@@ -126,6 +141,17 @@ impl SamlProvider {
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the provider, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the provider is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 

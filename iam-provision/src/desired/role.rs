@@ -24,6 +24,7 @@ pub struct Role {
     pub(crate) attached: BTreeSet<PolicyRef>,
     pub(crate) boundary: Option<PolicyRef>,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -42,6 +43,7 @@ impl Role {
             attached: BTreeSet::new(),
             boundary: None,
             tags: BTreeMap::new(),
+            protect: false,
             adopt: false,
             shared: false,
         }
@@ -104,6 +106,17 @@ impl Role {
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the role, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the role is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 

@@ -19,6 +19,7 @@ pub struct ServiceLinkedRole {
     pub(crate) service: String,
     pub(crate) suffix: Option<String>,
     pub(crate) description: Option<String>,
+    pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -30,6 +31,7 @@ impl ServiceLinkedRole {
             service: service.into(),
             suffix: None,
             description: None,
+            protect: false,
             adopt: false,
             shared: false,
         }
@@ -48,6 +50,17 @@ impl ServiceLinkedRole {
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the role, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the role is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
         self
     }
 

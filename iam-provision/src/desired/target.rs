@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Named;
 use super::{Bundle, PasswordPolicy, PolicyRef};
-use crate::ledger::Claim;
+use crate::ledger::{Claim, Entity};
 use crate::names::OWNER_TAG;
 use crate::state::{
     Account, Holder, Identity, Linked, LinkedState, PolicyState, ProfileState, Provider,
@@ -18,6 +18,9 @@ pub(crate) struct Target {
     pub(crate) state: State,
     /// Users that are to have a console password, and whether it is to be changed at first sign-in.
     pub(crate) adopted: BTreeSet<Entity>,
+    /// What users and groups were called before, and are now.
+    pub(crate) renames: BTreeMap<Identity, Identity>,
+    pub(crate) protected: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
     pub(crate) shared_providers: BTreeSet<Provider>,
     pub(crate) shared_linked: BTreeSet<Linked>,
@@ -28,15 +31,9 @@ pub(crate) struct Target {
     pub(crate) expected_claims: BTreeSet<Claim>,
     pub(crate) expected_password_policy: Option<PasswordPolicy>,
     pub(crate) expected_alias: Option<String>,
+    pub(crate) expected_protected: BTreeSet<Entity>,
     /// Which release of the bundle this is, if it counts them.
     pub(crate) generation: Option<u64>,
-}
-
-/// An entity that has an owner.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Entity {
-    Identity(Identity),
-    Claimed(Claim),
 }
 
 impl Target {
@@ -45,6 +42,8 @@ impl Target {
             bundle: bundle.name.clone(),
             state: State::empty(account.clone()),
             adopted: BTreeSet::new(),
+            renames: BTreeMap::new(),
+            protected: BTreeSet::new(),
             shared: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
             shared_linked: BTreeSet::new(),
@@ -53,6 +52,7 @@ impl Target {
             expected_claims: BTreeSet::new(),
             expected_password_policy: None,
             expected_alias: None,
+            expected_protected: BTreeSet::new(),
             generation: bundle.generation,
         };
         if let Some(destroyed) = &bundle.destroys {
@@ -60,12 +60,11 @@ impl Target {
             target.expected_claims = destroyed.claims();
             target.expected_password_policy = destroyed.state.password_policy;
             target.expected_alias = destroyed.state.alias;
+            target.expected_protected = destroyed.protected;
         }
         for policy in &bundle.policies {
-            target.adopt(
-                policy.adopt,
-                Entity::Claimed(Claim::Policy(policy.name.clone())),
-            );
+            let entity = Entity::Claimed(Claim::Policy(policy.name.clone()));
+            target.flag(entity, policy.adopt, policy.protect);
             target.state.policies.insert(
                 policy.name.clone(),
                 PolicyState {
@@ -81,10 +80,8 @@ impl Target {
         }
         target.add_identities(bundle);
         for profile in &bundle.instance_profiles {
-            target.adopt(
-                profile.adopt,
-                Entity::Claimed(Claim::InstanceProfile(profile.name.clone())),
-            );
+            let entity = Entity::Claimed(Claim::InstanceProfile(profile.name.clone()));
+            target.flag(entity, profile.adopt, profile.protect);
             target.state.profiles.insert(
                 profile.name.clone(),
                 ProfileState {
@@ -117,7 +114,12 @@ impl Target {
         let own_tags = |tags: &BTreeMap<String, String>| owned_tags(tags, &bundle.name);
         for user in &bundle.users {
             let identity = Identity::User(user.name.clone());
-            self.mark(&identity, user.adopt, user.shared);
+            self.flag(Entity::of(&identity), user.adopt, user.protect);
+            self.share(&identity, user.shared);
+            if let Some(before) = &user.renamed_from {
+                self.renames
+                    .insert(Identity::User(before.clone()), identity);
+            }
             if user.access_key {
                 self.keys.insert(user.name.clone());
             }
@@ -144,7 +146,12 @@ impl Target {
         }
         for group in &bundle.groups {
             let identity = Identity::Group(group.name.clone());
-            self.mark(&identity, group.adopt, group.shared);
+            self.flag(Entity::of(&identity), group.adopt, group.protect);
+            self.share(&identity, group.shared);
+            if let Some(before) = &group.renamed_from {
+                self.renames
+                    .insert(Identity::Group(before.clone()), identity);
+            }
             for user in &group.members {
                 self.state
                     .memberships
@@ -163,7 +170,8 @@ impl Target {
         }
         for role in &bundle.roles {
             let identity = Identity::Role(role.name.clone());
-            self.mark(&identity, role.adopt, role.shared);
+            self.flag(Entity::of(&identity), role.adopt, role.protect);
+            self.share(&identity, role.shared);
             self.state.roles.insert(
                 role.name.clone(),
                 RoleState {
@@ -191,17 +199,28 @@ impl Target {
                 thumbprints: provider.thumbprints.clone(),
             };
             let key = Provider::Oidc(provider.host_and_path().to_owned());
-            (key, trust, &provider.tags, provider.adopt, provider.shared)
+            (
+                key,
+                trust,
+                &provider.tags,
+                [provider.adopt, provider.shared, provider.protect],
+            )
         });
         let saml = bundle.saml_providers.iter().map(|provider| {
             let trust = ProviderTrust::Saml {
                 metadata: provider.metadata.clone(),
             };
             let key = Provider::Saml(provider.name.clone());
-            (key, trust, &provider.tags, provider.adopt, provider.shared)
+            (
+                key,
+                trust,
+                &provider.tags,
+                [provider.adopt, provider.shared, provider.protect],
+            )
         });
-        for (key, trust, tags, adopt, shared) in oidc.chain(saml) {
-            self.adopt(adopt, Entity::Claimed(Claim::Provider(key.clone())));
+        for (key, trust, tags, [adopt, shared, protect]) in oidc.chain(saml) {
+            let entity = Entity::Claimed(Claim::Provider(key.clone()));
+            self.flag(entity, adopt, protect);
             if shared {
                 self.shared_providers.insert(key.clone());
             }
@@ -218,7 +237,8 @@ impl Target {
                 service: role.service.clone(),
                 suffix: role.suffix.clone(),
             };
-            self.adopt(role.adopt, Entity::Claimed(Claim::Linked(key.clone())));
+            let entity = Entity::Claimed(Claim::Linked(key.clone()));
+            self.flag(entity, role.adopt, role.protect);
             if role.shared {
                 self.shared_linked.insert(key.clone());
             }
@@ -230,21 +250,25 @@ impl Target {
         }
     }
 
-    fn mark(&mut self, identity: &Identity, adopt: bool, shared: bool) {
-        let entity = match identity {
-            Identity::Group(name) => Entity::Claimed(Claim::Group(name.clone())),
-            other => Entity::Identity(other.clone()),
-        };
-        self.adopt(adopt, entity);
+    fn share(&mut self, identity: &Identity, shared: bool) {
         if shared {
             self.shared.insert(identity.clone());
         }
     }
 
-    fn adopt(&mut self, adopt: bool, entity: Entity) {
+    fn flag(&mut self, entity: Entity, adopt: bool, protect: bool) {
         if adopt {
-            self.adopted.insert(entity);
+            self.adopted.insert(entity.clone());
         }
+        if protect {
+            self.protected.insert(entity);
+        }
+    }
+
+    /// What an identity that is there is to be called, if it is to be renamed.
+    pub(crate) fn renamed(&self, identity: &Identity, now: &State) -> Option<&Identity> {
+        let after = self.renames.get(identity)?;
+        (now.holder(identity).is_some() && now.holder(after).is_none()).then_some(after)
     }
 
     /// The generation that the ledger has to show, where it shows `kept`: a

@@ -26,6 +26,8 @@ pub struct User {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) login_profile: Option<LoginProfile>,
     pub(crate) access_key: bool,
+    pub(crate) protect: bool,
+    pub(crate) renamed_from: Option<String>,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -43,6 +45,8 @@ impl User {
             tags: BTreeMap::new(),
             login_profile: None,
             access_key: false,
+            protect: false,
+            renamed_from: None,
             adopt: false,
             shared: false,
         }
@@ -115,6 +119,28 @@ impl User {
     #[must_use]
     pub fn access_key(mut self) -> Self {
         self.access_key = true;
+        self
+    }
+
+    /// Refuses every plan that would delete or replace the user, a destroy as well.
+    ///
+    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+    /// where the user is no longer declared. To delete it, apply the bundle with
+    /// it and without this first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
+        self
+    }
+
+    /// The name that this user had in the bundle before: it is renamed and
+    /// keeps its credentials, memberships, policies and tags. Its ARN
+    /// changes, and policies that name it do not follow (trust policies do;
+    /// [UpdateUser](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html)).
+    /// Of no effect once a user of the new name is there, so that it may stay.
+    #[must_use]
+    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+        self.renamed_from = Some(name.into());
         self
     }
 

@@ -224,6 +224,13 @@ fn of_the_account(target: &Target) -> Vec<Problem> {
             problem(format!("login profile of user {name}"), message);
         }
     }
+    for name in &target.keys {
+        let message = "could be delivered by one replica only; give the service a role";
+        problem(format!("access key of user {name}"), message);
+    }
+    for role in state.linked.keys() {
+        problem(role.to_string(), "is the whole account's");
+    }
     if state.password_policy.is_some() {
         problem("password policy".to_owned(), "is the whole account's");
     }

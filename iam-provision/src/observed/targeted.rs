@@ -114,6 +114,7 @@ async fn policy(
         None if name == Ledger::name(&target.bundle) => Ledger::from_document(&policy.document)
             .is_ok_and(|ledger| {
                 ledger.claims.is_superset(&target.claims())
+                    && ledger.protected.is_superset(&target.protected)
                     && ledger.generation == target.generation(ledger.generation)
             }),
         None => true,

@@ -309,11 +309,9 @@ impl<'s> Change<'s> {
     fn tell(mut self) -> Vec<AccessChange> {
         self.moved(true);
         self.moved(false);
-        let unread: BTreeSet<&str> = self
-            .was
-            .unread()
+        let unread: BTreeSet<&str> = [self.was, self.is]
             .into_iter()
-            .chain(self.is.unread())
+            .flat_map(|powers| powers.unread().into_keys())
             .collect();
         if !unread.is_empty() {
             for change in &mut self.told {
@@ -517,7 +515,7 @@ fn statements(powers: &Powers<'_>, effect: Effect) -> Vec<OneStatement> {
 }
 
 /// A request of a witness in words; who makes it has been said.
-fn example(witness: &Witness) -> String {
+pub(super) fn example(witness: &Witness) -> String {
     let request = witness.request();
     let mut text = format!("{} on {}", request.action(), request.resource());
     let mut lead = " when ";
@@ -531,7 +529,7 @@ fn example(witness: &Witness) -> String {
 
 /// A document that denies everybody but a user or role. IAM derives these keys
 /// from who asks; each is said, as the comparison takes keys to be independent.
-fn only(state: &State, identity: &Identity) -> Option<Document> {
+pub(super) fn only(state: &State, identity: &Identity) -> Option<Document> {
     let arn = arn(state, identity)?;
     let deny = |condition: Value| json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition});
     let name = match identity {

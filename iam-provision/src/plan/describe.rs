@@ -3,33 +3,35 @@
 mod linked;
 mod provider;
 
+use std::collections::BTreeSet;
+
 use super::access::{self, AccessChange};
 use super::judge::Judge;
 use super::operation::Operation;
 use super::powers::policy_name;
-use super::{Change, Step, is_ledger, words};
+use super::{Change, Step, is_ledger, transition, words};
 use crate::desired::{PasswordPolicy, Target};
 use crate::document::PolicyText;
 use crate::ledger::Ledger;
 use crate::names::OWNER_TAG;
-use crate::state::{RoleSettings, State};
+use crate::state::{Identity, RoleSettings, State};
 
 /// Describes the calls, each against the state that the ones before it leave.
 pub(super) fn steps(
     operations: Vec<Operation>,
     observed: &State,
     target: &Target,
+    strangers: &BTreeSet<Identity>,
     judge: &Judge,
 ) -> Vec<Step> {
     let mut now = observed.clone();
-    let strangers = access::strangers(observed, target);
     operations
         .into_iter()
         .map(|operation| {
             let mut step = describe(&operation, &now, target);
             let before = now.clone();
             now.perform(&operation);
-            let access = access::changes(&operation, &before, &now, &strangers, judge);
+            let access = access::changes(&operation, &before, &now, strangers, judge);
             if !is_told(&step, &access) {
                 step.words.append(&mut step.says);
             }
@@ -180,6 +182,10 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         Operation::DeletePasswordPolicy => password_policy(None, now.password_policy.as_ref()),
         Operation::SetAlias { alias } => provider::alias(Some(alias), now),
         Operation::DeleteAlias { .. } => provider::alias(None, now),
+        Operation::Rename { on, to, path } => Words::new(Change::Change, format!("name of {on}"))
+            .before(on.name())
+            .after(format!("{to}{}", at(path)))
+            .access(["its ARN changes: policies that name it do not follow".to_owned()]),
         Operation::Provider(call) => provider::provider(call, now),
         Operation::Linked(call) => linked::linked(call, now),
         Operation::AddMember { user, group } => Words::new(
@@ -259,7 +265,13 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
         }
         Operation::PutInline { on, name, document } => {
             let before = now.holder(on).and_then(|holder| holder.inline.get(name));
-            documents(format!("inline policy {name} of {on}"), before, document)
+            let words = documents(format!("inline policy {name} of {on}"), before, document);
+            if name == transition::NAME {
+                return words.access([
+                    "for the time of the change, so that no step gives too much".to_owned(),
+                ]);
+            }
+            words
         }
         Operation::DeleteInline { on, name } => {
             let before = now.holder(on).and_then(|holder| holder.inline.get(name));
@@ -457,6 +469,12 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
     }
     if !removed.is_empty() {
         lines.push(format!("strikes out {}", names(removed)));
+    }
+    for entity in after.protected.difference(&before.protected) {
+        lines.push(format!("protects {entity} from deletion"));
+    }
+    for entity in before.protected.difference(&after.protected) {
+        lines.push(format!("no longer protects {entity} from deletion"));
     }
     match (&before.password_before, &after.password_before) {
         (None, Some(found)) => lines.push(format!(

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::operation::Operation;
 use super::{Note, NoteKind};
 use crate::desired::Target;
-use crate::ledger::{Claim, Ledger};
+use crate::ledger::{Claim, Entity, Ledger};
 use crate::names::{OWNER_TAG, Problem};
 use crate::observed::Observed;
 use crate::state::{Identity, Linked, Provider, State};
@@ -20,20 +20,26 @@ mod linked;
 mod ownership;
 mod policy;
 mod provider;
+pub(crate) mod rename;
 mod trust;
 
 pub(super) use additions::keep_additions;
+
+pub(super) use identity::most_inline;
 
 /// Where in the plan a call belongs, before any finer rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     /// Claims and records in the ledger.
     First,
+    /// New names, which everything else is about.
+    Rename,
     Middle,
     /// What is struck out of the ledger.
     Last,
 }
 
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) operation: Operation,
     pub(crate) place: Place,
@@ -75,6 +81,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
         problems: Vec::new(),
     };
     differ.ownership();
+    differ.protection();
     differ.forgotten();
     differ.ledger();
     differ.password_policy();
@@ -117,6 +124,16 @@ struct Removed {
 }
 
 impl Removed {
+    fn entities(&self) -> Vec<Entity> {
+        let policies = self.policies.iter().cloned().map(Claim::Policy);
+        let profiles = self.profiles.iter().cloned().map(Claim::InstanceProfile);
+        let providers = self.providers.iter().cloned().map(Claim::Provider);
+        let linked = self.linked.iter().cloned().map(Claim::Linked);
+        let claims = policies.chain(profiles).chain(providers).chain(linked);
+        let identities = self.identities.iter().map(Entity::of);
+        identities.chain(claims.map(Entity::Claimed)).collect()
+    }
+
     fn of(target: &Target, now: &State, ledger: &Ledger) -> Self {
         let mut removed = Self {
             identities: BTreeSet::new(),

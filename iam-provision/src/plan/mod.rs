@@ -12,10 +12,12 @@ mod order;
 mod perform;
 pub(crate) mod permissions;
 mod powers;
+mod proof;
 mod render;
 mod saved;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transition;
 mod words;
 
 use std::fmt;
@@ -24,10 +26,12 @@ use iam_dsl::AccountId;
 
 use crate::desired::{Bundle, Target};
 use crate::error::{Error, ErrorKind};
-use crate::ledger;
+use crate::ledger::{self, Entity};
 use crate::observed::Observed;
 pub use access::{AccessChange, AccessChangeKind};
+use judge::Judge;
 use operation::Operation;
+pub use proof::{Moment, MomentKind, OrderProof};
 pub use saved::SavedPlan;
 
 /// Compares what a bundle wants with what was read, and orders the calls that
@@ -44,8 +48,20 @@ pub use saved::SavedPlan;
 /// account; each lists every problem found.
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
-    let target = Target::of(desired, &observed.state.account);
-    let mut difference = diff::difference(&target, observed);
+    let mut target = Target::of(desired, &observed.state.account);
+    // Everything else is about what bears its new name already.
+    let renames = diff::rename::renames(&target, observed);
+    let mut renamed = observed.clone();
+    for draft in &renames {
+        renamed.state.perform(&draft.operation);
+        // The ledger claims it under the other name.
+        if let Operation::Rename { on, .. } = &draft.operation
+            && let Some(after) = target.renames.get(on)
+        {
+            target.adopted.insert(Entity::of(after));
+        }
+    }
+    let mut difference = diff::difference(&target, &renamed);
     if desired.only_adds {
         diff::keep_additions(&mut difference, &target);
     }
@@ -74,25 +90,30 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         ));
     }
     // What the plan will lead to, which is the target and whatever is left alone.
-    let mut after = observed.state.clone();
+    let mut after = renamed.state.clone();
     for draft in &difference.drafts {
         after.perform(&draft.operation);
     }
-    let ordered = order::order(difference.drafts, &observed.state, &after);
-    let mut notes = findings::findings(&target, observed);
+    let drafts: Vec<diff::Draft> = renames.into_iter().chain(difference.drafts).collect();
+    let mut notes = findings::findings(&target, &renamed);
     notes.extend(difference.notes);
-    notes.extend(order::notes(&ordered));
+    let judge = Judge::new();
+    let strangers = access::strangers(&renamed.state, &target);
+    let (ordered, order) = transition::ordered(&drafts, &renamed.state, &after, &strangers, &judge);
+    notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,
         &observed.state,
         &target,
-        &judge::Judge::new(),
+        &strangers,
+        &judge,
     );
     Ok(Plan {
         bundle: desired.clone(),
         steps,
         waits: ordered.waits,
         notes,
+        order,
         observed: observed.clone(),
     })
 }
@@ -121,6 +142,7 @@ pub struct Plan {
     /// For each step the earlier ones that it waits for.
     pub(crate) waits: Vec<Vec<usize>>,
     notes: Vec<Note>,
+    pub(crate) order: OrderProof,
     pub(crate) observed: Observed,
 }
 
@@ -138,6 +160,12 @@ impl Plan {
     /// What is told beside the steps: findings, and what is left alone.
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// What is proved of the order of the steps: that no prefix gives anything
+    /// extra and none loses anything, or where that is not so or not known.
+    pub fn order(&self) -> &OrderProof {
+        &self.order
     }
 
     /// How many steps have to follow one another: the length of the longest
@@ -373,6 +401,8 @@ pub enum NoteKind {
     NothingToRemove,
     /// A difference that cannot be put right.
     Left,
+    /// A moment at which the order of the steps is not proved safe.
+    Moment,
     /// A trust policy names a user or role that was deleted.
     DeletedPrincipal,
 }
@@ -386,6 +416,7 @@ impl NoteKind {
             Self::RemovedDeny => "removed-deny",
             Self::NothingToRemove => "nothing-to-remove",
             Self::Left => "left",
+            Self::Moment => "moment",
             Self::DeletedPrincipal => "deleted-principal",
         }
     }

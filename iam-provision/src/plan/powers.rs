@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use iam_dsl::analyze::Access;
 use iam_dsl::{Document, PolicyKind};
 
+use super::diff::denies::is_aws_deny;
 use crate::document::{ALLOW_ALL, PolicyText};
 use crate::state::{Holder, Identity, State};
 
@@ -36,7 +37,18 @@ pub(super) struct Powers<'s> {
     documents: Vec<&'s PolicyText>,
     boundary: Option<Limit<'s>>,
     /// What else decides and is not read, by name.
-    unread: BTreeSet<String>,
+    unread: BTreeMap<String, Unread>,
+}
+
+/// What may be in a policy that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unread {
+    /// A policy of AWS's; nearly all of them allow alone.
+    OfAws,
+    /// One of those with which AWS and responders quarantine.
+    Quarantine,
+    Boundary,
+    Other,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +71,8 @@ impl<'s> Powers<'s> {
             None => return powers,
         }
         if strangers.contains(identity) {
-            powers.unread.insert(format!("what else {identity} has"));
+            let rest = format!("what else {identity} has");
+            powers.unread.insert(rest, Unread::Other);
         }
         for (_, group) in state
             .memberships
@@ -69,7 +82,8 @@ impl<'s> Powers<'s> {
             match state.groups.get(group) {
                 Some(holder) => powers.add(state, holder),
                 None => {
-                    powers.unread.insert(format!("group {group}"));
+                    let name = format!("group {group}");
+                    powers.unread.insert(name, Unread::Other);
                 }
             }
         }
@@ -84,7 +98,12 @@ impl<'s> Powers<'s> {
             match document_of(state, arn) {
                 Some(document) => self.documents.push(document),
                 None => {
-                    self.unread.insert(policy_name(arn));
+                    let kind = match arn {
+                        arn if is_aws_deny(arn) => Unread::Quarantine,
+                        arn if arn.contains(":iam::aws:") => Unread::OfAws,
+                        _ => Unread::Other,
+                    };
+                    self.unread.insert(policy_name(arn), kind);
                 }
             }
         }
@@ -116,7 +135,8 @@ impl<'s> Powers<'s> {
             .partition(|text| text.document().is_some());
         self.documents = known;
         let told = |text: &PolicyText| format!("a document that cannot be read: {}", text.json());
-        self.unread.extend(odd.into_iter().map(told));
+        let odd = odd.into_iter().map(|text| (told(text), Unread::Other));
+        self.unread.extend(odd);
         if let Some(Limit::Document(text)) = &self.boundary
             && text.document().is_none()
         {
@@ -125,14 +145,14 @@ impl<'s> Powers<'s> {
     }
 
     /// What decides and is not read.
-    pub(super) fn unread(&self) -> BTreeSet<&str> {
+    pub(super) fn unread(&self) -> BTreeMap<&str, Unread> {
         let limit = match &self.boundary {
-            Some(Limit::Unread(name)) => Some(name.as_str()),
+            Some(Limit::Unread(name)) => Some((name.as_str(), Unread::Boundary)),
             _ => None,
         };
-        self.unread
-            .iter()
-            .map(String::as_str)
+        let policies = self.unread.iter();
+        policies
+            .map(|(name, kind)| (name.as_str(), *kind))
             .chain(limit)
             .collect()
     }
@@ -174,7 +194,7 @@ impl<'s> Powers<'s> {
     pub(super) fn access_if(&self, says: &BTreeMap<&str, Says>) -> Access {
         let assumed = self
             .unread
-            .iter()
+            .keys()
             .filter_map(|name| match says.get(name.as_str()) {
                 Some(Says::Allow) => EVERYTHING.document(),
                 Some(Says::Deny) => NOTHING.document(),

@@ -403,7 +403,7 @@ fn check(
         "not settled:\n{change}\nand then:\n{again}"
     );
 
-    let (extra, lost) = (warned(&change, "neither"), warned(&change, "both give"));
+    let (extra, lost) = (warned(&change, "neither"), warned(&change, "both allow"));
     let (was, will) = (access(&before.state), access(&after.state));
     for (k, prefix) in prefixes.iter().enumerate() {
         for (i, now) in access(&prefix.state).into_iter().enumerate() {

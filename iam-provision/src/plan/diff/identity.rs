@@ -7,11 +7,12 @@ use crate::keys::ACCESS_KEY_TAG;
 use crate::names::same_name;
 use crate::observed::near_miss;
 use crate::plan::operation::Operation;
+use crate::plan::transition;
 use crate::rotate::ROTATION_TAG;
 use crate::state::{Credential, Holder, Identity, RoleSettings};
 
 /// Characters of all inline policies together, and of a trust policy, that IAM accepts.
-fn most_inline(identity: &Identity) -> usize {
+pub(in crate::plan) fn most_inline(identity: &Identity) -> usize {
     match identity {
         Identity::User(_) => USER_INLINE_SIZE,
         Identity::Group(_) => GROUP_INLINE_SIZE,
@@ -260,8 +261,16 @@ impl Differ<'_> {
             if is_wanted(name) {
                 continue;
             }
-            if self.is_shared(identity) {
+            if self.is_shared(identity) && name != transition::NAME {
                 total += before.character_count();
+                continue;
+            }
+            if name == transition::NAME && before.only_denies() {
+                // Left by an apply that was cut off.
+                self.push(Operation::DeleteInline {
+                    on: identity.clone(),
+                    name: name.clone(),
+                });
                 continue;
             }
             let place = format!("inline policy {name} of {identity}");

@@ -31,6 +31,12 @@ impl Differ<'_> {
         let wants_alias = self.want.alias.is_some();
         let first = Ledger {
             claims: self.ledger.claims.union(&claims).cloned().collect(),
+            protected: self
+                .ledger
+                .protected
+                .union(&self.target.protected)
+                .cloned()
+                .collect(),
             password_before: match &self.ledger.password_before {
                 None if wants_password_policy => Some(self.now.password_policy.clone()),
                 kept => kept.clone(),
@@ -43,6 +49,7 @@ impl Differ<'_> {
         };
         let last = Ledger {
             claims,
+            protected: self.target.protected.clone(),
             password_before: first
                 .password_before
                 .clone()

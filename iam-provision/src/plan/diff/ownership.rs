@@ -2,8 +2,7 @@
 //! unless it is adopted, and a reserved one always.
 
 use super::Differ;
-use crate::desired::Entity;
-use crate::ledger::Claim;
+use crate::ledger::{Claim, Entity};
 use crate::names::OWNER_TAG;
 use crate::plan::NoteKind;
 use crate::state::Identity;
@@ -38,6 +37,20 @@ impl Differ<'_> {
                 Some(owner) if *owner == self.target.bundle => {}
                 Some(owner) => self.owned_by(&provider.to_string(), &owner.to_owned()),
                 None => self.claimed(&Claim::Provider(provider.clone())),
+            }
+        }
+    }
+
+    /// Refuses to delete what is protected.
+    pub(super) fn protection(&mut self) {
+        for entity in self.removed.entities() {
+            if self.ledger.protected.contains(&entity)
+                || self.target.expected_protected.contains(&entity)
+            {
+                self.problem(
+                    entity.to_string(),
+                    "is protected, and this would delete it; to delete it, first apply the bundle with it and without .protect()",
+                );
             }
         }
     }

@@ -10,8 +10,9 @@
 //! the group is what it is to be, and whoever leaves it goes before.
 //!
 //! A document that changes in two directions at once can make the rules
-//! contradict each other. Then those for "nothing lost" give way first, and a
-//! note says so where those for "nothing extra" had to.
+//! contradict each other. Then those for "nothing lost" give way first. The rules
+//! see statements coarsely; what an order comes to is [proved](super::proof)
+//! afterwards, and [transition](super::transition) helps where it is not safe.
 
 mod rules;
 mod view;
@@ -20,7 +21,6 @@ use std::collections::BTreeSet;
 
 use super::diff::{Draft, Place};
 use super::operation::{LinkedCall, Operation};
-use super::{Note, NoteKind};
 use crate::document::Delta;
 use crate::state::{Credential, Identity, State};
 use rules::rule;
@@ -36,18 +36,40 @@ enum Rule {
     Hard,
 }
 
-/// The calls in a safe order, and those for which no order kept "nothing extra".
+impl Rule {
+    /// The rule by how long it holds.
+    fn when(self, gives_way: GivesWay) -> Self {
+        match (gives_way, self) {
+            (GivesWay::Extra, Self::Extra) => Self::Lost,
+            (GivesWay::Extra, Self::Lost) => Self::Extra,
+            (_, rule) => rule,
+        }
+    }
+}
+
+/// The calls in the order that the rules give; whether it is safe says the
+/// [proof](super::proof).
 pub(crate) struct Ordered {
     pub(crate) operations: Vec<Operation>,
     /// For each call the earlier ones that have to be done before it begins;
     /// what does not wait for each other may run at the same time.
     pub(crate) waits: Vec<Vec<usize>>,
-    pub(crate) not_safe: Vec<Operation>,
-    /// Those for which no order kept "nothing lost".
-    pub(crate) not_kept: Vec<Operation>,
 }
 
-pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordered {
+/// Which property gives way first where the rules contradict each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivesWay {
+    Lost,
+    /// For what is extra there may be a remedy, for what is lost there is none.
+    Extra,
+}
+
+pub(crate) fn order(
+    drafts: Vec<Draft>,
+    before: &State,
+    after: &State,
+    gives_way: GivesWay,
+) -> Ordered {
     let view = View { before, after };
     let full = view.identities_that_are_full(&drafts);
     let nodes: Vec<Node> = drafts
@@ -62,7 +84,7 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
                 && let Some(rule) = rule(first, then, &view, &full)
                 && let Some(list) = waits.get_mut(j)
             {
-                list.push((i, rule));
+                list.push((i, rule.when(gives_way)));
             }
         }
     }
@@ -73,25 +95,7 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
         .collect();
     let mut done: BTreeSet<usize> = BTreeSet::new();
     let mut sequence = Vec::new();
-    let mut not_safe = Vec::new();
-    let mut not_kept = Vec::new();
     while let Some(chosen) = next(&remaining, &waits, &done) {
-        let gave_way = |which: Rule| {
-            waits.get(chosen).is_some_and(|list| {
-                list.iter()
-                    .any(|(i, rule)| *rule == which && !done.contains(i))
-            })
-        };
-        if let Some(node) = nodes.get(chosen) {
-            let extra = gave_way(Rule::Extra) || gave_way(Rule::Hard);
-            // A rule for "nothing extra" may stand for one for "nothing lost" as well.
-            if extra || gave_way(Rule::Lost) {
-                not_kept.push(node.operation.clone());
-            }
-            if extra {
-                not_safe.push(node.operation.clone());
-            }
-        }
         remaining.retain(|(_, index)| *index != chosen);
         done.insert(chosen);
         sequence.push(chosen);
@@ -103,12 +107,7 @@ pub(crate) fn order(drafts: Vec<Draft>, before: &State, after: &State) -> Ordere
         .into_iter()
         .filter_map(|index| operations.get_mut(index).and_then(Option::take))
         .collect();
-    Ordered {
-        operations,
-        waits,
-        not_safe,
-        not_kept,
-    }
+    Ordered { operations, waits }
 }
 
 /// What each place of the sequence waits for.
@@ -244,6 +243,7 @@ fn rank(
 ) -> u16 {
     match place {
         Place::First => return 0,
+        Place::Rename => return 1,
         Place::Last => return 99,
         Place::Middle => {}
     }
@@ -338,35 +338,4 @@ fn rank(
             }
         }
     }
-}
-
-/// Tells where no order kept a property for a moment, in one line each.
-pub(crate) fn notes(ordered: &Ordered) -> Vec<Note> {
-    let told = |operations: &[Operation], consequence: &str| {
-        let mut subjects: Vec<String> = operations.iter().map(Operation::subject).collect();
-        subjects.sort();
-        subjects.dedup();
-        let (last, others) = subjects.split_last()?;
-        let (subjects, change) = if others.is_empty() {
-            (last.clone(), "changes")
-        } else {
-            (format!("{} and {last}", others.join(", ")), "change")
-        };
-        Some(Note::new(
-            NoteKind::Warning,
-            format!(
-                "{subjects} {change} in two directions what other steps change as well, and no order of the steps is safe: \
-                 while the plan runs, {consequence}. Two applies, the first without what is taken away, avoid that",
-            ),
-        ))
-    };
-    let extra = told(
-        &ordered.not_safe,
-        "access that neither the state before nor the one after gives may exist for a moment",
-    );
-    let lost = told(
-        &ordered.not_kept,
-        "access that the states before and after both give may be missing for a moment",
-    );
-    extra.into_iter().chain(lost).collect()
 }

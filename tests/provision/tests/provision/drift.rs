@@ -7,7 +7,8 @@ use iam_provision::NoteKind;
 
 use crate::support::{ACCOUNT, World, add_hidden_credentials, allow, deny, everything, metadata};
 
-type Change = for<'a> fn(&'a aws_sdk_iam::Client) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+pub(crate) type Change =
+    for<'a> fn(&'a aws_sdk_iam::Client) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// One change behind our back, made with the SDK.
 macro_rules! change {
@@ -16,22 +17,26 @@ macro_rules! change {
     };
 }
 
-fn arn(name: &str) -> String {
+pub(crate) use change;
+
+pub(crate) fn arn(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:policy/{name}")
 }
 
-const AWS_READ: &str = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
-const OIDC: &str = "arn:aws:iam::111122223333:oidc-provider/oidc.example.com/id/1";
-const SAML: &str = "arn:aws:iam::111122223333:saml-provider/corp";
+pub(crate) const AWS_READ: &str = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+pub(crate) const OIDC: &str = "arn:aws:iam::111122223333:oidc-provider/oidc.example.com/id/1";
+pub(crate) const SAML: &str = "arn:aws:iam::111122223333:saml-provider/corp";
 const AWS_ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
-const ALLOW_ALL: &str =
+pub(crate) const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-const OTHER_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999900001111:root"},"Action":"sts:AssumeRole"}]}"#;
+pub(crate) const OTHER_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999900001111:root"},"Action":"sts:AssumeRole"}]}"#;
 
-/// Each kind of drift, by what the plan is expected to call to repair it.
-fn drifts() -> Vec<(&'static str, Change)> {
+/// Each kind of drift: the field that it changes, and what the plan is expected
+/// to call to repair it.
+pub(crate) fn drifts() -> Vec<(&'static str, &'static str, Change)> {
     vec![
         (
+            "User.inline",
             "DeleteUserPolicy",
             change!(|iam| iam
                 .put_user_policy()
@@ -40,6 +45,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_document(ALLOW_ALL)),
         ),
         (
+            "Group.inline",
             "DeleteGroupPolicy",
             change!(|iam| iam
                 .put_group_policy()
@@ -48,6 +54,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_document(ALLOW_ALL)),
         ),
         (
+            "Role.inline",
             "DeleteRolePolicy",
             change!(|iam| iam
                 .put_role_policy()
@@ -57,6 +64,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
         ),
         // A deny's name does not make an allow one.
         (
+            "Role.inline",
             "DeleteRolePolicy",
             change!(|iam| iam
                 .put_role_policy()
@@ -65,6 +73,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_document(ALLOW_ALL)),
         ),
         (
+            "User.inline",
             "PutUserPolicy",
             change!(|iam| iam
                 .put_user_policy()
@@ -73,6 +82,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_document(ALLOW_ALL)),
         ),
         (
+            "Group.inline",
             "PutGroupPolicy",
             change!(|iam| iam
                 .delete_group_policy()
@@ -80,6 +90,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_name("list")),
         ),
         (
+            "Role.inline",
             "PutRolePolicy",
             change!(|iam| iam
                 .delete_role_policy()
@@ -87,6 +98,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_name("work")),
         ),
         (
+            "User.attached",
             "DetachUserPolicy",
             change!(|iam| iam
                 .attach_user_policy()
@@ -94,6 +106,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_arn(AWS_ADMIN)),
         ),
         (
+            "Group.attached",
             "DetachGroupPolicy",
             change!(|iam| iam
                 .attach_group_policy()
@@ -101,6 +114,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_arn(AWS_ADMIN)),
         ),
         (
+            "Role.attached",
             "DetachRolePolicy",
             change!(|iam| iam
                 .attach_role_policy()
@@ -108,6 +122,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_arn(AWS_ADMIN)),
         ),
         (
+            "User.attached",
             "AttachUserPolicy",
             change!(|iam| iam
                 .detach_user_policy()
@@ -115,6 +130,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_arn(arn("own"))),
         ),
         (
+            "Group.attached",
             "AttachGroupPolicy",
             change!(|iam| iam
                 .detach_group_policy()
@@ -122,6 +138,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_arn(AWS_READ)),
         ),
         (
+            "Role.attached",
             "AttachRolePolicy",
             change!(|iam| iam
                 .detach_role_policy()
@@ -129,10 +146,12 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_arn(arn("own"))),
         ),
         (
+            "User.boundary",
             "PutUserPermissionsBoundary",
             change!(|iam| iam.delete_user_permissions_boundary().user_name("ann")),
         ),
         (
+            "Role.boundary",
             "PutRolePermissionsBoundary",
             change!(|iam| iam
                 .put_role_permissions_boundary()
@@ -140,6 +159,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .permissions_boundary(AWS_ADMIN)),
         ),
         (
+            "Group.members",
             "AddUserToGroup",
             change!(|iam| iam
                 .remove_user_from_group()
@@ -147,6 +167,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .group_name("team")),
         ),
         (
+            "Group.members",
             "RemoveUserFromGroup",
             change!(
                 |iam| iam.create_user().user_name("eve"),
@@ -154,6 +175,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
             ),
         ),
         (
+            "User.groups",
             "RemoveUserFromGroup",
             change!(
                 |iam| iam.create_group().group_name("other"),
@@ -164,10 +186,12 @@ fn drifts() -> Vec<(&'static str, Change)> {
             ),
         ),
         (
+            "User.login_profile",
             "CreateLoginProfile",
             change!(|iam| iam.delete_login_profile().user_name("ann")),
         ),
         (
+            "User.login_profile",
             "DeleteLoginProfile",
             change!(|iam| iam
                 .create_login_profile()
@@ -175,14 +199,17 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .password("Aa1!Aa1!Aa1!")),
         ),
         (
+            "User.tags",
             "TagUser",
             change!(|iam| iam.untag_user().user_name("ann").tag_keys("team")),
         ),
         (
+            "Role.tags",
             "UntagRole",
             change!(|iam| iam.tag_role().role_name("worker").tags(tag("more", "x"))),
         ),
         (
+            "ManagedPolicy.tags",
             "TagPolicy",
             change!(|iam| iam
                 .tag_policy()
@@ -190,14 +217,17 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .tags(tag("team", "b"))),
         ),
         (
+            "User.path",
             "UpdateUser",
             change!(|iam| iam.update_user().user_name("ann").new_path("/")),
         ),
         (
+            "Group.path",
             "UpdateGroup",
             change!(|iam| iam.update_group().group_name("team").new_path("/x/")),
         ),
         (
+            "Role.description",
             "UpdateRole",
             change!(|iam| iam
                 .update_role()
@@ -206,10 +236,12 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .max_session_duration(7_200)),
         ),
         (
+            "Role.max_session_seconds",
             "UpdateRole",
             change!(|iam| iam.update_role().role_name("worker").description("Works")),
         ),
         (
+            "Role.trust",
             "UpdateAssumeRolePolicy",
             change!(|iam| iam
                 .update_assume_role_policy()
@@ -217,6 +249,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .policy_document(OTHER_TRUST)),
         ),
         (
+            "ManagedPolicy.document",
             "CreatePolicyVersion",
             change!(|iam| iam
                 .create_policy_version()
@@ -225,6 +258,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .set_as_default(true)),
         ),
         (
+            "InstanceProfile.role",
             "AddRoleToInstanceProfile",
             change!(|iam| iam
                 .remove_role_from_instance_profile()
@@ -232,30 +266,36 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .role_name("worker")),
         ),
         (
+            "PasswordPolicy.minimum_length",
             "UpdateAccountPasswordPolicy",
             change!(|iam| iam
                 .update_account_password_policy()
                 .minimum_password_length(6)),
         ),
         (
+            "PasswordPolicy.minimum_length",
             "UpdateAccountPasswordPolicy",
             change!(|iam| iam.delete_account_password_policy()),
         ),
         (
+            "AccountAlias.alias",
             "CreateAccountAlias",
             change!(|iam| iam.create_account_alias().account_alias("hijacked")),
         ),
         (
+            "AccountAlias.alias",
             "CreateAccountAlias",
             change!(|iam| iam.delete_account_alias().account_alias("example-dev")),
         ),
         (
+            "OidcProvider.url",
             "CreateOpenIDConnectProvider",
             change!(|iam| iam
                 .delete_open_id_connect_provider()
                 .open_id_connect_provider_arn(OIDC)),
         ),
         (
+            "OidcProvider.client_ids",
             "RemoveClientIDFromOpenIDConnectProvider",
             change!(|iam| iam
                 .add_client_id_to_open_id_connect_provider()
@@ -263,6 +303,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .client_id("attacker")),
         ),
         (
+            "OidcProvider.client_ids",
             "AddClientIDToOpenIDConnectProvider",
             change!(|iam| iam
                 .remove_client_id_from_open_id_connect_provider()
@@ -270,6 +311,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .client_id("other")),
         ),
         (
+            "OidcProvider.thumbprints",
             "UpdateOpenIDConnectProviderThumbprint",
             change!(|iam| iam
                 .update_open_id_connect_provider_thumbprint()
@@ -277,6 +319,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .thumbprint_list("0123456789012345678901234567890123456789")),
         ),
         (
+            "OidcProvider.tags",
             "TagOpenIDConnectProvider",
             change!(|iam| iam
                 .tag_open_id_connect_provider()
@@ -284,6 +327,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .tags(tag("team", "b"))),
         ),
         (
+            "OidcProvider.tags",
             "UntagOpenIDConnectProvider",
             change!(|iam| iam
                 .tag_open_id_connect_provider()
@@ -291,6 +335,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .tags(tag("more", "x"))),
         ),
         (
+            "ServiceLinkedRole.description",
             "UpdateRole",
             change!(|iam| iam
                 .update_role_description()
@@ -298,16 +343,19 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .description("Idles")),
         ),
         (
+            "ServiceLinkedRole.suffix",
             "CreateServiceLinkedRole",
             change!(|iam| iam
                 .delete_service_linked_role()
                 .role_name("AWSServiceRoleForAutoScaling_team")),
         ),
         (
+            "SamlProvider.name",
             "CreateSAMLProvider",
             change!(|iam| iam.delete_saml_provider().saml_provider_arn(SAML)),
         ),
         (
+            "SamlProvider.metadata",
             "UpdateSAMLProvider",
             change!(|iam| iam
                 .update_saml_provider()
@@ -315,6 +363,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .saml_metadata_document(metadata("attacker"))),
         ),
         (
+            "SamlProvider.tags",
             "TagSAMLProvider",
             change!(|iam| iam
                 .untag_saml_provider()
@@ -322,6 +371,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
                 .tag_keys("team")),
         ),
         (
+            "SamlProvider.tags",
             "UntagSAMLProvider",
             change!(|iam| iam
                 .tag_saml_provider()
@@ -331,7 +381,7 @@ fn drifts() -> Vec<(&'static str, Change)> {
     ]
 }
 
-fn tag(key: &str, value: &str) -> aws_sdk_iam::types::Tag {
+pub(crate) fn tag(key: &str, value: &str) -> aws_sdk_iam::types::Tag {
     aws_sdk_iam::types::Tag::builder()
         .key(key)
         .value(value)
@@ -341,7 +391,7 @@ fn tag(key: &str, value: &str) -> aws_sdk_iam::types::Tag {
 
 #[tokio::test]
 async fn each_drift_shows_and_is_repaired() {
-    for (index, (call, change)) in drifts().into_iter().enumerate() {
+    for (index, (_, call, change)) in drifts().into_iter().enumerate() {
         let world = World::new();
         world.apply(&everything()).await.unwrap();
         let before = world.contents().await;

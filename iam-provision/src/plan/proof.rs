@@ -1,0 +1,656 @@
+//! The order of a plan, proved: no prefix allows what neither the state before
+//! nor the one after allows, and none refuses what both allow.
+//!
+//! For every user and role that the plan touches, everything it has after each
+//! step is compared with what it has before and after the plan. What somebody
+//! reaches by assuming a role counts as theirs: while a role lets in whom it
+//! will not let in, it has no more than before; once it lets in whom it did
+//! not, no more than after; and the same of users whose own permission to
+//! assume it changes. Sessions of a role that live on are those of the role:
+//! IAM decides each of their requests anew.
+//!
+//! # Limits
+//!
+//! - It is about the order in which IAM accepts the calls, with no other writer.
+//!   IAM propagates changes one after the other in no promised order, and
+//!   reading them back proves nothing about enforcement;
+//!   [`ApplyOptions::settle`](crate::ApplyOptions::settle) waits between phases.
+//! - Policies of AWS's are not read. What is proved holds whatever they allow;
+//!   of those that come and go only those of quarantine are taken to deny.
+//! - Owners of resources are taken to leave decisions to the account; service
+//!   control policies are not read. Both can only take from what is compared,
+//!   but for a resource's policy that names the identity itself.
+//! - Changes of tags and paths, to which conditions may refer, are not proved.
+//! - A change within one document has no moment in between.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use iam_dsl::Document;
+use iam_dsl::analyze::Access;
+
+use super::access::{example, only, touched};
+use super::judge::{Finding, Judge};
+use super::operation::Operation;
+use super::powers::{Powers, Says, Unread, set};
+use super::{Note, NoteKind};
+use crate::document::PolicyText;
+use crate::state::{Identity, State};
+
+/// How many ways in which policies that are not read may decide are tried.
+const WAYS: usize = 27;
+
+/// Of how many calls that may run at the same time each choice is proved; more
+/// run one after the other.
+const TOGETHER: usize = 5;
+
+/// What is known of the order of a plan's steps: the moments at which it is not
+/// proved safe. None means that it is proved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderProof {
+    moments: Vec<Moment>,
+}
+
+impl OrderProof {
+    /// Whether every prefix is proved to give nothing extra and to lose nothing.
+    pub fn is_proved(&self) -> bool {
+        self.moments.is_empty()
+    }
+
+    /// The notes that tell of it.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
+        let each = self.moments.iter();
+        each.map(|moment| Note::new(NoteKind::Moment, moment.to_string()))
+    }
+
+    /// The moments at which it is not, in the order of the steps.
+    pub fn moments(&self) -> &[Moment] {
+        &self.moments
+    }
+}
+
+/// A moment between two steps at which somebody may have more than before and
+/// after the plan, or less than both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    kind: MomentKind,
+    after: usize,
+    who: String,
+    what: String,
+}
+
+/// The kinds of [`Moment`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MomentKind {
+    /// A request is allowed that neither the state before nor the one after allows.
+    Extra,
+    /// A request is refused that both allow.
+    Lost,
+    /// Neither is proved nor ruled out.
+    Unknown,
+}
+
+impl MomentKind {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Extra => "extra",
+            Self::Lost => "lost",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Moment {
+    /// Whether something is extra, lost, or not known.
+    pub fn kind(&self) -> MomentKind {
+        self.kind
+    }
+
+    /// The number of the step, from 1, after which it is so.
+    pub fn after_step(&self) -> usize {
+        self.after
+    }
+
+    /// Whom it concerns, such as `user ann`.
+    pub fn who(&self) -> &str {
+        &self.who
+    }
+
+    /// A request that shows it, or why nothing is known.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            after, who, what, ..
+        } = self;
+        match self.kind {
+            MomentKind::Extra => write!(
+                f,
+                "after step {after} {who} may do for a moment what neither the state before nor the one after allows: {what}"
+            ),
+            MomentKind::Lost => write!(
+                f,
+                "after step {after} {who} may not do for a moment what the states before and after both allow: {what}"
+            ),
+            MomentKind::Unknown => write!(
+                f,
+                "after step {after} it is not known whether {who} has more or less than before and after: {what}"
+            ),
+        }
+    }
+}
+
+/// The prefixes of a sequence of calls.
+pub(super) struct Sequence<'s> {
+    /// The state before the first call, and after each.
+    states: Vec<State>,
+    operations: &'s [Operation],
+    strangers: &'s BTreeSet<Identity>,
+    judge: &'s Judge,
+    /// What was asked before.
+    known: RefCell<HashMap<String, Option<(MomentKind, String)>>>,
+}
+
+/// What an upper bound is asked of: everything that `all` allows one of `none` does.
+pub(super) struct Bound {
+    pub(super) all: Vec<Access>,
+    pub(super) none: Vec<Access>,
+}
+
+/// One identity at one prefix, with what it has before, then and after.
+pub(super) struct Point<'p> {
+    pub(super) before: Powers<'p>,
+    pub(super) now: Powers<'p>,
+    pub(super) after: Powers<'p>,
+    pub(super) pin: Option<Document>,
+    /// For a role: whether at this point it may have no more than before, and no
+    /// more than after, because of whom it lets in.
+    pub(super) within: (bool, bool),
+}
+
+impl<'s> Sequence<'s> {
+    pub(super) fn new(
+        before: &State,
+        operations: &'s [Operation],
+        strangers: &'s BTreeSet<Identity>,
+        judge: &'s Judge,
+    ) -> Self {
+        let mut states = vec![before.clone()];
+        let mut now = before.clone();
+        for operation in operations {
+            now.perform(operation);
+            states.push(now.clone());
+        }
+        Self {
+            states,
+            operations,
+            strangers,
+            judge,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Everybody whose policies some call changes, and after which calls.
+    pub(super) fn touched(&self) -> BTreeMap<Identity, Vec<usize>> {
+        let mut all: BTreeMap<Identity, Vec<usize>> = BTreeMap::new();
+        for (index, operation) in self.operations.iter().enumerate() {
+            let Some(state) = self.states.get(index) else {
+                continue;
+            };
+            let mut these = touched(operation, state);
+            if let Operation::UpdateTrust { name, .. } = operation {
+                these.insert(Identity::Role(name.clone()));
+            }
+            for identity in these {
+                all.entry(identity).or_default().push(index);
+            }
+        }
+        all
+    }
+
+    /// Whether a call deletes a user or role, which ends what it has.
+    pub(super) fn deletes(&self, call: usize) -> bool {
+        let operation = self.operations.get(call);
+        matches!(
+            operation,
+            Some(Operation::DeleteUser { .. } | Operation::DeleteRole { .. })
+        )
+    }
+
+    /// The most characters of inline policies that an identity has at some point.
+    pub(super) fn most_inline_of(&self, identity: &Identity) -> usize {
+        let holders = self.states.iter().filter_map(|s| s.holder(identity));
+        holders
+            .map(|holder| {
+                holder
+                    .inline
+                    .values()
+                    .map(PolicyText::character_count)
+                    .sum()
+            })
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The proof, moment by moment; of each identity the first moment of a kind.
+    pub(super) fn prove(&self) -> OrderProof {
+        let mut moments: Vec<Moment> = Vec::new();
+        for (identity, calls) in self.touched() {
+            for call in calls {
+                for (kind, what) in self.at(&identity, call + 1) {
+                    let who = identity.to_string();
+                    if moments.iter().any(|m| m.kind == kind && m.who == who) {
+                        continue;
+                    }
+                    moments.push(Moment {
+                        kind,
+                        after: call + 1,
+                        who,
+                        what,
+                    });
+                }
+            }
+        }
+        moments.extend(self.assumed());
+        moments.sort_by_key(|moment| moment.after);
+        OrderProof { moments }
+    }
+
+    /// What an identity has after so many calls.
+    pub(super) fn point(&self, identity: &Identity, calls: usize) -> Option<Point<'_>> {
+        self.point_in(identity, self.states.get(calls)?)
+    }
+
+    fn point_in<'p>(&'p self, identity: &Identity, now: &'p State) -> Option<Point<'p>> {
+        let (first, last) = (self.states.first()?, self.states.last()?);
+        let of = |state| Powers::of(state, identity, self.strangers);
+        let (before, now_has, after) = (of(first), of(now), of(last));
+        let is_personal = [&before, &now_has, &after].iter().any(|p| p.is_personal());
+        let pin = is_personal
+            .then(|| only(now, identity).or_else(|| only(last, identity)))
+            .flatten();
+        Some(Point {
+            within: self.within(identity, now),
+            before,
+            now: now_has,
+            after,
+            pin,
+        })
+    }
+
+    fn at(&self, identity: &Identity, calls: usize) -> Vec<(MomentKind, String)> {
+        let now = self.states.get(calls);
+        now.map(|now| self.in_state(identity, now))
+            .unwrap_or_default()
+    }
+
+    fn in_state(&self, identity: &Identity, now: &State) -> Vec<(MomentKind, String)> {
+        let Some(point) = self.point_in(identity, now) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for bound in point.bounds() {
+            let question = format!("{:?} {bound:?}", point.key());
+            let known = self.known.borrow().get(&question).cloned();
+            let answer = known.unwrap_or_else(|| point.ask(bound, self.judge));
+            self.known.borrow_mut().insert(question, answer.clone());
+            found.extend(answer);
+        }
+        found
+    }
+
+    /// Lets calls wait for each other that concern the same identity and may run
+    /// at the same time, unless that is proved safe too: whichever of them are done.
+    pub(super) fn bind(&self, waits: &mut [Vec<usize>]) {
+        let mut earlier: Vec<BTreeSet<usize>> = Vec::with_capacity(waits.len());
+        for own in waits.iter() {
+            let of = |other: &usize| earlier.get(*other).into_iter().flatten().copied();
+            let all = own.iter().flat_map(|other| of(other).chain([*other]));
+            earlier.push(all.collect());
+        }
+        for (identity, calls) in self.touched() {
+            if self.may_run_together(&identity, &calls, &earlier) {
+                continue;
+            }
+            for pair in calls.windows(2) {
+                if let [first, then] = pair
+                    && let Some(own) = waits.get_mut(*then)
+                    && !own.contains(first)
+                {
+                    own.push(*first);
+                }
+            }
+        }
+    }
+
+    fn may_run_together(
+        &self,
+        identity: &Identity,
+        calls: &[usize],
+        earlier: &[BTreeSet<usize>],
+    ) -> bool {
+        let before = |call: usize| earlier.get(call).into_iter().flatten().copied();
+        let is_chain = calls
+            .windows(2)
+            .all(|pair| matches!(pair, [first, then] if before(*then).any(|c| c == *first)));
+        if is_chain {
+            return true;
+        }
+        if calls.len() > TOGETHER {
+            return false;
+        }
+        (0..1_usize << calls.len()).all(|which| {
+            let chosen = calls.iter().enumerate();
+            let chosen: BTreeSet<usize> = chosen
+                .filter(|(place, _)| which & (1 << place) != 0)
+                .map(|(_, call)| *call)
+                .collect();
+            let done: BTreeSet<usize> =
+                chosen.iter().flat_map(|c| before(*c).chain([*c])).collect();
+            // Only what can be done without the others.
+            if calls
+                .iter()
+                .any(|call| done.contains(call) != chosen.contains(call))
+            {
+                return true;
+            }
+            let Some(mut state) = self.states.first().cloned() else {
+                return true;
+            };
+            for operation in done.iter().filter_map(|call| self.operations.get(*call)) {
+                state.perform(operation);
+            }
+            self.in_state(identity, &state).is_empty()
+        })
+    }
+
+    /// Whether a role may have no more than before, and no more than after,
+    /// because it still lets in somebody whom it will not, or already lets in
+    /// somebody whom it did not.
+    fn within(&self, identity: &Identity, now: &State) -> (bool, bool) {
+        let Identity::Role(name) = identity else {
+            return (false, false);
+        };
+        let trust = |state: Option<&State>| {
+            let text = &state?.roles.get(name)?.trust;
+            Some(text.clone())
+        };
+        let now = trust(Some(now));
+        let (Some(before), Some(now), Some(after)) =
+            (trust(self.states.first()), now, trust(self.states.last()))
+        else {
+            // Nobody assumes what is not there.
+            return (false, false);
+        };
+        let lets_in_more = |this: &PolicyText, than: &PolicyText| {
+            if this.means_the_same_as(than) {
+                return false;
+            }
+            match (this.document(), than.document()) {
+                (Some(this), Some(than)) => {
+                    let (this, than) = (Access::trust(this), Access::trust(than));
+                    !self.judge.some(&[&this], &[&than]).is_no()
+                }
+                _ => true,
+            }
+        };
+        (lets_in_more(&now, &after), lets_in_more(&now, &before))
+    }
+
+    /// Users and roles whose permission to assume a role changes while the role does.
+    fn assumed(&self) -> Vec<Moment> {
+        let touched = self.touched();
+        let mut moments = Vec::new();
+        for (identity, calls) in &touched {
+            for (role, changes) in &touched {
+                let Identity::Role(name) = role else { continue };
+                if identity == role {
+                    continue;
+                }
+                let mut all: Vec<usize> = calls.iter().chain(changes).copied().collect();
+                all.sort_unstable();
+                let found = all.into_iter().find_map(|call| {
+                    let what = self.assumes(identity, name, call + 1)?;
+                    Some((call, what))
+                });
+                if let Some((call, what)) = found {
+                    moments.push(Moment {
+                        kind: MomentKind::Unknown,
+                        after: call + 1,
+                        who: identity.to_string(),
+                        what,
+                    });
+                }
+            }
+        }
+        moments
+    }
+
+    /// Why it is not proved that somebody reaches nothing extra through a role.
+    fn assumes(&self, identity: &Identity, role: &str, calls: usize) -> Option<String> {
+        let own = self.point(identity, calls)?;
+        let of_role = self.point(&Identity::Role(role.to_owned()), calls)?;
+        let path = self.states.get(calls)?.roles.get(role)?;
+        let arn = self
+            .states
+            .first()?
+            .account
+            .arn(&format!("role{}{role}", path.holder.path));
+        let asked = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
+        ]});
+        let asked = Document::from_json(&asked.to_string()).ok()?;
+        let of = Some(&asked);
+        let (leave, come) = (Which::ExtraForThoseWhoLeave, Which::ExtraForThoseWhoCome);
+        let extra = (own.exceeds(come, of, self.judge) && of_role.exceeds(leave, None, self.judge))
+            || (own.exceeds(leave, of, self.judge) && of_role.exceeds(come, None, self.judge));
+        extra.then(|| format!("it may assume role {role}, which changes as well"))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Extra,
+    ExtraForThoseWhoLeave,
+    ExtraForThoseWhoCome,
+    Lost,
+}
+
+impl Point<'_> {
+    /// What tells two points apart.
+    fn key(&self) -> String {
+        let Self {
+            before,
+            now,
+            after,
+            pin,
+            within,
+        } = self;
+        format!("{pin:?} {within:?} {before:?} {now:?} {after:?}")
+    }
+
+    pub(super) fn pinned(&self, access: Access) -> Access {
+        match &self.pin {
+            Some(pin) => access.and_identity(pin),
+            None => access,
+        }
+    }
+
+    fn bounds(&self) -> Vec<Which> {
+        let (was, will) = (self.now == self.before, self.now == self.after);
+        let mut all = Vec::new();
+        if !was && !will {
+            all.extend([Which::Extra, Which::Lost]);
+        }
+        if self.within.0 && !was {
+            all.push(Which::ExtraForThoseWhoLeave);
+        }
+        if self.within.1 && !will {
+            all.push(Which::ExtraForThoseWhoCome);
+        }
+        all
+    }
+
+    /// The upper bounds with what is read: `transition` denies what they find.
+    pub(super) fn upper(&self) -> Vec<Bound> {
+        let uppers = self.bounds().into_iter();
+        let uppers = uppers.filter(|which| !matches!(which, Which::Lost));
+        uppers
+            .map(|which| self.bound(which, &BTreeMap::new()))
+            .collect()
+    }
+
+    fn bound(&self, which: Which, says: &BTreeMap<&str, Says>) -> Bound {
+        let of = |powers: &Powers<'_>| self.pinned(powers.access_if(says));
+        let (before, now, after) = (of(&self.before), of(&self.now), of(&self.after));
+        let (all, none) = match which {
+            Which::Extra => (vec![now], vec![before, after]),
+            Which::ExtraForThoseWhoLeave => (vec![now], vec![before]),
+            Which::ExtraForThoseWhoCome => (vec![now], vec![after]),
+            Which::Lost => (vec![before, after], vec![now]),
+        };
+        Bound { all, none }
+    }
+
+    /// Whether a bound is kept, whatever says what is not read.
+    fn ask(&self, which: Which, judge: &Judge) -> Option<(MomentKind, String)> {
+        let unread = self.unread();
+        let ways = match self.ways(&unread) {
+            Ok(ways) => ways,
+            Err(why) => return Some((MomentKind::Unknown, why)),
+        };
+        for says in ways {
+            let witness = match self.bound(which, &says).ask(judge) {
+                Finding::No => continue,
+                Finding::Unknown(why) => return Some((MomentKind::Unknown, why)),
+                Finding::Yes(witness) => witness,
+            };
+            if !unread.is_empty() {
+                let names: Vec<&str> = unread.keys().copied().collect();
+                let why = format!(
+                    "{} hangs on what {} says, which is not read",
+                    example(&witness),
+                    names.join(" and ")
+                );
+                return Some((MomentKind::Unknown, why));
+            }
+            let (kind, whom) = match which {
+                Which::Lost => (MomentKind::Lost, ""),
+                Which::Extra => (MomentKind::Extra, ""),
+                Which::ExtraForThoseWhoLeave => {
+                    (MomentKind::Extra, " by those whom it will no longer let in")
+                }
+                Which::ExtraForThoseWhoCome => {
+                    (MomentKind::Extra, " by those whom it newly lets in")
+                }
+            };
+            return Some((kind, format!("{}{whom}", example(&witness))));
+        }
+        None
+    }
+
+    fn unread(&self) -> BTreeMap<&str, Unread> {
+        let all = [&self.before, &self.now, &self.after].into_iter();
+        all.flat_map(Powers::unread).collect()
+    }
+
+    /// Every way in which what is not read may decide a request. Of each request
+    /// a document says one of three things, so that what holds in every way holds
+    /// for every document. Those of a kind that come and go together are as one.
+    fn ways<'n>(
+        &self,
+        unread: &BTreeMap<&'n str, Unread>,
+    ) -> Result<Vec<BTreeMap<&'n str, Says>>, String> {
+        let mut together: BTreeMap<(Unread, [bool; 3]), Vec<&'n str>> = BTreeMap::new();
+        for (name, kind) in unread {
+            let is_there = [&self.before, &self.now, &self.after]
+                .map(|powers| powers.unread().contains_key(name));
+            together.entry((*kind, is_there)).or_default().push(name);
+        }
+        let mut ways: Vec<BTreeMap<&'n str, Says>> = vec![BTreeMap::new()];
+        for ((kind, is_there), names) in together {
+            let says: &[Says] = match kind {
+                // What is refused all along is neither extra nor lost.
+                _ if is_there == [true; 3] => &[Says::Nothing, Says::Allow],
+                Unread::OfAws => &[Says::Nothing, Says::Allow],
+                Unread::Quarantine => &[Says::Nothing, Says::Deny],
+                Unread::Boundary => &[Says::Allow, Says::Deny],
+                Unread::Other => &[Says::Nothing, Says::Allow, Says::Deny],
+            };
+            let with = |way: &BTreeMap<&'n str, Says>, says: Says| {
+                let mut way = way.clone();
+                way.extend(names.iter().map(|name| (*name, says)));
+                way
+            };
+            ways = ways
+                .iter()
+                .flat_map(|way| says.iter().map(|says| with(way, *says)))
+                .collect();
+            if ways.len() > WAYS {
+                return Err(format!("{} are not read", names.join(", ")));
+            }
+        }
+        Ok(ways)
+    }
+
+    /// Whether it is not proved that what this identity has now, of what a
+    /// document allows, is within what it has before, or after.
+    fn exceeds(&self, which: Which, of: Option<&Document>, judge: &Judge) -> bool {
+        let than = match which {
+            Which::ExtraForThoseWhoLeave => &self.before,
+            _ => &self.after,
+        };
+        if self.now == *than {
+            return false;
+        }
+        let Ok(ways) = self.ways(&self.unread()) else {
+            return true;
+        };
+        ways.iter().any(|says| {
+            let mut bound = self.bound(which, says);
+            if let Some(document) = of {
+                bound.all = bound
+                    .all
+                    .into_iter()
+                    .map(|a| a.boundary(document))
+                    .collect();
+            }
+            !bound.ask(judge).is_no()
+        })
+    }
+}
+
+impl Bound {
+    pub(super) fn ask(&self, judge: &Judge) -> Finding {
+        self.ask_without(judge, &[])
+    }
+
+    /// Whether some of what breaks it and is not denied yet is of this access.
+    pub(super) fn meets(&self, judge: &Judge, of: &Access, denied: &[Document]) -> bool {
+        let denied = set(denied);
+        let all: Vec<&Access> = self.all.iter().chain([of]).collect();
+        let none: Vec<&Access> = self.none.iter().chain([&denied]).collect();
+        matches!(judge.some(&all, &none), Finding::Yes(_))
+    }
+
+    /// The same of what these documents, as Allows, do not name.
+    pub(super) fn ask_without(&self, judge: &Judge, denied: &[Document]) -> Finding {
+        let all: Vec<&Access> = self.all.iter().collect();
+        let denied = set(denied);
+        let mut none: Vec<&Access> = self.none.iter().collect();
+        none.push(&denied);
+        judge.some(&all, &none)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod judged;
+#[cfg(test)]
+mod tests;
