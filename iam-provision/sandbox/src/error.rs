@@ -31,7 +31,7 @@ pub enum ErrorKind {
     InvalidServiceCall,
     /// A managed policy could not be loaded.
     InvalidManagedPolicy,
-    /// An access key id is not 16 to 128 letters, digits and underscores, or
+    /// An access key id is not 1 to 128 letters, digits and underscores, or
     /// belongs to somebody else.
     InvalidAccessKeyId,
     /// The server was to listen on an address that others can reach.

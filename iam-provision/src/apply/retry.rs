@@ -28,6 +28,7 @@ use crate::client::{Client, Existing, Failure, FailureKind};
 use crate::error::{Error, ErrorKind};
 use crate::names::OWNER_TAG;
 use crate::plan::operation::{LinkedCall, Operation, ProviderCall};
+use crate::state::Identity;
 
 /// How long a call is repeated while IAM propagates a change. What others
 /// measured as the longest seen, with room.
@@ -115,6 +116,12 @@ impl Retrier {
     ) -> Result<Verdict, Error> {
         Ok(match failure.kind {
             FailureKind::NoSuchEntity if removes(operation) => Verdict::Reached,
+            FailureKind::NoSuchEntity
+                if let Operation::Rename { on, to, .. } = operation
+                    && self.is_renamed(on, to).await? =>
+            {
+                Verdict::Reached
+            }
             // Just created, and not yet known everywhere.
             FailureKind::NoSuchEntity if self.is_new(failure) => Verdict::Again,
             FailureKind::Other
@@ -161,6 +168,18 @@ impl Retrier {
                 _ => Verdict::Failed,
             },
             _ => Verdict::Failed,
+        })
+    }
+
+    /// Whether an earlier try, whose answer was lost, gave the new name.
+    async fn is_renamed(&self, on: &Identity, to: &str) -> Result<bool, Error> {
+        Ok(match on {
+            Identity::User(_) => self.client.named_user(to).await?.is_some_and(|(_, user)| {
+                user.tags.get(OWNER_TAG).map(String::as_str) == Some(self.bundle.as_str())
+            }),
+            // The plan knew that there was no other of that name.
+            Identity::Group(_) => self.client.named_group(to).await?.is_some(),
+            Identity::Role(_) => false,
         })
     }
 
@@ -263,7 +282,8 @@ fn created_name(operation: &Operation) -> Option<String> {
         | Operation::CreateGroup { name, .. }
         | Operation::CreateUser { name, .. }
         | Operation::CreateRole { name, .. }
-        | Operation::CreateProfile { name, .. } => Some(name.clone()),
+        | Operation::CreateProfile { name, .. }
+        | Operation::Rename { to: name, .. } => Some(name.clone()),
         _ => None,
     }
 }

@@ -30,7 +30,7 @@ use iam_dsl::AccountId;
 
 use crate::desired::{Bundle, Target};
 use crate::error::{Error, ErrorKind};
-use crate::ledger;
+use crate::ledger::{self, Entity};
 use crate::observed::Observed;
 pub use access::{AccessChange, AccessChangeKind};
 use judge::Judge;
@@ -52,8 +52,20 @@ pub use saved::SavedPlan;
 /// account; each lists every problem found.
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
-    let target = Target::of(desired, &observed.state.account);
-    let mut difference = diff::difference(&target, observed);
+    let mut target = Target::of(desired, &observed.state.account);
+    // Everything else is about what bears its new name already.
+    let renames = diff::rename::renames(&target, observed);
+    let mut renamed = observed.clone();
+    for draft in &renames {
+        renamed.state.perform(&draft.operation);
+        // The ledger claims it under the other name.
+        if let Operation::Rename { on, .. } = &draft.operation
+            && let Some(after) = target.renames.get(on)
+        {
+            target.adopted.insert(Entity::of(after));
+        }
+    }
+    let mut difference = diff::difference(&target, &renamed);
     if desired.only_adds {
         diff::keep_additions(&mut difference, &target);
     }
@@ -82,21 +94,16 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         ));
     }
     // What the plan will lead to, which is the target and whatever is left alone.
-    let mut after = observed.state.clone();
+    let mut after = renamed.state.clone();
     for draft in &difference.drafts {
         after.perform(&draft.operation);
     }
-    let mut notes = findings::findings(&target, observed);
+    let drafts: Vec<diff::Draft> = renames.into_iter().chain(difference.drafts).collect();
+    let mut notes = findings::findings(&target, &renamed);
     notes.extend(difference.notes);
     let judge = Judge::new();
-    let strangers = access::strangers(&observed.state, &target);
-    let (ordered, order) = transition::ordered(
-        &difference.drafts,
-        &observed.state,
-        &after,
-        &strangers,
-        &judge,
-    );
+    let strangers = access::strangers(&renamed.state, &target);
+    let (ordered, order) = transition::ordered(&drafts, &renamed.state, &after, &strangers, &judge);
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,

@@ -238,6 +238,14 @@ impl Needs<'_> {
             | Operation::DeletePasswordPolicy
             | Operation::SetAlias { .. }
             | Operation::DeleteAlias { .. } => self.plain(call, everything()),
+            Operation::Rename { on, to, path } => {
+                let after = match on {
+                    Identity::Group(_) => self.arn("group", path, to),
+                    _ => self.arn("user", path, to),
+                };
+                self.plain(call, self.identity(on));
+                self.plain(call, [after]);
+            }
             Operation::Provider(change) => self.provider(call, change),
             Operation::Linked(change) => self.linked(call, change),
         }

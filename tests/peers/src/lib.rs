@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 
 /// Prints one figure as every benchmark does.
@@ -11,13 +12,30 @@ pub fn figure(name: &str, value: f64, unit: &str) {
 }
 
 /// The median of `runs` measurements of `work`, after one that is not counted.
-pub fn median(runs: usize, mut work: impl FnMut()) -> Duration {
+pub fn median(runs: usize, work: impl FnMut()) -> Duration {
+    let begin = Instant::now();
+    median_by(|| begin.elapsed(), runs, work)
+}
+
+/// As [`median`], of the time that the processor spends on this thread: what
+/// else the machine does makes little difference to it.
+pub fn processor_median(runs: usize, work: impl FnMut()) -> Duration {
+    median_by(processor_time, runs, work)
+}
+
+/// The time that the processor has spent on this thread.
+pub fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.try_into().unwrap_or_default()
+}
+
+fn median_by(now: impl Fn() -> Duration, runs: usize, mut work: impl FnMut()) -> Duration {
     work();
     let mut times: Vec<Duration> = (0..runs.max(1))
         .map(|_| {
-            let start = Instant::now();
+            let start = now();
             work();
-            start.elapsed()
+            now().saturating_sub(start)
         })
         .collect();
     times.sort_unstable();

@@ -39,6 +39,12 @@ pub const ANSIBLE: Environment = Environment {
     packages: &["ansible==12.3.0", "boto3==1.44.5"],
 };
 
+/// AWSume, which imports `pkg_resources` of setuptools.
+pub const AWSUME: Environment = Environment {
+    name: "awsume-4.5.4",
+    packages: &["setuptools<81", "awsume==4.5.4"],
+};
+
 impl Environment {
     /// The environment's directory; it is made and filled where it is not yet.
     ///

@@ -4,6 +4,9 @@
 //! service's names are dismissed for the price of reading them; macros run
 //! unoptimised.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::Catalogue;
 use super::action::Action;
 use super::key::{self, ConditionKey};
@@ -156,35 +159,45 @@ pub(super) fn actions(text: &str) -> Vec<Action> {
     found
 }
 
+/// The letters and digits of a name, in lower case.
+fn letters(text: &str) -> String {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The lines of the index by the letters of the services' names in full:
+/// `stepfunctions` is called so by its name, and `states` by its prefix. Of several
+/// of one name the first.
+fn services_by_name() -> &'static HashMap<String, &'static str> {
+    static LINES: OnceLock<HashMap<String, &str>> = OnceLock::new();
+    LINES.get_or_init(|| {
+        let mut lines = HashMap::new();
+        for line in text::index().lines() {
+            let name = text::service_name(text::section(line));
+            let short = ["AWS ", "Amazon "]
+                .into_iter()
+                .find_map(|maker| name.strip_prefix(maker));
+            lines.entry(letters(short.unwrap_or(name))).or_insert(line);
+        }
+        lines
+    })
+}
+
 /// See [`Catalogue::nearest_service`].
 pub(super) fn service(prefix: &str) -> Option<Service> {
     if prefix.is_empty() {
         return None;
     }
-    let services = || Catalogue::embedded().services();
-    let word = Word::new(prefix);
+    // An own name in full beats a prefix that is only near.
+    if let Some(line) = services_by_name().get(&letters(prefix)) {
+        return Some(Service::read(line));
+    }
     // The index alone tells the prefixes, without a look at the sections.
-    let lines = text::index()
+    let prefixes = text::index()
         .lines()
         .map(|line| (line, text::field(line, 0)));
-    let near = word.nearest(lines);
-    // `stepfunctions` is called so by its name, and `states` by its prefix.
-    let letters = |text: &str| -> String {
-        let letters = text.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|c| c.to_ascii_lowercase()).collect()
-    };
-    let called = letters(prefix);
-    let by_name = || {
-        services().find(|service| {
-            let name = service.name();
-            let short = ["AWS ", "Amazon "]
-                .into_iter()
-                .find_map(|maker| name.strip_prefix(maker));
-            letters(short.unwrap_or(name)) == called
-        })
-    };
-    // An own name in full beats a prefix that is only near.
-    by_name().or_else(|| near.first().map(|line| Service::read(line)))
+    let near = Word::new(prefix).nearest(prefixes);
+    near.first().map(|line| Service::read(line))
 }
 
 /// See [`Catalogue::nearest_condition_key`].

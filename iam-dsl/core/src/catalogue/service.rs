@@ -65,6 +65,14 @@ impl Service {
         text::find_line(self.section.actions, name).map(|line| Action::read(self, line))
     }
 
+    /// Whether there is an action of this name, in any case. `near` is the place of
+    /// the last one that was looked for, 0 at first, and becomes that of this one.
+    pub(crate) fn has_action_near(self, name: &str, near: &mut usize) -> bool {
+        let (line, at) = text::find_line_from(self.section.actions, *near, name);
+        *near = at;
+        line.is_some()
+    }
+
     /// Whether some action matches the name part of a pattern, in any case.
     pub(crate) fn has_match(self, name: &str) -> bool {
         super::expand::within(self, name).next().is_some()

@@ -47,6 +47,16 @@ pub(super) fn key_matches(template: &str, key: &str) -> bool {
     glob.matches_ignore_case(key)
 }
 
+/// What a placeholder of an ARN format may hold.
+fn class(placeholder: &str) -> Class {
+    match placeholder {
+        // Names of buckets hold no `/`, which tells a bucket from an object; of other
+        // resources no such rule is written.
+        "Partition" | "Region" | "Account" | "BucketName" => Class::Name,
+        _ => Class::Any,
+    }
+}
+
 /// An ARN format of the Service Authorization Reference, where a `*` stands for
 /// anything.
 fn format_shape(format: &str) -> Shape {
@@ -54,14 +64,7 @@ fn format_shape(format: &str) -> Shape {
     for piece in pieces(format) {
         match piece {
             Piece::Text(text) => shape.push_pattern(text, Class::Any),
-            Piece::Placeholder(name) => {
-                // Names of buckets hold no `/`, which tells a bucket from an
-                // object; of other resources no such rule is written.
-                shape.push_some(match name {
-                    "Partition" | "Region" | "Account" | "BucketName" => Class::Name,
-                    _ => Class::Any,
-                });
-            }
+            Piece::Placeholder(name) => shape.push_some(class(name)),
         }
     }
     shape
@@ -120,22 +123,40 @@ fn fields(text: &str) -> Option<[&str; 6]> {
 /// Whether some ARN of the format matches the pattern, where a `*` may stand
 /// for anything, colons included.
 pub(super) fn arn_matches(format: &str, pattern: &str) -> bool {
-    // Nearly all formats differ from the pattern in their literal start.
+    let (mut format, mut pattern) = (format, pattern);
+    // Nearly all formats differ from the pattern in what both say literally, so
+    // that is compared first.
     let special = |byte: u8| matches!(byte, b'*' | b'?' | b'$');
-    let mut pairs = pattern.bytes().zip(format.bytes());
-    let start = pairs.position(|(p, f)| p != f || special(p));
-    let start = start.unwrap_or(pattern.len().min(format.len()));
-    let next = |text: &str| text.as_bytes().get(start).copied();
-    match (next(pattern), next(format)) {
-        (None, None) => return true,
-        (Some(p), Some(f)) if !special(p) && !special(f) => return false,
-        _ => {}
+    loop {
+        let mut pairs = pattern.bytes().zip(format.bytes());
+        let start = pairs.position(|(p, f)| p != f || special(p));
+        let start = start.unwrap_or(pattern.len().min(format.len()));
+        let (Some(p), Some(f)) = (pattern.get(start..), format.get(start..)) else {
+            // The texts part within a character, so they differ there.
+            return false;
+        };
+        (pattern, format) = (p, f);
+        match (pattern.bytes().next(), format.bytes().next()) {
+            (None, None) => return true,
+            (Some(b'*'), _) if pattern.len() == 1 => return true,
+            (Some(p), Some(f)) if !special(p) && !special(f) => return false,
+            _ => {}
+        }
+        let Some(rests) = after_name(format, pattern) else {
+            return pattern_shape(pattern).intersects(&format_shape(format));
+        };
+        (format, pattern) = rests;
     }
-    match (pattern.get(start..), format.get(start..)) {
-        (Some(pattern), Some(format)) => pattern_shape(pattern).intersects(&format_shape(format)),
-        // The texts part within a character, so they differ there.
-        _ => false,
-    }
+}
+
+/// What follows where the format begins with a whole field of [`Class::Name`] and
+/// the pattern with a literal one, which is all that this field can be.
+fn after_name<'t>(format: &'t str, pattern: &'t str) -> Option<(&'t str, &'t str)> {
+    let (name, format) = format.strip_prefix("${")?.split_once('}')?;
+    let end = pattern.find([':', '/', '*', '?', '$'])?;
+    let pattern = pattern.get(end..)?;
+    let whole = end > 0 && pattern.starts_with(':') && format.starts_with(':');
+    (whole && class(name) == Class::Name).then_some((format, pattern))
 }
 
 #[cfg(test)]

@@ -433,3 +433,43 @@ proptest::proptest! {
         let _ = (CATALOGUE.nearest_condition_key(&text), CATALOGUE.expand(&text).count());
     }
 }
+
+/// Looking from any place finds what looking from the start finds.
+#[test]
+fn a_near_place_changes_no_look_up() {
+    for prefix in ["s3", "ec2", "sts"] {
+        let service = Catalogue::embedded().service(prefix).unwrap();
+        let names: Vec<&str> = service.actions().map(Action::name).collect();
+        let places: Vec<usize> = names
+            .iter()
+            .map(|name| {
+                let mut place = 0;
+                assert!(service.has_action_near(name, &mut place), "{name}");
+                place
+            })
+            .collect();
+        let absent = |name: &str| {
+            [
+                format!("{name}!"),
+                format!("{}!", &name[1..]),
+                "~".to_owned(),
+            ]
+        };
+        for (at, &place) in places.iter().enumerate().step_by(7) {
+            for (wanted, &there) in names.iter().zip(&places) {
+                let mut near = place;
+                assert!(
+                    service.has_action_near(wanted, &mut near),
+                    "{wanted} from {at}"
+                );
+                assert_eq!(near, there, "{wanted} from {at}");
+            }
+            for wanted in names.iter().step_by(11).flat_map(|name| absent(name)) {
+                let (mut near, mut start) = (place, 0);
+                assert!(!service.has_action_near(&wanted, &mut near));
+                assert!(!service.has_action_near(&wanted, &mut start));
+                assert_eq!(near, start, "{wanted} from {at}");
+            }
+        }
+    }
+}

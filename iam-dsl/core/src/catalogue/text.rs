@@ -198,7 +198,7 @@ pub(super) fn foreign() -> &'static str {
 /// The section that a line of the index tells.
 pub(super) fn section(index_line: &'static str) -> &'static str {
     let (text, layout) = current();
-    let mut fields = index_line.split('\t').skip(1);
+    let mut fields = fields(index_line).skip(1);
     let start = layout.index.1.saturating_add(number(fields.next()));
     slice(text, start, start.saturating_add(number(fields.next())))
 }
@@ -208,9 +208,25 @@ pub(super) fn number(field: Option<&str>) -> usize {
     field.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
+/// The fields of a line.
+fn fields(line: &'static str) -> impl Iterator<Item = &'static str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let end = memchr::memchr(b'\t', line.as_bytes());
+        rest = end.map(|end| slice(line, end + 1, line.len()));
+        Some(end.map_or(line, |end| slice(line, 0, end)))
+    })
+}
+
 /// The field of a line; empty where the line is shorter.
 pub(super) fn field(line: &'static str, index: usize) -> &'static str {
-    line.split('\t').nth(index).unwrap_or_default()
+    fields(line).nth(index).unwrap_or_default()
+}
+
+/// The name in full of the service whose section this is.
+pub(super) fn service_name(section: &'static str) -> &'static str {
+    split_line(section).map_or("", |(head, _)| field(head, 1))
 }
 
 /// The first line and what follows it.
@@ -218,7 +234,11 @@ pub(super) fn split_line(text: &'static str) -> Option<(&'static str, &'static s
     if text.is_empty() {
         return None;
     }
-    Some(text.split_once('\n').unwrap_or((text, "")))
+    let end = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+    Some((
+        slice(text, 0, end),
+        slice(text, (end + 1).min(text.len()), text.len()),
+    ))
 }
 
 /// Compares as if both were lower case.
@@ -230,34 +250,86 @@ pub(super) fn compare(left: &str, right: &str) -> Ordering {
         .cmp(right.as_bytes().iter().map(lower))
 }
 
+/// Compares the first field of the line that the text begins with, without a
+/// look for its end.
+fn compare_first(text: &str, wanted: &str) -> Ordering {
+    let bytes = text.as_bytes().iter();
+    let name = bytes.take_while(|byte| !matches!(byte, b'\t' | b'\n'));
+    name.map(u8::to_ascii_lowercase)
+        .cmp(wanted.as_bytes().iter().map(u8::to_ascii_lowercase))
+}
+
 /// The line whose first field is `wanted`, in any case, among sorted lines.
 pub(super) fn find_line(lines: &'static str, wanted: &str) -> Option<&'static str> {
-    let rest = slice(lines, lower_bound(lines, wanted), lines.len());
-    let (line, _) = split_line(rest)?;
-    (compare(field(line, 0), wanted) == Ordering::Equal).then_some(line)
+    find_line_from(lines, 0, wanted).0
+}
+
+/// The same, with the place of a line that is probably a little before it, such as
+/// the last one that was found: lists of actions are mostly sorted. The second of
+/// the pair is the place for the next look.
+pub(super) fn find_line_from(
+    lines: &'static str,
+    near: usize,
+    wanted: &str,
+) -> (Option<&'static str>, usize) {
+    let at = lower_bound_from(lines, near, wanted);
+    let rest = slice(lines, at, lines.len());
+    if rest.is_empty() || compare_first(rest, wanted) != Ordering::Equal {
+        return (None, at);
+    }
+    (split_line(rest).map(|(line, _)| line), at)
 }
 
 /// Where the first line begins whose first field is not less than `wanted`.
 pub(super) fn lower_bound(lines: &'static str, wanted: &str) -> usize {
+    lower_bound_from(lines, 0, wanted)
+}
+
+/// The same, with the place of a line to look around first.
+fn lower_bound_from(lines: &'static str, near: usize, wanted: &str) -> usize {
+    let is_less = |start: usize| {
+        let line = slice(lines, start, lines.len());
+        !line.is_empty() && compare_first(line, wanted) == Ordering::Less
+    };
+    let line_at = |from: usize, at: usize| {
+        let before = slice(lines, from, at).as_bytes();
+        memchr::memrchr(b'\n', before).map_or(from, |end| from + end + 1)
+    };
+    let after = |at: usize| {
+        let rest = slice(lines, at, lines.len()).as_bytes();
+        memchr::memchr(b'\n', rest).map_or(lines.len(), |end| at + end + 1)
+    };
     let (mut low, mut high) = (0, lines.len());
+    if near > 0 && is_less(near) {
+        low = near;
+        // In steps that double, until the line is passed.
+        let mut step = NEAR;
+        while low + step < high {
+            let start = line_at(low, low + step);
+            if is_less(start) {
+                low = start;
+                step *= 2;
+            } else {
+                high = start;
+            }
+        }
+    } else if near > 0 {
+        high = near;
+    }
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = slice(lines, low, middle)
-            .rfind('\n')
-            .map_or(low, |at| low + at + 1);
-        let end = slice(lines, middle, high)
-            .find('\n')
-            .map_or(high, |at| middle + at);
-        let line = slice(lines, start, end);
-        let name = line.split_once('\t').map_or(line, |(name, _)| name);
-        if compare(name, wanted) == Ordering::Less {
-            low = (end + 1).min(high);
+        let start = line_at(low, middle);
+        if is_less(start) {
+            low = after(middle).min(high);
         } else {
             high = start;
         }
     }
     low
 }
+
+/// How far the first step from a near line goes: about two lines.
+const NEAR: usize = 256;
 
 /// Lines that are found by their number.
 #[derive(Debug, Clone, Copy)]
@@ -322,7 +394,7 @@ impl Section {
     /// Splits a section's text.
     pub(super) fn new(text: &'static str) -> Self {
         let (head, rest) = split_line(text).unwrap_or_default();
-        let mut fields = head.split('\t').skip(3);
+        let mut fields = fields(head).skip(3);
         let mut next = || number(fields.next());
         let (actions_end, action_count) = (next(), next());
         let (resources_length, resources) = (next(), next());

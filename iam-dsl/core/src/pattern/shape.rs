@@ -123,11 +123,12 @@ impl Shape {
     pub fn intersects(&self, other: &Shape) -> bool {
         let (left, right) = (&self.tokens, &other.tokens);
         let mut row = vec![false; right.len() + 1];
+        let mut next = row.clone();
         if let Some(first) = row.first_mut() {
             *first = true;
         }
         for &token in left {
-            let mut next = vec![false; right.len() + 1];
+            next.fill(false);
             let mut here = false;
             for (index, &reached) in row.iter().enumerate() {
                 here |= reached;
@@ -152,7 +153,7 @@ impl Shape {
             if !next.contains(&true) {
                 return false;
             }
-            row = next;
+            std::mem::swap(&mut row, &mut next);
         }
         // The left side is used up: only runs may be left on the right.
         let mut here = false;

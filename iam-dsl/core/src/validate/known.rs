@@ -5,6 +5,9 @@
 //! these findings: AWS adds services every week, so each can be wrong about what
 //! is newer than the catalogue. IAM itself refuses none of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
 use super::Rules;
 use crate::arn::ArnFields;
 use crate::catalogue::{Catalogue, KeyType, ResourceType, Service};
@@ -40,7 +43,7 @@ impl Rules {
         let exists = if pattern {
             known.has_match(name)
         } else {
-            known.action(name).is_some()
+            known.has_action_near(name, &mut self.near_action)
         };
         if exists {
             return;
@@ -115,6 +118,7 @@ impl Rules {
             _ => {
                 let known = Catalogue::embedded().service(prefix);
                 self.service = Some((prefix.to_owned(), known));
+                self.near_action = 0;
                 known
             }
         }
@@ -246,7 +250,7 @@ impl Rules {
         } else if matches(other_region, other_account) {
             (true, true)
         } else {
-            let formats = formats(&types);
+            let formats = formats(types);
             self.report(
                 Code::InvalidArnResource,
                 place,
@@ -315,16 +319,25 @@ const UNKNOWN_HELP: &str = "if it is newer than the catalogue, mark the statemen
 
 /// The resource types whose ARNs have this service: its own, else those of the
 /// services that use its namespace.
-fn arn_types(service: &str) -> Vec<ResourceType> {
-    let names = |kind: &ResourceType| {
-        kind.arn_formats()
-            .any(|format| format.split(':').nth(2) == Some(service))
-    };
-    Catalogue::embedded()
-        .services()
-        .flat_map(|known| known.resource_types())
-        .filter(names)
-        .collect()
+fn arn_types(service: &str) -> &'static [ResourceType] {
+    static TYPES: OnceLock<BTreeMap<&str, Vec<ResourceType>>> = OnceLock::new();
+    let types = TYPES.get_or_init(|| {
+        let mut types: BTreeMap<&str, Vec<ResourceType>> = BTreeMap::new();
+        for kind in Catalogue::embedded()
+            .services()
+            .flat_map(|known| known.resource_types())
+        {
+            let services: BTreeSet<&str> = kind
+                .arn_formats()
+                .filter_map(|format| format.split(':').nth(2))
+                .collect();
+            for service in services {
+                types.entry(service).or_default().push(kind);
+            }
+        }
+        types
+    });
+    types.get(service).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The forms of a few resources, for a help text.

@@ -110,6 +110,7 @@ impl Validator {
             effect: None,
             suggestions: SUGGESTIONS,
             service: None,
+            near_action: 0,
             near_services: std::collections::HashMap::new(),
             findings: Vec::new(),
         }
@@ -213,6 +214,8 @@ struct Rules {
     suggestions: usize,
     /// The service that was last looked up.
     service: Option<(String, Option<crate::catalogue::Service>)>,
+    /// Where the last action of that service was looked for.
+    near_action: usize,
     /// The help for services that are unknown.
     near_services: std::collections::HashMap<String, String>,
     findings: Vec<Diagnostic>,

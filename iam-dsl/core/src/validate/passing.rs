@@ -159,13 +159,13 @@ enum How {
 fn reached(giving: &Giving, statement: &Statement) -> Option<(How, usize)> {
     let reaches = |pattern: &ActionPattern| {
         let text = pattern.as_str();
-        if text.contains(['*', '?']) {
-            // Most patterns are of other services.
-            let near = text.starts_with(['*', '?', 'i', 'I']);
-            near && Glob::new(text).matches_ignore_case(giving.action)
-        } else {
-            text.eq_ignore_ascii_case(giving.action)
-        }
+        // Most are of other services.
+        text.starts_with(['*', '?', 'i', 'I'])
+            && if text.contains(['*', '?']) {
+                Glob::new(text).matches_ignore_case(giving.action)
+            } else {
+                text.eq_ignore_ascii_case(giving.action)
+            }
     };
     if let Some(excluded) = statement.not_actions() {
         let reached = !excluded.is_empty() && !excluded.iter().any(reaches);

@@ -304,20 +304,24 @@ fn groups<T: AsRef<str>>(texts: &[T], variables: bool) -> Vec<Group> {
     lengths.dedup();
     if !lengths.is_empty() {
         for (&text, &index) in &first {
-            let Some(wanted) = representative(text, variables) else {
-                continue;
-            };
-            let covered_by = |&(other, ref glob): &(usize, Glob)| {
-                other != index
-                    && glob.matches(&wanted)
-                    // Of two that match the same, the earlier one stays.
-                    && (other < index || !mutual(text, texts.get(other).map(AsRef::as_ref)))
-            };
-            let found = lengths
+            // Most texts begin as no pattern does, and need no text made of them.
+            let mut alike = lengths
                 .iter()
                 .filter_map(|&length| covers.get(text.get(..length)?))
                 .flat_map(|alike| alike.iter())
-                .find(|candidate| covered_by(candidate));
+                .filter(|&&(other, _)| other != index)
+                .peekable();
+            if alike.peek().is_none() {
+                continue;
+            }
+            let Some(wanted) = representative(text, variables) else {
+                continue;
+            };
+            let found = alike.find(|&&(other, ref glob)| {
+                glob.matches(&wanted)
+                    // Of two that match the same, the earlier one stays.
+                    && (other < index || !mutual(text, texts.get(other).map(AsRef::as_ref)))
+            });
             if let (Some((other, _)), Some(slot)) = (found, cover_of.get_mut(index)) {
                 *slot = Some(*other);
             }

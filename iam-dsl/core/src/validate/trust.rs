@@ -103,7 +103,7 @@ impl Rules {
             self.report(
                 Code::MissingGithubRepo,
                 place,
-                format!("without a condition on `{sub}`, every repository of GitHub may assume the role"),
+                format!("no condition on `{sub}` says whose repositories may assume the role"),
             )
             .help(format!(
                 "add \"StringEquals\": {{\"{sub}\": \"repo:ORGANIZATION/REPOSITORY:ref:refs/heads/BRANCH\"}}"

@@ -23,7 +23,7 @@ use language_tests::prove::engine::access;
 use language_tests::prove::mutate::{Mutator, kind_of};
 use language_tests::prove::random::Random;
 use language_tests::prove::sets::Set;
-use peer_benches::{figure, forum_policies, managed_policies};
+use peer_benches::{figure, forum_policies, managed_policies, processor_time};
 use serde_json::Value;
 
 /// What was measured of some comparisons.
@@ -39,20 +39,14 @@ struct Measured {
 /// How many of the slowest are told.
 const TOLD: usize = 5;
 
-/// The time that the processor has spent on this thread.
-fn spent() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
-}
-
 impl Measured {
     fn pair(&mut self, name: &str, new: &Set, reference: &Set) {
         let mut took = Duration::ZERO;
         let mut decided = false;
         let counted = allocation_counter::measure(|| {
-            let start = spent();
+            let start = processor_time();
             let answer = Analysis::new().compare(&access(new), &access(reference));
-            took = spent().saturating_sub(start);
+            took = processor_time().saturating_sub(start);
             decided = matches!(answer, Comparison::NoNewAccess | Comparison::NewAccess(_));
         });
         self.memory = self.memory.max(counted.bytes_max);

@@ -26,6 +26,7 @@ mod permissions;
 mod plans;
 mod protect;
 mod providers;
+mod rename;
 mod rotation;
 mod safety;
 mod saved;
