@@ -93,6 +93,7 @@ mod observed;
 mod plan;
 mod provisioner;
 mod reach;
+mod root_user;
 pub mod rotate;
 mod secret;
 pub mod session;
@@ -116,4 +117,5 @@ pub use plan::{
     SavedPlan, Step, plan,
 };
 pub use provisioner::Provisioner;
+pub use root_user::{RootFinding, RootUser};
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

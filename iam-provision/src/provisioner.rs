@@ -10,6 +10,7 @@ use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
 use crate::error::Error;
 use crate::observed::{Observed, Scope, read};
 use crate::plan::{self, Plan};
+use crate::root_user::RootUser;
 use crate::state::Account;
 
 /// Plans and applies bundles in one account.
@@ -178,5 +179,21 @@ impl Provisioner {
     /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle).
     pub fn ensure_permissions(&self, bundle: &Bundle) -> Result<iam_dsl::Policy, Error> {
         Ensurer::new(&self.client, &self.account, bundle)?.permissions()
+    }
+
+    /// What the account says about its root user. Makes one call,
+    /// GetAccountSummary.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the call, or an answer that does not tell.
+    pub async fn root_user(&self) -> Result<RootUser, Error> {
+        let summary = self.client.account_summary().await?;
+        RootUser::of(&summary).ok_or_else(|| {
+            Error::new(
+                crate::ErrorKind::Service,
+                "GetAccountSummary answered without the root user's AccountAccessKeysPresent and AccountMFAEnabled",
+            )
+        })
     }
 }
