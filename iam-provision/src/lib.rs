@@ -62,11 +62,27 @@
 //! the state before nor the state after allows, and none refuses a request
 //! that both allow: denies are added before allows, allows are removed before
 //! denies, whoever joins a group or may newly assume a role does so when that
-//! is what it is to be, and credentials come last. Where one document changes
-//! in two directions at once this may be impossible, and the plan says so.
-//! Honest limits: this holds for the order in which IAM accepts the calls,
-//! with no other writer; IAM propagates changes asynchronously and promises no
-//! order between them.
+//! is what it is to be, and credentials come last. The order is proved for every
+//! user and role that the plan touches ([`Plan::order`]), with everything each
+//! has. Where no order is safe, what would be extra is denied for the time of the
+//! change in an inline policy of a reserved name, put first and removed last; where
+//! that cannot be either, the plan says so and is refused without a yes by name
+//! ([`ApplyOptions::accept_moments_of`]).
+//!
+//! Each step says what it gives to whom and what it takes ([`Step::access`]),
+//! proved, and what is not known. A [`Provisioner::ceiling`] refuses plans that
+//! give more than a policy says, and a plan that may lock out its caller is
+//! refused without a yes by name ([`ApplyOptions::accept_lock_out_of`]), both
+//! before the first write.
+//!
+//! Honest limits: all of this holds for the order in which IAM accepts the calls,
+//! with no other writer; IAM propagates changes asynchronously, promises no order
+//! between them, and reading back proves nothing about enforcement.
+//! [`ApplyOptions::settle`] waits between phases. A session of a role that was
+//! made earlier lives on and has what the role is given: where whom a role lets in
+//! and what it may do both change, make another role or revoke older sessions.
+//! Policies of AWS's are not read, and service control policies and the policies
+//! of resources are not looked at.
 //!
 //! # Secrets
 //!
