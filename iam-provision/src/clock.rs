@@ -18,8 +18,8 @@ pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
-/// The end of the last year that policies and tags can write.
-const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
+/// The last second that [`text`] can write, `9999-12-30T22:00:00Z`.
+const LAST_SECOND: Duration = Duration::from_secs(253_402_207_200);
 
 /// The time `by` after another; for a time that is too far off to be written,
 /// the last one that can be.
@@ -74,7 +74,9 @@ mod tests {
             now + Duration::from_secs(1)
         );
         for far in [Duration::from_secs(300_000_000_000), Duration::MAX] {
-            assert_eq!(text(after(now, far)), "9999-12-31T23:59:59Z");
+            let last = after(now, far);
+            assert_eq!(text(last), "9999-12-30T22:00:00Z");
+            assert_eq!(parse(&text(last)), Some(last));
         }
     }
 
