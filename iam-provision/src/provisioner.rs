@@ -1,5 +1,7 @@
 //! Plan, apply and destroy against one account.
 
+use std::time::Duration;
+
 use aws_types::SdkConfig;
 use iam_dsl::AccountId;
 
@@ -7,11 +9,14 @@ use crate::apply::{self, ApplyOptions, Outcome};
 use crate::client::{Client, expect_account};
 use crate::desired::{Bundle, Target};
 use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::observed::{Observed, Scope, read};
 use crate::plan::{self, Plan};
 use crate::root_user::RootUser;
 use crate::state::Account;
+
+/// How long what was written may take to show.
+const READ_BACK: Duration = Duration::from_secs(30);
 
 /// Plans and applies bundles in one account.
 ///
@@ -110,7 +115,37 @@ impl Provisioner {
                 ),
             ));
         }
-        apply::apply(&self.client, plan, &options).await
+        let outcome = apply::apply(&self.client, plan, &options).await?;
+        if options.reads_back() && !outcome.is_unchanged() {
+            self.read_back(plan, &outcome).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Whether everything is as the plan left it, once the reads show it.
+    async fn read_back(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Error> {
+        let (mut waited, mut pause) = (Duration::ZERO, Duration::from_secs(1));
+        loop {
+            let left = match self.plan(&plan.bundle).await {
+                Ok(again) if again.is_empty() => return Ok(()),
+                Ok(again) => again,
+                Err(error) => return Err(error.with_outcome(outcome.clone())),
+            };
+            if waited >= READ_BACK {
+                let steps: Vec<String> = left.steps().iter().map(ToString::to_string).collect();
+                let message = format!(
+                    "all steps of the bundle `{}` are done, and {} s later something is not as they left it: {}; \
+                     somebody else is writing: plan again",
+                    plan.bundle(),
+                    waited.as_secs(),
+                    steps.join(", ")
+                );
+                return Err(Error::new(ErrorKind::Conflict, message).with_outcome(outcome.clone()));
+            }
+            self.client.sleep(pause).await;
+            waited += pause;
+            pause *= 2;
+        }
     }
 
     /// Brings a bundle about, for a service that starts.

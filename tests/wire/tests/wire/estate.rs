@@ -16,7 +16,7 @@ use iam_provision::{
 use wire_tests::client::{connect, writes};
 use wire_tests::server::Server;
 
-/// The four bundles of the quickstart in one.
+/// The estate of seven objects on which other tools were measured.
 fn bundle() -> Bundle {
     let central = AccountId::new("222233334444").unwrap();
     Bundle::new("wire")
@@ -29,6 +29,7 @@ fn bundle() -> Bundle {
             bundles::cross_account_role("test_role", central)
                 .external_id("ext-4711")
                 .require_mfa()
+                .attach("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
                 .inline(
                     "test_policy",
                     iam_dsl::policy! { allow s3:ListAllMyBuckets on *; },
@@ -161,6 +162,22 @@ async fn everything_is_there(iam: &Client) {
     let expected = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}"#;
     assert!(same(inline.policy_document(), expected));
 
+    let attached = iam
+        .list_attached_role_policies()
+        .role_name("test_role")
+        .send()
+        .await
+        .unwrap();
+    let attached: Vec<Option<&str>> = attached
+        .attached_policies()
+        .iter()
+        .map(|policy| policy.policy_arn())
+        .collect();
+    assert_eq!(
+        attached,
+        [Some("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")]
+    );
+
     let profile = iam
         .get_instance_profile()
         .instance_profile_name("web_profile")
@@ -222,7 +239,7 @@ async fn nothing_is_left(iam: &Client) {
 }
 
 /// IAM answers with percent-encoded documents; the comparison is of meaning.
-fn same(encoded: &str, expected: &str) -> bool {
+pub(crate) fn same(encoded: &str, expected: &str) -> bool {
     let text = percent_encoding::percent_decode_str(encoded)
         .decode_utf8()
         .unwrap();
