@@ -22,6 +22,7 @@ pub(crate) struct Target {
     pub(crate) renames: BTreeMap<Identity, Identity>,
     pub(crate) protected: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
+    pub(crate) shared_policies: BTreeSet<String>,
     pub(crate) shared_providers: BTreeSet<Provider>,
     pub(crate) shared_linked: BTreeSet<Linked>,
     /// The users who are to have an access key.
@@ -45,6 +46,7 @@ impl Target {
             renames: BTreeMap::new(),
             protected: BTreeSet::new(),
             shared: BTreeSet::new(),
+            shared_policies: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
             shared_linked: BTreeSet::new(),
             keys: BTreeSet::new(),
@@ -65,6 +67,9 @@ impl Target {
         for policy in &bundle.policies {
             let entity = Entity::Claimed(Claim::Policy(policy.name.clone()));
             target.flag(entity, policy.adopt, policy.protect);
+            if policy.shared {
+                target.shared_policies.insert(policy.name.clone());
+            }
             target.state.policies.insert(
                 policy.name.clone(),
                 PolicyState {
