@@ -1,6 +1,9 @@
 //! A service's bundle over HTTP, against moto and against ministack, which
 //! checks signatures and authorizes: there the service may do only what
 //! `ensure_permissions` says. Judged by reads of our own.
+//!
+//! Known to differ: AWS authorizes CreatePolicy on the policy's ARN, ministack on
+//! `*`, so that the service is given this one call there.
 
 use aws_sdk_iam::Client;
 use iam_conformance::Keys;
@@ -51,6 +54,14 @@ async fn a_service_with_narrow_permissions_at_ministack() {
         .user_name("service")
         .policy_name("start")
         .policy_document(permissions.as_json())
+        .send()
+        .await
+        .unwrap();
+    let creates = policy! { allow iam:CreatePolicy on *; };
+    iam.put_user_policy()
+        .user_name("service")
+        .policy_name("create")
+        .policy_document(creates.as_json())
         .send()
         .await
         .unwrap();
