@@ -1,7 +1,9 @@
 //! Plan, apply and destroy against one account.
 
+use std::sync::Arc;
+
 use aws_types::SdkConfig;
-use iam_dsl::AccountId;
+use iam_dsl::{AccountId, Policy};
 
 use crate::apply::{self, ApplyOptions, Outcome};
 use crate::client::{Client, expect_account};
@@ -20,6 +22,9 @@ use crate::state::Account;
 pub struct Provisioner {
     client: Client,
     account: Account,
+    /// The ARN of whose credentials these are.
+    caller: String,
+    ceiling: Option<Arc<Policy>>,
 }
 
 impl Provisioner {
@@ -36,7 +41,43 @@ impl Provisioner {
         let client = Client::new(config);
         let caller = client.caller().await?;
         let account = expect_account(&caller, &account)?;
-        Ok(Self { client, account })
+        Ok(Self {
+            client,
+            account,
+            caller: caller.arn,
+            ceiling: None,
+        })
+    }
+
+    /// The most that any plan may give to anybody: a plan that gives more, after
+    /// any of its steps, is refused when it is made and again before it is
+    /// applied, with a request that shows it. What somebody had before is not
+    /// given by a plan. Where a policy that is not read decides, such as one of
+    /// AWS's, it is refused as well: the answer is proved or no.
+    ///
+    /// ```no_run
+    /// # use iam_dsl::policy;
+    /// # use iam_provision::{Bundle, Provisioner};
+    /// # async fn run(provisioner: Provisioner, bundle: Bundle) -> Result<(), iam_provision::Error> {
+    /// let provisioner = provisioner.ceiling(policy! {
+    ///     allow * on *;
+    ///     deny iam:* on *;
+    /// });
+    /// let plan = provisioner.plan(&bundle).await?; // gives nobody anything of IAM
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn ceiling(mut self, policy: Policy) -> Self {
+        self.ceiling = Some(Arc::new(policy));
+        self
+    }
+
+    fn check_ceiling(&self, plan: &Plan) -> Result<(), Error> {
+        match &self.ceiling {
+            Some(ceiling) => plan.check_ceiling(ceiling),
+            None => Ok(()),
+        }
     }
 
     /// The account.
@@ -64,11 +105,15 @@ impl Provisioner {
     /// [`ErrorKind::NotOwned`](crate::ErrorKind::NotOwned) if something that
     /// is not the bundle's stands in the way;
     /// [`ErrorKind::QuotaExceeded`](crate::ErrorKind::QuotaExceeded) if it does
-    /// not fit into the account's quotas; or the failure of a read.
+    /// not fit into the account's quotas;
+    /// [`ErrorKind::OverCeiling`](crate::ErrorKind::OverCeiling) if it gives more
+    /// than the [ceiling](Provisioner::ceiling); or the failure of a read.
     pub async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
         plan::check(bundle)?;
         let observed = self.observe(bundle).await?;
-        plan::plan(bundle, &observed)
+        let plan = plan::plan(bundle, &observed)?;
+        self.check_ceiling(&plan)?;
+        Ok(plan)
     }
 
     /// A plan that deletes everything the bundle owns, in a safe order, with
@@ -96,7 +141,10 @@ impl Provisioner {
     /// # Errors
     ///
     /// Before the first write: [`ErrorKind::WrongAccount`](crate::ErrorKind::WrongAccount),
-    /// [`ErrorKind::MissingSecretSink`](crate::ErrorKind::MissingSecretSink) or
+    /// [`ErrorKind::MissingSecretSink`](crate::ErrorKind::MissingSecretSink),
+    /// [`ErrorKind::OverCeiling`](crate::ErrorKind::OverCeiling),
+    /// [`ErrorKind::UnsafeOrder`](crate::ErrorKind::UnsafeOrder) and
+    /// [`ErrorKind::LockOut`](crate::ErrorKind::LockOut) without a yes by name, or
     /// [`ErrorKind::StalePlan`](crate::ErrorKind::StalePlan). After it, the
     /// failure of a step. [`Error::outcome`] says what was done.
     pub async fn apply(&self, plan: &Plan, options: ApplyOptions) -> Result<Outcome, Error> {
@@ -110,7 +158,8 @@ impl Provisioner {
                 ),
             ));
         }
-        apply::apply(&self.client, plan, &options).await
+        self.check_ceiling(plan)?;
+        apply::apply(&self.client, plan, &options, &self.caller).await
     }
 
     /// Brings a bundle about, for a service that starts.

@@ -90,6 +90,9 @@ impl Scope<'_> {
         }
         if driver == callers::RESOURCE_ACCOUNT {
             more.extend(self.owners(filled)?);
+        } else if conditions.iter().any(|c| c.folds_case()) {
+            // Something that has cases.
+            more.push(Form::literal("Example"));
         }
         let (values, mut doubt) = self.values(driver, &conditions, &letters, more, filled)?;
         let derived = callers::DERIVED.contains(&driver);

@@ -1,11 +1,15 @@
 //! How a plan is applied.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use crate::plan::Step;
+use crate::error::{Error, ErrorKind};
+use crate::names::Problem;
+use crate::plan::{Plan, Step, guard};
 use crate::secret::SecretSink;
 
 type Callback = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
@@ -47,6 +51,9 @@ pub struct ApplyOptions {
     progress: Option<Callback>,
     concurrency: Option<NonZeroUsize>,
     cancellation: Cancellation,
+    settle: Duration,
+    moments_of: BTreeSet<String>,
+    lock_out_of: BTreeSet<String>,
 }
 
 impl ApplyOptions {
@@ -86,6 +93,62 @@ impl ApplyOptions {
         self
     }
 
+    /// How long to wait after steps before those that wait for them begin; not at
+    /// all unless told otherwise. IAM is eventually consistent: it accepts calls in
+    /// the safe order and enforces them some seconds later, in no promised order,
+    /// and reading back proves nothing about enforcement. The wait is by the clock
+    /// of the SDK's configuration.
+    #[must_use]
+    pub fn settle(mut self, time: Duration) -> Self {
+        self.settle = time;
+        self
+    }
+
+    /// A yes to what [`Plan::order`](crate::Plan::order) says of somebody, by the
+    /// name that [`Moment::who`](crate::Moment::who) gives, such as `user ann`: for
+    /// a moment they may have more than before and after, or less than both, or
+    /// that is not known. Without it such a plan is refused.
+    #[must_use]
+    pub fn accept_moments_of(mut self, who: impl Into<String>) -> Self {
+        self.moments_of.insert(who.into());
+        self
+    }
+
+    /// A yes to a plan that may lock out its caller, by the ARN of the caller.
+    /// Without it such a plan is refused.
+    #[must_use]
+    pub fn accept_lock_out_of(mut self, arn: impl Into<String>) -> Self {
+        self.lock_out_of.insert(arn.into());
+        self
+    }
+
+    /// Refuses what nobody said yes to, before the first write.
+    pub(super) fn consent(&self, plan: &Plan, caller: &str) -> Result<(), Error> {
+        let moments = plan.order().moments().iter();
+        let problems: Vec<Problem> = moments
+            .filter(|moment| !self.moments_of.contains(moment.who()))
+            .map(|moment| Problem::new(moment.who(), moment.to_string()))
+            .collect();
+        if !problems.is_empty() {
+            return Err(Error::with_problems(
+                ErrorKind::UnsafeOrder,
+                format!(
+                    "no order of the steps of the bundle `{}` is proved safe; apply it in two steps, the first without what is taken away, or say yes by name with ApplyOptions::accept_moments_of",
+                    plan.bundle()
+                ),
+                problems,
+            ));
+        }
+        if self.lock_out_of.contains(caller) {
+            return Ok(());
+        }
+        guard::check(plan, caller)
+    }
+
+    pub(super) fn settling(&self) -> Duration {
+        self.settle
+    }
+
     pub(super) fn steps_at_a_time(&self) -> usize {
         self.concurrency.map_or(CONCURRENCY, NonZeroUsize::get)
     }
@@ -108,6 +171,9 @@ impl fmt::Debug for ApplyOptions {
             .field("progress", &self.progress.is_some())
             .field("concurrency", &self.steps_at_a_time())
             .field("cancelled", &self.is_cancelled())
+            .field("settle", &self.settle)
+            .field("moments_of", &self.moments_of)
+            .field("lock_out_of", &self.lock_out_of)
             .finish()
     }
 }
