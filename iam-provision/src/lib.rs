@@ -36,11 +36,15 @@
 //! # Ownership
 //!
 //! There is no state file: who owns what is read from IAM. Users and roles
-//! carry the tag [`OWNER_TAG`]; groups, managed policies and instance profiles
-//! are listed in the bundle's [`ledger`], a policy attached to nobody, which
-//! also keeps the account password policy found at the first apply. An entity
-//! of a declared name that is not the bundle's is refused unless it is
-//! adopted; nothing else in the account is ever touched.
+//! carry the tag [`OWNER_TAG`]; groups, managed policies, instance profiles,
+//! identity providers and service-linked roles are listed in the bundle's
+//! [`ledger`], a policy attached to nobody, which also keeps the account
+//! password policy and the alias found at the first apply, and what is
+//! protected. An entity of a declared name that is not the bundle's is refused
+//! unless it is adopted; nothing else in the account is ever touched. What the
+//! bundle owned and no longer declares is deleted, unless it is protected; a
+//! user or group that is declared under a new name (`renamed_from`) keeps what
+//! it holds.
 //!
 //! What the bundle owns is exclusive: inline policies, attachments and
 //! memberships that grant and are not declared are drift and are removed. A
@@ -64,11 +68,28 @@
 //! with no other writer; IAM propagates changes asynchronously and promises no
 //! order between them.
 //!
+//! # Services and fleets
+//!
+//! A service that starts brings its own bundle about with
+//! [`Provisioner::ensure`], which reads what the bundle names, only adds, and
+//! does not undo a newer release; or only [`verify`](Provisioner::verify)s what
+//! a deploy job applied, which gives the service no power over IAM. A [`Fleet`]
+//! applies a bundle to many accounts in stages.
+//!
+//! # Watching
+//!
+//! Each step is a span `iam_step` of [`tracing`], each call of the SDK a span
+//! `iam_call` with its operation, how it ended and after how many tries; no
+//! parameter and no answer is in them. [`ApplyOptions::progress`] is told before
+//! and after each step, and an [`Outcome`] has a JSON form.
+//!
 //! # Secrets
 //!
 //! Passwords are made while a plan is applied and handed to the
-//! [`SecretSink`] before the login profile is created. They are in no plan,
-//! log, error or Debug form.
+//! [`SecretSink`] before the login profile is created. An access key is made
+//! after the user is marked ([`ACCESS_KEY_TAG`]) and deleted at once if it
+//! cannot be handed over; the mark tells the next plan of a key that nobody
+//! received. Secrets are in no plan, log, error or Debug form.
 
 mod apply;
 pub mod bundles;
@@ -87,6 +108,7 @@ mod observed;
 mod plan;
 mod provisioner;
 mod reach;
+mod root_user;
 pub mod rotate;
 mod secret;
 pub mod session;
@@ -110,4 +132,5 @@ pub use plan::{
     SavedPlan, Step, plan,
 };
 pub use provisioner::Provisioner;
+pub use root_user::{RootFinding, RootUser};
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

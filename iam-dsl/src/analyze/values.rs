@@ -246,7 +246,7 @@ pub(super) fn fold(
     let plain = |pattern: &[Piece]| pattern.iter().all(|p| matches!(p, Piece::Char(_)));
     // Whether case matters to a pattern at all.
     let folds = |pattern: &[Piece]| {
-        let cased = |p: &Piece| matches!(p, Piece::Char(c) if c.is_ascii_alphabetic());
+        let cased = |p: &Piece| matches!(p, Piece::Char(c) if may_have_case(*c));
         !pattern.iter().any(cased) && !fields::has_variables(pattern)
     };
     let mut forms = Vec::new();
@@ -260,7 +260,10 @@ pub(super) fn fold(
             .collect();
         let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
         let told = others.iter().all(|other| plain(other) || folds(other));
-        if !plain(pattern) || !(told || letters <= FEW) {
+        let matters = !others.iter().all(|other| folds(other));
+        // A letter that stands for anything stands for what has cases too.
+        let stands = !plain(pattern) || !text.is_ascii();
+        if (matters && stands) || !(told || letters <= FEW) {
             found.doubt(UnknownKind::Values, key);
         }
         let most = match told {
@@ -270,6 +273,10 @@ pub(super) fn fold(
         cases(&text, most, |text| forms.push(Form::literal(&text)));
     }
     forms
+}
+
+fn may_have_case(character: char) -> bool {
+    character.is_ascii_alphabetic() || !character.is_ascii()
 }
 
 /// At most this many texts that differ from this one in case alone.
