@@ -3,9 +3,11 @@
 //! [`plan`] is a pure function; nothing in this module does IO.
 
 mod access;
+mod ceiling;
 mod describe;
 pub(crate) mod diff;
 mod findings;
+pub(crate) mod guard;
 mod judge;
 pub(crate) mod operation;
 mod order;
@@ -18,6 +20,8 @@ mod saved;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
+#[cfg(test)]
+mod walk;
 mod words;
 
 use std::fmt;
@@ -99,7 +103,12 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     notes.extend(difference.notes);
     let judge = Judge::new();
     let strangers = access::strangers(&renamed.state, &target);
-    let (ordered, order) = transition::ordered(&drafts, &renamed.state, &after, &strangers, &judge);
+    let arrange = if desired.only_adds {
+        transition::without_remedy
+    } else {
+        transition::ordered
+    };
+    let (ordered, order) = arrange(&drafts, &renamed.state, &after, &strangers, &judge);
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,
@@ -166,6 +175,18 @@ impl Plan {
     /// extra and none loses anything, or where that is not so or not known.
     pub fn order(&self) -> &OrderProof {
         &self.order
+    }
+
+    /// Refuses a plan that gives somebody more than a policy says, after any of
+    /// its steps; what somebody had before the plan is not given by it.
+    /// [`Provisioner::ceiling`](crate::Provisioner::ceiling) asks this of every plan.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OverCeiling`] with a request for each user and role that
+    /// would get more, and where it is not known.
+    pub fn check_ceiling(&self, ceiling: &iam_dsl::Policy) -> Result<(), Error> {
+        ceiling::check(self, ceiling)
     }
 
     /// How many steps have to follow one another: the length of the longest
@@ -304,6 +325,19 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step of which nothing is told.
+    fn bare(operation: Operation) -> Self {
+        Self {
+            operation,
+            change: Change::Change,
+            subject: String::new(),
+            before: None,
+            after: None,
+            access: Vec::new(),
+            words: Vec::new(),
+        }
+    }
+
     /// Whether it creates, changes or deletes.
     pub fn change(&self) -> Change {
         self.change

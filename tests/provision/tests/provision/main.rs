@@ -28,6 +28,7 @@ mod protect;
 mod providers;
 mod rename;
 mod rotation;
+mod safety;
 mod saved;
 mod secrets;
 mod service_linked;
