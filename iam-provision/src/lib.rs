@@ -84,6 +84,21 @@
 //! Policies of AWS's are not read, and service control policies and the policies
 //! of resources are not looked at.
 //!
+//! # Services and fleets
+//!
+//! A service that starts brings its own bundle about with
+//! [`Provisioner::ensure`], which reads what the bundle names, only adds, and
+//! does not undo a newer release; or only [`verify`](Provisioner::verify)s what
+//! a deploy job applied, which gives the service no power over IAM. A [`Fleet`]
+//! applies a bundle to many accounts in stages.
+//!
+//! # Watching
+//!
+//! Each step is a span `iam_step` of [`tracing`], each call of the SDK a span
+//! `iam_call` with its operation, how it ended and after how many tries; no
+//! parameter and no answer is in them. [`ApplyOptions::progress`] is told before
+//! and after each step, and an [`Outcome`] has a JSON form.
+//!
 //! # Secrets
 //!
 //! Passwords are made while a plan is applied and handed to the

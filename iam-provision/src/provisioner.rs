@@ -1,6 +1,7 @@
 //! Plan, apply and destroy against one account.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 use iam_dsl::{AccountId, Policy};
@@ -9,11 +10,14 @@ use crate::apply::{self, ApplyOptions, Outcome};
 use crate::client::{Client, expect_account};
 use crate::desired::{Bundle, Target};
 use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::observed::{Observed, Scope, read};
 use crate::plan::{self, Plan};
 use crate::root_user::RootUser;
 use crate::state::Account;
+
+/// How long what was written may take to show.
+const READ_BACK: Duration = Duration::from_secs(30);
 
 /// Plans and applies bundles in one account.
 ///
@@ -159,7 +163,37 @@ impl Provisioner {
             ));
         }
         self.check_ceiling(plan)?;
-        apply::apply(&self.client, plan, &options, &self.caller).await
+        let outcome = apply::apply(&self.client, plan, &options, &self.caller).await?;
+        if options.reads_back() && !outcome.is_unchanged() {
+            self.read_back(plan, &outcome).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Whether everything is as the plan left it, once the reads show it.
+    async fn read_back(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Error> {
+        let (mut waited, mut pause) = (Duration::ZERO, Duration::from_secs(1));
+        loop {
+            let left = match self.plan(&plan.bundle).await {
+                Ok(again) if again.is_empty() => return Ok(()),
+                Ok(again) => again,
+                Err(error) => return Err(error.with_outcome(outcome.clone())),
+            };
+            if waited >= READ_BACK {
+                let steps: Vec<String> = left.steps().iter().map(ToString::to_string).collect();
+                let message = format!(
+                    "all steps of the bundle `{}` are done, and {} s later something is not as they left it: {}; \
+                     somebody else is writing: plan again",
+                    plan.bundle(),
+                    waited.as_secs(),
+                    steps.join(", ")
+                );
+                return Err(Error::new(ErrorKind::Conflict, message).with_outcome(outcome.clone()));
+            }
+            self.client.sleep(pause).await;
+            waited += pause;
+            pause *= 2;
+        }
     }
 
     /// Brings a bundle about, for a service that starts.
@@ -173,6 +207,10 @@ impl Provisioner {
     /// release do not undo a newer one. May be called by any number of
     /// replicas at once. Ends within 60 seconds; [`Provisioner::ensure_with`]
     /// takes other options.
+    ///
+    /// The [ceiling](Provisioner::ceiling) holds, and steps that have no order that
+    /// is proved safe are refused. Whether the caller locks itself out is not
+    /// asked, because that takes reads of more than the bundle names.
     ///
     /// A service that may write IAM can give itself more. Where that matters,
     /// let a deploy job apply the bundle and let the service only
@@ -201,6 +239,7 @@ impl Provisioner {
         options: EnsureOptions,
     ) -> Result<Ensured, Error> {
         Ensurer::new(&self.client, &self.account, bundle)?
+            .ceiling(self.ceiling.as_deref())
             .ensure(&options)
             .await
     }
@@ -214,6 +253,7 @@ impl Provisioner {
     /// As [`Provisioner::ensure`], but for the deadline.
     pub async fn verify(&self, bundle: &Bundle) -> Result<Verified, Error> {
         Ensurer::new(&self.client, &self.account, bundle)?
+            .ceiling(self.ceiling.as_deref())
             .verify()
             .await
     }

@@ -51,6 +51,7 @@ pub struct ApplyOptions {
     progress: Option<Callback>,
     concurrency: Option<NonZeroUsize>,
     cancellation: Cancellation,
+    reads_back: bool,
     settle: Duration,
     moments_of: BTreeSet<String>,
     lock_out_of: BTreeSet<String>,
@@ -86,11 +87,27 @@ impl ApplyOptions {
         self
     }
 
+    /// Reads again when all steps are done, and ends with
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where something is
+    /// not as it was left. Of calls such as PutRolePolicy and
+    /// AttachRolePolicy, IAM lets the last writer win and tells the first one
+    /// nothing. Costs the reads of a plan, and up to half a minute where they
+    /// lag; says nothing about when what was read is enforced.
+    #[must_use]
+    pub fn read_back(mut self) -> Self {
+        self.reads_back = true;
+        self
+    }
+
     /// Who may end the apply early.
     #[must_use]
     pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
         self.cancellation = cancellation.clone();
         self
+    }
+
+    pub(crate) fn reads_back(&self) -> bool {
+        self.reads_back
     }
 
     /// How long to wait after steps before those that wait for them begin; not at
@@ -171,6 +188,7 @@ impl fmt::Debug for ApplyOptions {
             .field("progress", &self.progress.is_some())
             .field("concurrency", &self.steps_at_a_time())
             .field("cancelled", &self.is_cancelled())
+            .field("read_back", &self.reads_back)
             .field("settle", &self.settle)
             .field("moments_of", &self.moments_of)
             .field("lock_out_of", &self.lock_out_of)

@@ -16,6 +16,7 @@
 //! | Invalid IAM Instance Profile name, or its role unknown | waits | `retries::an_instance_profile_is_not_known_to_its_role_at_once` |
 //! | Throttling, RequestLimitExceeded | the SDK waits, eight tries | `retries::throttling_is_waited_for` |
 //! | LimitExceeded | an error at once: it is a quota | `retries::a_quota_is_not_waited_for` |
+//! | nothing, where the last writer wins | reads back, if asked to | `retries::the_last_writer_wins_in_silence_and_is_read_back` |
 //! | a sixth version of a managed policy | an error that asks for a new plan, which removes the oldest | `faults::an_update_survives_lost_answers` |
 //!
 //! The tests stand in `tests/provision`, under `faults`.

@@ -103,7 +103,12 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     notes.extend(difference.notes);
     let judge = Judge::new();
     let strangers = access::strangers(&renamed.state, &target);
-    let (ordered, order) = transition::ordered(&drafts, &renamed.state, &after, &strangers, &judge);
+    let arrange = if desired.only_adds {
+        transition::without_remedy
+    } else {
+        transition::ordered
+    };
+    let (ordered, order) = arrange(&drafts, &renamed.state, &after, &strangers, &judge);
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,
