@@ -109,6 +109,7 @@ mod scope;
 mod search;
 mod sets;
 mod setting;
+mod typed;
 mod values;
 mod witness;
 
