@@ -18,6 +18,16 @@ pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
+/// The last second that [`text`] can write, `9999-12-30T22:00:00Z`.
+const LAST_SECOND: Duration = Duration::from_secs(253_402_207_200);
+
+/// The time `by` after another; for a time that is too far off to be written,
+/// the last one that can be.
+pub(crate) fn after(at: SystemTime, by: Duration) -> SystemTime {
+    let last = UNIX_EPOCH + LAST_SECOND;
+    at.checked_add(by).map_or(last, |then| then.min(last))
+}
+
 /// Whole seconds since 1970.
 pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
@@ -54,6 +64,20 @@ mod tests {
         assert_eq!(parse(&text(at)), Some(at));
         assert_eq!(text(at + Duration::from_millis(999)), text(at));
         assert_eq!(parse("tomorrow"), None);
+    }
+
+    #[test]
+    fn far_off_is_the_last_second() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+        assert_eq!(
+            after(now, Duration::from_secs(1)),
+            now + Duration::from_secs(1)
+        );
+        for far in [Duration::from_secs(300_000_000_000), Duration::MAX] {
+            let last = after(now, far);
+            assert_eq!(text(last), "9999-12-30T22:00:00Z");
+            assert_eq!(parse(&text(last)), Some(last));
+        }
     }
 
     #[test]

@@ -47,6 +47,14 @@ pub enum ErrorKind {
     SecretNotDelivered,
     /// IAM has changed since the plan was made: plan again.
     StalePlan,
+    /// The plan gives more than the [ceiling](crate::Provisioner::ceiling).
+    OverCeiling,
+    /// The plan may lock out its caller, and nobody said
+    /// [yes](crate::ApplyOptions::accept_lock_out_of).
+    LockOut,
+    /// The order of the steps is not proved safe, and nobody said
+    /// [yes](crate::ApplyOptions::accept_moments_of).
+    UnsafeOrder,
     /// A text is no saved plan.
     InvalidPlan,
     /// The apply was asked to end early, or its runtime shut down.

@@ -1,11 +1,13 @@
 //! Where a bundle keeps what IAM has no other place for.
 //!
-//! There is no state file, so two facts have to live in IAM itself: which
+//! There is no state file, so some facts have to live in IAM itself: which
 //! entities a bundle owns where tags cannot say so (groups have no tags, and
 //! IAM shows the tags of managed policies, instance profiles and identity
-//! providers only one by one; service-linked roles have none), and which password policy and which alias the
-//! account had before the bundle changed them. Both are kept in one customer managed policy per bundle, named
-//! `iam-provision.BUNDLE` at the path `/iam-provision/`: the ledger.
+//! providers only one by one; service-linked roles have none), which entities
+//! are protected from deletion, and which password policy and which alias the
+//! account had before the bundle changed them. They are kept in one customer
+//! managed policy per bundle, named `iam-provision.BUNDLE` at the path
+//! `/iam-provision/`: the ledger.
 //!
 //! It is attached to nobody and consists of denies of one harmless action, so
 //! that it gives nothing even to somebody who attaches it. It is read for free
@@ -17,11 +19,13 @@
 //! kept until it is given back, whatever happens in between.
 //!
 //! The price: one more policy of the account's 1,500, and whoever deletes it
-//! by hand makes the bundle forget. Then its groups, managed policies and
-//! instance profiles count as somebody else's: a plan that declares them is
-//! refused until they are adopted, and a destroy leaves them and says so.
-//! Users and roles are not concerned, their tags say whose they are. Which
-//! password policy the account had before is lost: the next apply takes the
+//! by hand makes the bundle forget. Then its groups, managed policies,
+//! instance profiles and service-linked roles count as somebody else's: a plan
+//! that declares them is refused until they are adopted, and a destroy leaves
+//! them and says so. Users, roles and identity providers are not concerned,
+//! their tags say whose they are. What was protected no longer is where it is
+//! not declared. Which password policy the account had before is lost, and
+//! which alias: the next apply takes the
 //! one it finds for it, and a destroy without a record leaves the policy and
 //! says so. Tags on one of the bundle's own users or
 //! roles would have cost no entity, but a bundle of a group and a password

@@ -36,11 +36,15 @@
 //! # Ownership
 //!
 //! There is no state file: who owns what is read from IAM. Users and roles
-//! carry the tag [`OWNER_TAG`]; groups, managed policies and instance profiles
-//! are listed in the bundle's [`ledger`], a policy attached to nobody, which
-//! also keeps the account password policy found at the first apply. An entity
-//! of a declared name that is not the bundle's is refused unless it is
-//! adopted; nothing else in the account is ever touched.
+//! carry the tag [`OWNER_TAG`]; groups, managed policies, instance profiles,
+//! identity providers and service-linked roles are listed in the bundle's
+//! [`ledger`], a policy attached to nobody, which also keeps the account
+//! password policy and the alias found at the first apply, and what is
+//! protected. An entity of a declared name that is not the bundle's is refused
+//! unless it is adopted; nothing else in the account is ever touched. What the
+//! bundle owned and no longer declares is deleted, unless it is protected; a
+//! user or group that is declared under a new name (`renamed_from`) keeps what
+//! it holds.
 //!
 //! What the bundle owns is exclusive: inline policies, attachments and
 //! memberships that grant and are not declared are drift and are removed. A
@@ -58,17 +62,50 @@
 //! the state before nor the state after allows, and none refuses a request
 //! that both allow: denies are added before allows, allows are removed before
 //! denies, whoever joins a group or may newly assume a role does so when that
-//! is what it is to be, and credentials come last. Where one document changes
-//! in two directions at once this may be impossible, and the plan says so.
-//! Honest limits: this holds for the order in which IAM accepts the calls,
-//! with no other writer; IAM propagates changes asynchronously and promises no
-//! order between them.
+//! is what it is to be, and credentials come last. The order is proved for every
+//! user and role that the plan touches ([`Plan::order`]), with everything each
+//! has. Where no order is safe, what would be extra is denied for the time of the
+//! change in an inline policy of a reserved name, put first and removed last; where
+//! that cannot be either, the plan says so and is refused without a yes by name
+//! ([`ApplyOptions::accept_moments_of`]).
+//!
+//! Each step says what it gives to whom and what it takes ([`Step::access`]),
+//! proved, and what is not known. A [`Provisioner::ceiling`] refuses plans that
+//! give more than a policy says, and a plan that may lock out its caller is
+//! refused without a yes by name ([`ApplyOptions::accept_lock_out_of`]), both
+//! before the first write.
+//!
+//! Honest limits: all of this holds for the order in which IAM accepts the calls,
+//! with no other writer; IAM propagates changes asynchronously, promises no order
+//! between them, and reading back proves nothing about enforcement.
+//! [`ApplyOptions::settle`] waits between phases. A session of a role that was
+//! made earlier lives on and has what the role is given: where whom a role lets in
+//! and what it may do both change, make another role or revoke older sessions.
+//! Policies of AWS's are not read, and service control policies and the policies
+//! of resources are not looked at.
+//!
+//! # Services and fleets
+//!
+//! A service that starts brings its own bundle about with
+//! [`Provisioner::ensure`], which reads what the bundle names, only adds, and
+//! does not undo a newer release; or only [`verify`](Provisioner::verify)s what
+//! a deploy job applied, which gives the service no power over IAM. A [`Fleet`]
+//! applies a bundle to many accounts in stages.
+//!
+//! # Watching
+//!
+//! Each step is a span `iam_step` of [`tracing`], each call of the SDK a span
+//! `iam_call` with its operation, how it ended and after how many tries; no
+//! parameter and no answer is in them. [`ApplyOptions::progress`] is told before
+//! and after each step, and an [`Outcome`] has a JSON form.
 //!
 //! # Secrets
 //!
 //! Passwords are made while a plan is applied and handed to the
-//! [`SecretSink`] before the login profile is created. They are in no plan,
-//! log, error or Debug form.
+//! [`SecretSink`] before the login profile is created. An access key is made
+//! after the user is marked ([`ACCESS_KEY_TAG`]) and deleted at once if it
+//! cannot be handed over; the mark tells the next plan of a key that nobody
+//! received. Secrets are in no plan, log, error or Debug form.
 
 mod apply;
 pub mod bundles;
@@ -87,6 +124,7 @@ mod observed;
 mod plan;
 mod provisioner;
 mod reach;
+mod root_user;
 pub mod rotate;
 mod secret;
 pub mod session;
@@ -110,4 +148,5 @@ pub use plan::{
     SavedPlan, Step, plan,
 };
 pub use provisioner::Provisioner;
+pub use root_user::{RootFinding, RootUser};
 pub use secret::{Delivery, DeliveryError, Secret, SecretKind, SecretSink};

@@ -1,16 +1,23 @@
 //! Plan, apply and destroy against one account.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use aws_types::SdkConfig;
-use iam_dsl::AccountId;
+use iam_dsl::{AccountId, Policy};
 
 use crate::apply::{self, ApplyOptions, Outcome};
 use crate::client::{Client, expect_account};
 use crate::desired::{Bundle, Target};
 use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::observed::{Observed, Scope, read};
 use crate::plan::{self, Plan};
+use crate::root_user::RootUser;
 use crate::state::Account;
+
+/// How long what was written may take to show.
+const READ_BACK: Duration = Duration::from_secs(30);
 
 /// Plans and applies bundles in one account.
 ///
@@ -19,6 +26,9 @@ use crate::state::Account;
 pub struct Provisioner {
     client: Client,
     account: Account,
+    /// The ARN of whose credentials these are.
+    caller: String,
+    ceiling: Option<Arc<Policy>>,
 }
 
 impl Provisioner {
@@ -35,7 +45,43 @@ impl Provisioner {
         let client = Client::new(config);
         let caller = client.caller().await?;
         let account = expect_account(&caller, &account)?;
-        Ok(Self { client, account })
+        Ok(Self {
+            client,
+            account,
+            caller: caller.arn,
+            ceiling: None,
+        })
+    }
+
+    /// The most that any plan may give to anybody: a plan that gives more, after
+    /// any of its steps, is refused when it is made and again before it is
+    /// applied, with a request that shows it. What somebody had before is not
+    /// given by a plan. Where a policy that is not read decides, such as one of
+    /// AWS's, it is refused as well: the answer is proved or no.
+    ///
+    /// ```no_run
+    /// # use iam_dsl::policy;
+    /// # use iam_provision::{Bundle, Provisioner};
+    /// # async fn run(provisioner: Provisioner, bundle: Bundle) -> Result<(), iam_provision::Error> {
+    /// let provisioner = provisioner.ceiling(policy! {
+    ///     allow * on *;
+    ///     deny iam:* on *;
+    /// });
+    /// let plan = provisioner.plan(&bundle).await?; // gives nobody anything of IAM
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn ceiling(mut self, policy: Policy) -> Self {
+        self.ceiling = Some(Arc::new(policy));
+        self
+    }
+
+    fn check_ceiling(&self, plan: &Plan) -> Result<(), Error> {
+        match &self.ceiling {
+            Some(ceiling) => plan.check_ceiling(ceiling),
+            None => Ok(()),
+        }
     }
 
     /// The account.
@@ -63,11 +109,15 @@ impl Provisioner {
     /// [`ErrorKind::NotOwned`](crate::ErrorKind::NotOwned) if something that
     /// is not the bundle's stands in the way;
     /// [`ErrorKind::QuotaExceeded`](crate::ErrorKind::QuotaExceeded) if it does
-    /// not fit into the account's quotas; or the failure of a read.
+    /// not fit into the account's quotas;
+    /// [`ErrorKind::OverCeiling`](crate::ErrorKind::OverCeiling) if it gives more
+    /// than the [ceiling](Provisioner::ceiling); or the failure of a read.
     pub async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
         plan::check(bundle)?;
         let observed = self.observe(bundle).await?;
-        plan::plan(bundle, &observed)
+        let plan = plan::plan(bundle, &observed)?;
+        self.check_ceiling(&plan)?;
+        Ok(plan)
     }
 
     /// A plan that deletes everything the bundle owns, in a safe order, with
@@ -95,7 +145,10 @@ impl Provisioner {
     /// # Errors
     ///
     /// Before the first write: [`ErrorKind::WrongAccount`](crate::ErrorKind::WrongAccount),
-    /// [`ErrorKind::MissingSecretSink`](crate::ErrorKind::MissingSecretSink) or
+    /// [`ErrorKind::MissingSecretSink`](crate::ErrorKind::MissingSecretSink),
+    /// [`ErrorKind::OverCeiling`](crate::ErrorKind::OverCeiling),
+    /// [`ErrorKind::UnsafeOrder`](crate::ErrorKind::UnsafeOrder) and
+    /// [`ErrorKind::LockOut`](crate::ErrorKind::LockOut) without a yes by name, or
     /// [`ErrorKind::StalePlan`](crate::ErrorKind::StalePlan). After it, the
     /// failure of a step. [`Error::outcome`] says what was done.
     pub async fn apply(&self, plan: &Plan, options: ApplyOptions) -> Result<Outcome, Error> {
@@ -109,7 +162,38 @@ impl Provisioner {
                 ),
             ));
         }
-        apply::apply(&self.client, plan, &options).await
+        self.check_ceiling(plan)?;
+        let outcome = apply::apply(&self.client, plan, &options, &self.caller).await?;
+        if options.reads_back() && !outcome.is_unchanged() {
+            self.read_back(plan, &outcome).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Whether everything is as the plan left it, once the reads show it.
+    async fn read_back(&self, plan: &Plan, outcome: &Outcome) -> Result<(), Error> {
+        let (mut waited, mut pause) = (Duration::ZERO, Duration::from_secs(1));
+        loop {
+            let left = match self.plan(&plan.bundle).await {
+                Ok(again) if again.is_empty() => return Ok(()),
+                Ok(again) => again,
+                Err(error) => return Err(error.with_outcome(outcome.clone())),
+            };
+            if waited >= READ_BACK {
+                let steps: Vec<String> = left.steps().iter().map(ToString::to_string).collect();
+                let message = format!(
+                    "all steps of the bundle `{}` are done, and {} s later something is not as they left it: {}; \
+                     somebody else is writing: plan again",
+                    plan.bundle(),
+                    waited.as_secs(),
+                    steps.join(", ")
+                );
+                return Err(Error::new(ErrorKind::Conflict, message).with_outcome(outcome.clone()));
+            }
+            self.client.sleep(pause).await;
+            waited += pause;
+            pause *= 2;
+        }
     }
 
     /// Brings a bundle about, for a service that starts.
@@ -123,6 +207,10 @@ impl Provisioner {
     /// release do not undo a newer one. May be called by any number of
     /// replicas at once. Ends within 60 seconds; [`Provisioner::ensure_with`]
     /// takes other options.
+    ///
+    /// The [ceiling](Provisioner::ceiling) holds, and steps that have no order that
+    /// is proved safe are refused. Whether the caller locks itself out is not
+    /// asked, because that takes reads of more than the bundle names.
     ///
     /// A service that may write IAM can give itself more. Where that matters,
     /// let a deploy job apply the bundle and let the service only
@@ -151,6 +239,7 @@ impl Provisioner {
         options: EnsureOptions,
     ) -> Result<Ensured, Error> {
         Ensurer::new(&self.client, &self.account, bundle)?
+            .ceiling(self.ceiling.as_deref())
             .ensure(&options)
             .await
     }
@@ -164,6 +253,7 @@ impl Provisioner {
     /// As [`Provisioner::ensure`], but for the deadline.
     pub async fn verify(&self, bundle: &Bundle) -> Result<Verified, Error> {
         Ensurer::new(&self.client, &self.account, bundle)?
+            .ceiling(self.ceiling.as_deref())
             .verify()
             .await
     }
@@ -178,5 +268,21 @@ impl Provisioner {
     /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle).
     pub fn ensure_permissions(&self, bundle: &Bundle) -> Result<iam_dsl::Policy, Error> {
         Ensurer::new(&self.client, &self.account, bundle)?.permissions()
+    }
+
+    /// What the account says about its root user. Makes one call,
+    /// GetAccountSummary.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the call, or an answer that does not tell.
+    pub async fn root_user(&self) -> Result<RootUser, Error> {
+        let summary = self.client.account_summary().await?;
+        RootUser::of(&summary).ok_or_else(|| {
+            Error::new(
+                crate::ErrorKind::Service,
+                "GetAccountSummary answered without the root user's AccountAccessKeysPresent and AccountMFAEnabled",
+            )
+        })
     }
 }

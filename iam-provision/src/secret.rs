@@ -147,13 +147,15 @@ pub type DeliveryError = Box<dyn std::error::Error + Send + Sync>;
 /// What [`SecretSink::deliver`] returns.
 pub type Delivery<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
 
-/// Who receives the passwords that a plan makes: a secrets store, an encrypted
-/// file, a person at a terminal.
+/// Who receives the passwords and access keys that a plan makes: a secrets
+/// store, an encrypted file, a person at a terminal.
 ///
 /// A password is delivered before the login profile is created, so that none
 /// is ever lost: if the delivery fails, nothing is created. If the apply ends
 /// between the two, the next one delivers another password, and the last one
-/// delivered for a user is the one that counts.
+/// delivered for a user is the one that counts. An access key can only be
+/// delivered after it is made: one that this does not take is deleted at once,
+/// and one that a crash left undelivered is replaced by the next apply.
 ///
 /// An async closure that takes a [`Secret`] is a sink:
 ///

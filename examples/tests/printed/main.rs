@@ -39,6 +39,10 @@ examples! {
     password_policy "password-policy";
     cross_account_role "cross-account-role";
     instance_profile "instance-profile";
+    root_hygiene "root-hygiene";
+    ci_role "ci-role";
+    service "service";
+    fleet "fleet";
     app_user "app-user";
     everyday_identities "everyday-identities";
     session "session";

@@ -43,9 +43,24 @@ impl Analysis {
         Analysis { budget, ..self }
     }
 
-    /// Takes the catalogue's word for which actions there are and of which type the
-    /// values of condition keys are: proofs hold for those alone. Resources stay any
-    /// ARN and `*`, also of formats that the catalogue does not list for an action.
+    /// Takes the catalogue's word: proofs hold for the actions that it knows alone,
+    /// each on what it can be asked on (ARNs of its resource types' formats; `*`
+    /// where it has none, or requires none of them), and for values of the type that
+    /// it gives for a condition key.
+    ///
+    /// AWS adds actions, and its pages disagree on the resources of some, so this is
+    /// a smaller promise than that of [`Analysis::new`].
+    ///
+    /// ```
+    /// use iam_dsl::analyze::Analysis;
+    /// use iam_dsl::policy;
+    ///
+    /// let objects = policy! { allow s3:GetObject on "arn:aws:s3:::logs/*"; };
+    /// let both = policy! { allow s3:GetObject on ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"]; };
+    /// // No object is a bucket, as far as the catalogue is right.
+    /// assert!(Analysis::new().compare(&both, &objects).witness().is_some());
+    /// assert!(Analysis::new().assume_catalogue().compare(&both, &objects).is_no_new_access());
+    /// ```
     #[must_use]
     pub fn assume_catalogue(mut self) -> Self {
         self.options.assume_catalogue = true;

@@ -274,6 +274,8 @@ struct Mentioned {
     services: BTreeSet<String>,
     providers: BTreeSet<String>,
     canonical: BTreeSet<String>,
+    /// Patterns of conditions on the caller's ARN.
+    patterns: BTreeSet<String>,
 }
 
 impl Mentioned {
@@ -304,6 +306,7 @@ impl Mentioned {
                 PRINCIPAL_ARN if !value.contains(['*', '?', '$']) => self.aws(&value),
                 // Some of the account that a pattern tells.
                 PRINCIPAL_ARN => {
+                    self.patterns.insert(value.to_string());
                     let fields: Vec<&str> = value.split(':').collect();
                     if let [_, partition, _, _, account, ..] = fields.as_slice()
                         && is_account_id(account)
@@ -466,13 +469,36 @@ impl Mentioned {
                 let of_role = |other: &&String| {
                     other.contains(":role/") && other.rsplit('/').next() == Some(role)
                 };
-                for other in self.arns.iter().filter(of_role) {
-                    all.extend(principal.clone().of_role(other));
+                let listed = self.arns.iter().filter(of_role).cloned();
+                let stem = format!("arn:{partition}:iam::{account}:role/");
+                let paths = self.patterns.iter().flat_map(|p| paths(p, free));
+                // A session's ARN does not tell the path of its role.
+                let with_path = paths.map(|path| format!("{stem}{path}{role}"));
+                for other in listed.chain(with_path) {
+                    all.extend(principal.clone().of_role(&other));
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Paths of roles that a pattern of ARNs may match, each with the slash behind it,
+/// `free` for what its wildcards may be.
+fn paths(pattern: &str, free: &str) -> Vec<String> {
+    let Some((_, resource)) = pattern.split_once(":role/") else {
+        return vec![format!("{free}/")];
+    };
+    let plain = |text: &str| text.replace('*', free).replace('?', "x");
+    let mut paths = Vec::new();
+    if let Some((path, _)) = resource.rsplit_once('/') {
+        paths.push(format!("{}/", plain(path)));
+    }
+    // A wildcard may hold the slash.
+    if let Some((before, _)) = resource.split_once('*') {
+        paths.push(format!("{}{free}/", plain(before)));
+    }
+    paths
 }
 
 /// A principal of this kind, for matching statements.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use iam_dsl_core::arn::is_account_id;
-use iam_dsl_core::catalogue::Catalogue;
+use iam_dsl_core::catalogue::{Action, ActionResource, Catalogue, ResourceType};
 
 use super::budget::{Exhausted, Meter};
 use super::domain::Bits;
@@ -25,6 +25,74 @@ pub(super) struct Cell {
     pub(super) patterns: Vec<String>,
     /// How many patterns there are.
     pub(super) count: usize,
+    /// Of actions: what they can be asked on, where the catalogue's word is taken.
+    pub(super) kinds: Option<Kinds>,
+}
+
+impl Cell {
+    /// The same actions without what they can be asked on, where that is told.
+    pub(super) fn on_anything(&self) -> Option<Cell> {
+        self.kinds.as_ref()?;
+        Some(Cell {
+            kinds: None,
+            ..self.clone()
+        })
+    }
+}
+
+/// What an action can be asked on, as the catalogue has it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Kinds {
+    types: Vec<ResourceType>,
+    /// And on `*`.
+    pub(super) bare: bool,
+}
+
+impl Kinds {
+    /// "If there is no value in this column, you must specify all resources (`*`)";
+    /// where no type is required, a request may be about none (Service
+    /// Authorization Reference, "Actions, resources, and condition keys").
+    fn of(action: Action) -> Self {
+        let mut types: Vec<ResourceType> = action
+            .resource_types()
+            .map(ActionResource::resource_type)
+            .collect();
+        types.sort_unstable();
+        types.dedup();
+        Kinds {
+            bare: !action.resource_types().any(ActionResource::is_required),
+            types,
+        }
+    }
+
+    /// Their ARNs, with wildcards for what varies.
+    pub(super) fn tuples(&self) -> Vec<Tuple> {
+        let mut tuples: Vec<Tuple> = Vec::new();
+        let formats = self
+            .types
+            .iter()
+            .copied()
+            .flat_map(ResourceType::arn_formats);
+        for format in formats {
+            let mut text = String::with_capacity(format.len());
+            let mut rest = format;
+            while let Some((before, after)) = rest.split_once("${") {
+                text.push_str(before);
+                text.push('*');
+                rest = after.split_once('}').map_or("", |(_, behind)| behind);
+            }
+            text.push_str(rest);
+            let tuple: Tuple = text.splitn(fields::ARN, ':').map(Form::glob).collect();
+            if tuple.len() == fields::ARN && !tuples.contains(&tuple) {
+                tuples.push(tuple);
+            }
+        }
+        tuples
+    }
+
+    fn hold(&self, resource: &str) -> bool {
+        self.types.iter().any(|of| of.matches_by_field(resource))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -59,13 +127,16 @@ fn written(tuple: &Tuple) -> String {
 #[derive(Default)]
 struct Cells {
     order: Vec<Cell>,
-    known: HashMap<Vec<usize>, usize>,
+    known: HashMap<(Vec<usize>, Option<Kinds>), usize>,
 }
 
 impl Cells {
-    fn add(&mut self, hits: Vec<usize>, statements: usize, sample: Sample) {
+    fn add(&mut self, hits: Vec<usize>, statements: usize, sample: Sample, kinds: Option<Kinds>) {
         let next = self.order.len();
-        let place = *self.known.entry(hits.clone()).or_insert(next);
+        let place = *self
+            .known
+            .entry((hits.clone(), kinds.clone()))
+            .or_insert(next);
         if place == next {
             let mut bits = Bits::none(statements);
             hits.iter().for_each(|hit| bits.set(*hit));
@@ -74,6 +145,7 @@ impl Cells {
                 samples: Vec::new(),
                 patterns: Vec::new(),
                 count: 0,
+                kinds,
             });
         }
         let Some(cell) = self.order.get_mut(place) else {
@@ -179,20 +251,21 @@ pub(super) fn actions(
     meter: &Meter,
 ) -> Result<Vec<Cell>, Exhausted> {
     let mut cells = Cells::default();
-    let mut add = |text: &str| -> Result<(), Exhausted> {
+    let mut add = |text: &str, kinds: Option<Kinds>| -> Result<(), Exhausted> {
         let hits = action_hits(problem, text, meter)?;
         let (text, pattern) = (text.to_owned(), text.to_owned());
-        cells.add(hits, problem.statements.len(), Sample { text, pattern });
+        let sample = Sample { text, pattern };
+        cells.add(hits, problem.statements.len(), sample, kinds);
         Ok(())
     };
     match universe {
         Actions::All => return all_actions(problem, meter),
         Actions::Catalogue => {
             for action in Catalogue::embedded().expand("*") {
-                add(&action.to_string())?;
+                add(&action.to_string(), Some(Kinds::of(action)))?;
             }
         }
-        Actions::These(actions) => actions.iter().try_for_each(|action| add(action))?,
+        Actions::These(actions) => actions.iter().try_for_each(|action| add(action, None))?,
     }
     Ok(cells.order)
 }
@@ -226,7 +299,12 @@ fn all_actions(problem: &Problem<'_>, meter: &Meter) -> Result<Vec<Cell>, Exhaus
             }
             let hits = action_hits(problem, &text, meter)?;
             let pattern = written(&tuple);
-            cells.add(hits, problem.statements.len(), Sample { text, pattern });
+            cells.add(
+                hits,
+                problem.statements.len(),
+                Sample { text, pattern },
+                None,
+            );
         }
     }
     Ok(cells.order)
@@ -262,6 +340,8 @@ pub(super) struct Universe<'u> {
     /// The account that they are of, where that matters: an ARN tells it, or none,
     /// or a word such as `aws` that is no account.
     pub(super) owner: Option<&'u str>,
+    /// Of which types they are, where that is known.
+    pub(super) kinds: Option<&'u Kinds>,
 }
 
 impl Universe<'_> {
@@ -313,7 +393,12 @@ pub(super) fn resources(
                 }
             }
         }
-        cells.add(hits, problem.statements.len(), Sample { text, pattern });
+        cells.add(
+            hits,
+            problem.statements.len(),
+            Sample { text, pattern },
+            None,
+        );
         Ok(())
     };
     if universe.bare {
@@ -339,7 +424,8 @@ pub(super) fn resources(
             let head = [partition, service, region, account];
             let is_arn = never_empty.iter().all(|part| !part.is_empty())
                 && !head.iter().any(|part| part.contains(['*', '?', '$']));
-            if is_arn && universe.holds_account(account) {
+            let fits = universe.kinds.is_none_or(|kinds| kinds.hold(&text));
+            if is_arn && fits && universe.holds_account(account) {
                 let any = tuple.iter().skip(1).all(Form::is_any);
                 let pattern = if any { "*".to_owned() } else { written(&tuple) };
                 add(text, pattern)?;

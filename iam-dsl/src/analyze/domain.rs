@@ -12,7 +12,7 @@ use crate::Context;
 use crate::evaluate::probe::Probe;
 
 /// A set of numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
@@ -70,13 +70,13 @@ pub(super) struct Choices {
 }
 
 impl Choices {
-    /// A key that is known to have a value, or to be absent.
-    pub(super) fn settled(key: &str, value: Option<String>) -> Self {
+    /// One key, of which a request has one value at most.
+    pub(super) fn of(key: &str, values: Vec<Option<String>>, doubt: Option<Unknown>) -> Self {
         Choices {
             keys: vec![key.to_owned()],
-            values: vec![vec![value]],
+            values: values.into_iter().map(|value| vec![value]).collect(),
             several: false,
-            doubt: None,
+            doubt,
         }
     }
 }

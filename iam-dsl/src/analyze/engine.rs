@@ -1,6 +1,6 @@
 //! The search for a request that some sides let through and others do not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::access::{Access, Basis};
 use super::budget::{Exhausted, Meter};
@@ -113,6 +113,7 @@ impl Engine<'_> {
         };
         'callers: for (caller, named) in self.callers()? {
             for &form in forms {
+                let mut ruled_out: HashMap<&Bits, bool> = HashMap::new();
                 for (number, action) in actions.iter().enumerate() {
                     if done.contains(&number) {
                         continue;
@@ -120,6 +121,24 @@ impl Engine<'_> {
                     let Some(scope) = Scope::new(self, &caller, form, action, &named) else {
                         continue;
                     };
+                    // What is proved on any resource is proved on those of a type.
+                    if let Some(anywhere) = action.on_anything() {
+                        let known = match ruled_out.get(&action.hits) {
+                            Some(known) => *known,
+                            None => {
+                                let mut found = Findings::default();
+                                let scope = Scope {
+                                    action: &anywhere,
+                                    ..scope.clone()
+                                };
+                                !self.ask(&scope, &mut found)? && found.doubt.is_none()
+                            }
+                        };
+                        ruled_out.insert(&action.hits, known);
+                        if known {
+                            continue;
+                        }
+                    }
                     if !self.ask(&scope, findings)? {
                         continue;
                     }

@@ -33,22 +33,14 @@ impl Scope<'_> {
         let has_owner = self.form == Some(true) && self.drivers.contains(owner);
         let free = self.drivers.iter().filter(|key| !is_facet(key));
         for driver in free.filter(|key| !has_owner || **key != owner) {
-            all = self.settle(&all, &mut doubt, |filled| {
-                let (values, doubt) = self.driver(driver, filled)?;
-                let values = values.into_iter().map(|value| vec![value]).collect();
-                Ok((vec![(*driver).to_owned()], values, doubt))
-            })?;
+            all = self.settle(&all, &mut doubt, |filled| self.driver(driver, filled))?;
         }
         if self.drivers.iter().any(|key| is_facet(&key)) {
             all = self.settle(&all, &mut doubt, |filled| self.personas(filled))?;
         }
         // Last, since an ARN may have the account of the caller.
         if has_owner {
-            all = self.settle(&all, &mut doubt, |filled| {
-                let (values, doubt) = self.driver(owner, filled)?;
-                let values = values.into_iter().map(|value| vec![value]).collect();
-                Ok((vec![owner.to_owned()], values, doubt))
-            })?;
+            all = self.settle(&all, &mut doubt, |filled| self.driver(owner, filled))?;
         }
         if doubt.is_none() && self.entangled()? {
             doubt = Some(Unknown::new(UnknownKind::Variable, "a resource"));
@@ -61,18 +53,18 @@ impl Scope<'_> {
         &self,
         all: &[Filled],
         doubt: &mut Option<Unknown>,
-        values: impl Fn(&Filled) -> Result<(Vec<String>, Vec<Values>, Option<Unknown>), Exhausted>,
+        choices: impl Fn(&Filled) -> Result<Choices, Exhausted>,
     ) -> Result<Vec<Filled>, Exhausted> {
         let meter = self.engine.meter;
         let mut settled = Vec::new();
         for filled in all {
-            let (keys, values, of_these) = values(filled)?;
-            *doubt = doubt.take().or(of_these);
-            meter.take(values.len())?;
-            meter.holds(settled.len() + values.len())?;
-            settled.extend(values.into_iter().map(|values| {
+            let choices = choices(filled)?;
+            *doubt = doubt.take().or(choices.doubt);
+            meter.take(choices.values.len())?;
+            meter.holds(settled.len() + choices.values.len())?;
+            settled.extend(choices.values.into_iter().map(|values| {
                 let mut filled = filled.clone();
-                filled.extend(keys.iter().cloned().zip(values));
+                filled.extend(choices.keys.iter().cloned().zip(values));
                 filled
             }));
         }
@@ -80,11 +72,7 @@ impl Scope<'_> {
     }
 
     /// The values of a variable's key, or of the resource's account.
-    fn driver(
-        &self,
-        driver: &str,
-        filled: &Filled,
-    ) -> Result<(Vec<Option<String>>, Option<Unknown>), Exhausted> {
+    fn driver(&self, driver: &str, filled: &Filled) -> Result<Choices, Exhausted> {
         let tied = self.tied(driver);
         let letters = self.letters(&tied);
         let conditions: Vec<&Cond<'_>> = self
@@ -102,6 +90,9 @@ impl Scope<'_> {
         }
         if driver == callers::RESOURCE_ACCOUNT {
             more.extend(self.owners(filled)?);
+        } else if conditions.iter().any(|c| c.folds_case()) {
+            // Something that has cases.
+            more.push(Form::literal("Example"));
         }
         let (values, mut doubt) = self.values(driver, &conditions, &letters, more, filled)?;
         let derived = callers::DERIVED.contains(&driver);
@@ -112,7 +103,7 @@ impl Scope<'_> {
         {
             doubt = doubt.or(Some(Unknown::new(UnknownKind::Variable, driver)));
         }
-        Ok((values, doubt))
+        Ok(Choices::of(driver, values, doubt))
     }
 
     /// The accounts in the patterns of resources that are sought.
@@ -155,10 +146,7 @@ impl Scope<'_> {
     }
 
     /// What the keys that follow from the caller may be together.
-    fn personas(
-        &self,
-        filled: &Filled,
-    ) -> Result<(Vec<String>, Vec<Values>, Option<Unknown>), Exhausted> {
+    fn personas(&self, filled: &Filled) -> Result<Choices, Exhausted> {
         let facet = |key: &&'static str| {
             let tied = self.tied(key);
             let is_driver = self.drivers.contains(key);
@@ -193,8 +181,12 @@ impl Scope<'_> {
                 }
             }
         }
-        let keys = facets.iter().map(|facet| facet.key.to_owned()).collect();
-        Ok((keys, values, doubt))
+        Ok(Choices {
+            keys: facets.iter().map(|facet| facet.key.to_owned()).collect(),
+            values,
+            several: false,
+            doubt,
+        })
     }
 
     /// Whether a variable within a resource may meet other patterns in a way
@@ -297,16 +289,8 @@ impl Scope<'_> {
                 .filter_map(|number| problem.condition(*number))
                 .collect();
             let choices = match filled.get(key) {
-                Some(value) => Choices::settled(key, value.clone()),
-                None if facets.contains(&key) => {
-                    let (keys, values, doubt) = self.personas(filled)?;
-                    Choices {
-                        keys,
-                        values,
-                        several: false,
-                        doubt,
-                    }
-                }
+                Some(value) => Choices::of(key, vec![value.clone()], None),
+                None if facets.contains(&key) => self.personas(filled)?,
                 None => self.choices(key, &conditions, filled)?,
             };
             for (row, number) in numbers.iter().enumerate() {
@@ -339,10 +323,8 @@ impl Scope<'_> {
         let several = !callers::DERIVED.contains(&key)
             && (conditions.iter().any(|c| c.operator.qualifier.is_some()) || listed_as_several());
         Ok(Choices {
-            keys: vec![key.to_owned()],
-            values: values.into_iter().map(|value| vec![value]).collect(),
             several,
-            doubt,
+            ..Choices::of(key, values, doubt)
         })
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use iam_dsl_core::arn::{account_root, is_account_id};
 use iam_dsl_core::catalogue::Catalogue;
-use iam_dsl_core::{Document, Effect, Kind, Policy};
+use iam_dsl_core::{
+    Document, Effect, Kind, OneOrMany, Policy, PolicyKind, PrincipalType, Principals,
+};
 
 use super::access::{Access, Basis};
 use super::analysis::Analysis;
@@ -38,16 +41,36 @@ impl Analysis {
     ) -> Result<bool, Unknown> {
         let mut rest = statements.to_vec();
         let dropped = rest.remove(number);
-        let rest = Access::document(&rewrite::document(document, &rest), K::KIND);
-        // Less of an Allow gives less, less of a Deny more.
-        let comparison = match dropped.effect {
-            Some(Effect::Deny) => self.compare_access(&rest, access),
-            _ => self.compare_access(access, &rest),
-        };
-        match comparison {
-            super::Comparison::NoNewAccess => Ok(true),
-            super::Comparison::Unknown(unknown) => Err(unknown),
-            _ => Ok(false),
+        let rest = rewrite::document(document, &rest);
+        let pairs = [
+            (access.clone(), Access::document(&rest, K::KIND)),
+            (direct::<K>(document), direct::<K>(&rest)),
+        ];
+        // What names nobody directly is compared once.
+        let pairs = pairs.iter().take(if names_callers(access) { 2 } else { 1 });
+        for (all, rest) in pairs {
+            // Less of an Allow gives less, less of a Deny more.
+            let comparison = match dropped.effect {
+                Some(Effect::Deny) => self.compare_access(rest, all),
+                _ => self.compare_access(all, rest),
+            };
+            match comparison {
+                super::Comparison::NoNewAccess => {}
+                super::Comparison::Unknown(unknown) => return Err(unknown),
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether two documents give the same, whatever the callers' own policies say.
+    fn are_equal<K: Kind>(&self, a: &Document, b: &Document) -> Relation {
+        let access = Access::document(a, K::KIND);
+        match self.relate_access(&access, &Access::document(b, K::KIND)) {
+            Relation::Equal if names_callers(&access) => {
+                self.relate_access(&direct::<K>(a), &direct::<K>(b))
+            }
+            relation => relation,
         }
     }
 
@@ -77,7 +100,7 @@ impl Analysis {
             }
             let here = rewrite::document(document, &statements);
             let access = Access::document(&here, K::KIND);
-            if self.is_redundant::<K>(document, &access, &statements, number) == Ok(true) {
+            if self.is_redundant::<K>(&here, &access, &statements, number) == Ok(true) {
                 statements.remove(number);
             }
         }
@@ -87,7 +110,7 @@ impl Analysis {
         if smaller.character_count() >= policy.character_count() {
             return Ok(policy.clone());
         }
-        match self.relate(&smaller, policy) {
+        match self.are_equal::<K>(smaller.document(), document) {
             Relation::Equal => Ok(smaller),
             Relation::Unknown(unknown) => Err(unknown),
             _ => Err(Unknown::new(
@@ -114,10 +137,10 @@ impl Analysis {
         }
         let document = policy.document();
         let access = Access::document(document, K::KIND);
-        if access.basis != Basis::Identity {
+        if access.basis != Basis::Identity || K::KIND == PolicyKind::Boundary {
             return Err(Unknown::new(
                 UnknownKind::NoDocument,
-                "a resource or role has one policy, which cannot be divided",
+                "a resource or role has one policy and an identity one boundary, which cannot be divided",
             ));
         }
         let size = |statements: &[Parts]| rewrite::document(document, statements).character_count();
@@ -172,6 +195,33 @@ impl Analysis {
             )),
         }
     }
+}
+
+fn names_callers(access: &Access) -> bool {
+    matches!(access.basis, Basis::Resource | Basis::Trust)
+}
+
+/// What a document says of callers whom it names themselves. An account in its
+/// place only delegates: its users and roles need policies of their own (IAM User
+/// Guide, "AWS JSON policy elements: Principal", "AWS account principals").
+fn direct<K: Kind>(document: &Document) -> Access {
+    let is_account = |value: &str| is_account_id(value) || account_root(value).is_some();
+    let mut statements = parts(document);
+    statements.retain_mut(|statement| {
+        let Some(Principals::Map(entries)) = &mut statement.principal else {
+            return true;
+        };
+        if statement.effect != Some(Effect::Allow) {
+            return true;
+        }
+        for entry in entries.iter_mut().filter(|e| e.kind == PrincipalType::Aws) {
+            let left = entry.values.iter().filter(|value| !is_account(value));
+            entry.values = OneOrMany::Many(left.cloned().collect());
+        }
+        entries.retain(|entry| entry.values.iter().next().is_some());
+        !entries.is_empty()
+    });
+    Access::document(&rewrite::document(document, &statements), K::KIND)
 }
 
 fn parts(document: &Document) -> Vec<Parts> {

@@ -24,7 +24,8 @@
 //!
 //! - *Action and resource*: any action of any service, known to the catalogue or
 //!   not, on any ARN and on `*`. The catalogue serves to show a likely request; a
-//!   proof rests on it only after [`Analysis::assume_catalogue`].
+//!   proof rests on it only after [`Analysis::assume_catalogue`], for actions, what
+//!   they can be asked on, and types of keys.
 //! - *Policies of an identity* ([`Access::identity`], also boundaries, session and
 //!   service control policies by themselves): any user and any role session, of
 //!   any account, with exactly these policies; role sessions and federated users
@@ -48,9 +49,14 @@
 //!   `aws:PrincipalType`, `aws:PrincipalIsAWSService`,
 //!   `aws:PrincipalServiceName`, `aws:username`, `aws:userid`,
 //!   `aws:ResourceAccount`) have the values that [`Request`](crate::Request)
-//!   derives from principal and resource. Keys that are tied in AWS and nowhere
-//!   in a policy, such as `aws:CurrentTime` and `aws:EpochTime`, are taken to be
-//!   independent.
+//!   derives from principal and resource, all at once: no request has the name of
+//!   one user and the ARN of another, an account that is no twelve digits, or the
+//!   ARN of one account's queue and another as owner. Where the owner matters, the
+//!   account in an ARN is the owner, or empty, or a word such as `aws` that a
+//!   policy names. Keys that are tied in AWS and nowhere in a policy, such as
+//!   `aws:CurrentTime` and `aws:EpochTime`, are taken to be independent.
+//! - *Canonical user ids* in a principal stand for accounts that nobody here knows:
+//!   where they make a difference, the answer is [`UnknownKind::Principal`].
 //! - Requests that a service decides before it looks at policies
 //!   (`sts:GetCallerIdentity`) are no access that a policy gives.
 //!
@@ -103,6 +109,7 @@ mod scope;
 mod search;
 mod sets;
 mod setting;
+mod typed;
 mod values;
 mod witness;
 

@@ -77,7 +77,11 @@ impl Listed {
                 own.iter().any(|pattern| *pattern == any)
                     || other.iter().all(|pattern| own.contains(pattern))
             }
-            (own, other) => own == other && *own != Listed::Constant,
+            // It leaves out no more.
+            (Listed::AllBut(own), Listed::AllBut(other)) => {
+                own.iter().all(|pattern| other.contains(pattern))
+            }
+            _ => false,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::personas;
 use super::problem::{Cond, Listed, Stated};
 
 /// One caller and one cell of actions.
+#[derive(Clone)]
 pub(super) struct Scope<'s> {
     pub(super) engine: &'s Engine<'s>,
     pub(super) caller: &'s Caller,

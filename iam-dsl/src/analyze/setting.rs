@@ -17,6 +17,7 @@ use super::names;
 use super::realize::{self, Model};
 use super::scope::Scope;
 use super::search::{self, Domains, Found};
+use super::sets;
 use crate::Context;
 
 /// A part of the search in which the values of variables are settled.
@@ -63,7 +64,7 @@ impl<'s> Setting<'s> {
         let resources = cells::resources(
             engine.problem,
             self.scope.action,
-            &self.universe(),
+            &self.universe()?,
             &context,
             &fill,
             engine.meter,
@@ -83,7 +84,7 @@ impl<'s> Setting<'s> {
     }
 
     /// The resources that a request may be about.
-    fn universe(&self) -> Universe<'_> {
+    fn universe(&self) -> Result<Universe<'_>, Exhausted> {
         let trust = self.scope.engine.new.basis == Basis::Trust;
         let tuple = |account: Form| -> Tuple {
             let texts = match trust {
@@ -98,7 +99,7 @@ impl<'s> Setting<'s> {
         };
         let owner = self.filled.get(RESOURCE_ACCOUNT).and_then(Option::as_deref);
         let owner = owner.filter(|_| self.scope.form == Some(true));
-        let tuples = match owner {
+        let mut tuples = match owner {
             None => vec![tuple(Form::any())],
             Some(owner) if trust => vec![tuple(Form::literal(owner))],
             Some(owner) => vec![
@@ -107,11 +108,17 @@ impl<'s> Setting<'s> {
                 tuple(Form::any()),
             ],
         };
-        Universe {
-            tuples,
-            bare: !trust && self.scope.form != Some(true),
-            owner,
+        let kinds = self.scope.action.kinds.as_ref();
+        if let Some(kinds) = kinds {
+            tuples = sets::common(&tuples, &kinds.tuples(), self.scope.engine.meter)?;
         }
+        let bare = !trust && kinds.is_none_or(|kinds| kinds.bare);
+        Ok(Universe {
+            tuples,
+            bare: bare && self.scope.form != Some(true),
+            owner,
+            kinds,
+        })
     }
 
     fn wishes(&self, resource: &Cell) -> Result<Option<Wishes>, Exhausted> {

@@ -9,8 +9,10 @@
 )]
 
 mod budget;
+mod catalogue;
 mod compare;
 #[cfg(feature = "proptest")]
 mod properties;
 mod resource;
 mod rewrite;
+mod words;

@@ -381,3 +381,28 @@ fn callers_by_key() {
         );
     }
 }
+
+/// A session's ARN leaves out the path of its role, which `aws:PrincipalArn` has.
+#[test]
+fn sessions_of_roles_with_a_path() {
+    let session = r#"{"AWS":"arn:aws:sts::111122223333:assumed-role/ops/me"}"#;
+    let nobody = allow(r#"{"AWS":"arn:aws:iam::444455556666:user/nobody"}"#, "");
+    for pattern in [
+        "arn:aws:iam::111122223333:role/teams/*",
+        "arn:aws:iam::*:role/te*",
+        "arn:aws:iam::*:role/*/ops",
+        "arn:aws:iam::111122223333:role/teams/ops",
+    ] {
+        let condition = format!(r#","Condition":{{"ArnLike":{{"aws:PrincipalArn":"{pattern}"}}}}"#);
+        assert_eq!(
+            told(PolicyKind::Resource, &allow(session, &condition), &nobody),
+            "arn:aws:sts::111122223333:assumed-role/ops/me",
+            "{pattern}"
+        );
+    }
+    let other = r#","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/teams/dev"}}"#;
+    assert_eq!(
+        told(PolicyKind::Resource, &allow(session, other), &nobody),
+        "="
+    );
+}

@@ -4,7 +4,7 @@ use iam_dsl::analyze::{
     Access, Analysis, Relation, UnknownKind, effective, minimize, redundant_statements, relate,
     split_to_fit,
 };
-use iam_dsl::{BoundaryPolicy, IdentityPolicy};
+use iam_dsl::{BoundaryPolicy, IdentityPolicy, ResourcePolicy};
 
 fn policy(statements: &str) -> IdentityPolicy {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
@@ -74,6 +74,100 @@ fn what_a_boundary_leaves() {
     let alone = Access::document(&left, iam_dsl::PolicyKind::Identity);
     assert!(matches!(relate(&alone, &both), Relation::Equal), "{left}");
     assert!(!left.to_json().contains("iam:PassRole"), "{left}");
+}
+
+/// What is left is told for elements that list and that leave out, and for keys
+/// that follow from the caller; what has no document is no document.
+#[test]
+fn what_boundaries_leave_of_other_elements() {
+    let left = |own: &str, boundary: &str| {
+        let own = policy(own);
+        let boundary: BoundaryPolicy = policy(boundary).into();
+        effective(&own, &boundary).map(|left| {
+            let json = left.to_json();
+            json.split_once("\"Statement\":").unwrap().1.to_owned()
+        })
+    };
+    assert_eq!(
+        left(
+            r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#,
+            r#"{"Effect":"Allow","NotAction":["sts:*","iam:*"],"Resource":"*"}"#
+        )
+        .unwrap(),
+        r#"[{"Effect":"Allow","NotAction":["iam:*","sts:*"],"Resource":"*"}]}"#
+    );
+    assert_eq!(
+        left(
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/*"}"#,
+            r#"{"Effect":"Allow","NotAction":"iam:*","NotResource":"arn:aws:s3:::b/*"}"#
+        )
+        .unwrap(),
+        r#"[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/*"}]}"#
+    );
+    // Half of what one lists the other leaves out.
+    assert!(
+        left(
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/*"}"#,
+            r#"{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::a/b*"}"#
+        )
+        .is_err()
+    );
+    // One operator cannot compare one key with both.
+    assert!(
+        left(
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:*"}}}"#,
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"AWS:principalarn":"arn:aws:iam::*:role/*"}}}"#
+        )
+        .is_err()
+    );
+    // Variables are kept where they are the same.
+    assert_eq!(
+        left(
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username}/*"}"#,
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#
+        )
+        .unwrap(),
+        r#"[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username}/*"}]}"#
+    );
+}
+
+/// An account in a resource's policy leaves it to the policies of its users and
+/// roles; a role that is named needs none. So neither covers the other.
+#[test]
+fn who_is_named_is_kept() {
+    let bucket = |statements: &str| {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        ResourcePolicy::from_json_unchecked(&text).unwrap_or_else(|error| panic!("{error}"))
+    };
+    let allow = |principal: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}"#
+        )
+    };
+    let account = allow(r#"{"AWS":"111122223333"}"#);
+    let root = allow(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#);
+    let role = allow(r#"{"AWS":"arn:aws:iam::111122223333:role/ops"}"#);
+    let policy = bucket(&format!("{account},{role}"));
+    assert!(redundant_statements(&policy).unwrap().is_empty());
+    assert_eq!(minimize(&policy).unwrap(), policy);
+    // Two ways to write an account are one.
+    let policy = bucket(&format!("{account},{root}"));
+    assert_eq!(redundant_statements(&policy).unwrap(), [0, 1]);
+    // Everyone is more than a role, and named as directly.
+    let policy = bucket(&format!("{},{role}", allow(r#""*""#)));
+    assert_eq!(redundant_statements(&policy).unwrap(), [1]);
+}
+
+/// An identity has one boundary: two halves of it would not add up.
+#[test]
+fn a_boundary_is_not_divided() {
+    let boundary: BoundaryPolicy = policy(
+        r#"{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject","sqs:SendMessage"],"Resource":"*"}"#,
+    )
+    .into();
+    let unknown = split_to_fit(&boundary, 110).unwrap_err();
+    assert_eq!(unknown.kind(), UnknownKind::NoDocument);
+    assert!(unknown.to_string().contains("boundary"), "{unknown}");
 }
 
 /// IAM takes no policy without statements: there is no document of nothing.

@@ -112,7 +112,8 @@
 //! An operation that is not among [`Sandbox::operations`] answers
 //! `InvalidAction`, as AWS does for an unknown one: AssumeRoleWithSAML, AssumeRoot,
 //! the Organizations access report, delegation requests and outbound web identity
-//! federation. Certificates, SAML metadata and private keys are kept as text and not
+//! federation. GetFederationToken is for users alone: AWS lets the root user call it
+//! too, and advises against it. Certificates, SAML metadata and private keys are kept as text and not
 //! read; the QR code of a virtual MFA device is the URI that one would show.
 //! Changes are visible at once unless a test says otherwise. Accounts that no test
 //! has opened with [`Sandbox::account`] cannot be looked into: a trust

@@ -176,6 +176,11 @@ impl Sandbox {
         };
     }
 
+    #[cfg(feature = "server")]
+    pub(crate) fn checks_signatures(&self) -> bool {
+        matches!(self.inner.core().signatures, Signatures::Checked)
+    }
+
     /// Sets the clock to the machine's time and lets it run, for clients
     /// outside of the process. [`advance`](Sandbox::advance) and waits still
     /// move it ahead of that.

@@ -90,7 +90,10 @@ async fn answer(inner: &Inner, mut request: HttpRequest) -> Result<HttpResponse,
         } => {
             let status = StatusCode::try_from(status)
                 .map_err(|error| ConnectorError::other(error.into(), None))?;
-            let mut response = HttpResponse::new(status, SdkBody::from(body));
+            // A stream, as a connection gives: the SDK shows bodies that it has
+            // whole in its log at trace level, and secrets are in some.
+            let body = SdkBody::from_body_1_x(http_body_util::Full::from(body));
+            let mut response = HttpResponse::new(status, body);
             response.headers_mut().insert("content-type", "text/xml");
             response
                 .headers_mut()

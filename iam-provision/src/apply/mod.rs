@@ -7,6 +7,7 @@ mod outcome;
 pub(crate) mod retry;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use secrecy::{ExposeSecret, SecretString};
@@ -26,11 +27,13 @@ use crate::secret::{self, Secret};
 use retry::Retrier;
 
 /// Applies a plan. Refuses before the first write if a secret would have no
-/// receiver or IAM is no longer what the plan was made from.
+/// receiver, its order or its caller is in danger and nobody said yes, or IAM is
+/// no longer what the plan was made from.
 pub(crate) async fn apply(
     client: &Client,
     plan: &Plan,
     options: &ApplyOptions,
+    caller: &str,
 ) -> Result<Outcome, Error> {
     let outcome = Outcome::new(plan);
     if plan.is_empty() {
@@ -42,6 +45,7 @@ pub(crate) async fn apply(
             "the plan makes a password or an access key and nobody receives it; name a receiver with ApplyOptions::secrets",
         ));
     }
+    options.consent(plan, caller)?;
     recheck(client, plan)
         .await
         .map_err(|error| error.with_outcome(outcome.clone()))?;
@@ -94,7 +98,17 @@ async fn run(
             waiting.retain(|other| *other != index);
             report(plan, options, index, false);
             let shared = Arc::clone(&shared);
-            let task = tokio::spawn(async move { shared.step(index).await });
+            let settle = match plan.waits.get(index).is_some_and(|waits| !waits.is_empty()) {
+                true => options.settling(),
+                false => Duration::ZERO,
+            };
+            let client = client.clone();
+            let task = tokio::spawn(async move {
+                if !settle.is_zero() {
+                    client.sleep(settle).await;
+                }
+                shared.step(index).await
+            });
             running.push(async move { (index, task.await) });
         }
         let Some((index, result)) = running.next().await else {

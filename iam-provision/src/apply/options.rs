@@ -1,11 +1,15 @@
 //! How a plan is applied.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use crate::plan::Step;
+use crate::error::{Error, ErrorKind};
+use crate::names::Problem;
+use crate::plan::{Plan, Step, guard};
 use crate::secret::SecretSink;
 
 type Callback = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
@@ -47,6 +51,10 @@ pub struct ApplyOptions {
     progress: Option<Callback>,
     concurrency: Option<NonZeroUsize>,
     cancellation: Cancellation,
+    reads_back: bool,
+    settle: Duration,
+    moments_of: BTreeSet<String>,
+    lock_out_of: BTreeSet<String>,
 }
 
 impl ApplyOptions {
@@ -79,11 +87,83 @@ impl ApplyOptions {
         self
     }
 
+    /// Reads again when all steps are done, and ends with
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where something is
+    /// not as it was left. Of calls such as PutRolePolicy and
+    /// AttachRolePolicy, IAM lets the last writer win and tells the first one
+    /// nothing. Costs the reads of a plan, and up to half a minute where they
+    /// lag; says nothing about when what was read is enforced.
+    #[must_use]
+    pub fn read_back(mut self) -> Self {
+        self.reads_back = true;
+        self
+    }
+
     /// Who may end the apply early.
     #[must_use]
     pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
         self.cancellation = cancellation.clone();
         self
+    }
+
+    pub(crate) fn reads_back(&self) -> bool {
+        self.reads_back
+    }
+
+    /// How long to wait after steps before those that wait for them begin; not at
+    /// all unless told otherwise. IAM is eventually consistent: it accepts calls in
+    /// the safe order and enforces them some seconds later, in no promised order,
+    /// and reading back proves nothing about enforcement. The wait is by the clock
+    /// of the SDK's configuration.
+    #[must_use]
+    pub fn settle(mut self, time: Duration) -> Self {
+        self.settle = time;
+        self
+    }
+
+    /// A yes to what [`Plan::order`](crate::Plan::order) says of somebody, by the
+    /// name that [`Moment::who`](crate::Moment::who) gives, such as `user ann`: for
+    /// a moment they may have more than before and after, or less than both, or
+    /// that is not known. Without it such a plan is refused.
+    #[must_use]
+    pub fn accept_moments_of(mut self, who: impl Into<String>) -> Self {
+        self.moments_of.insert(who.into());
+        self
+    }
+
+    /// A yes to a plan that may lock out its caller, by the ARN of the caller.
+    /// Without it such a plan is refused.
+    #[must_use]
+    pub fn accept_lock_out_of(mut self, arn: impl Into<String>) -> Self {
+        self.lock_out_of.insert(arn.into());
+        self
+    }
+
+    /// Refuses what nobody said yes to, before the first write.
+    pub(super) fn consent(&self, plan: &Plan, caller: &str) -> Result<(), Error> {
+        let moments = plan.order().moments().iter();
+        let problems: Vec<Problem> = moments
+            .filter(|moment| !self.moments_of.contains(moment.who()))
+            .map(|moment| Problem::new(moment.who(), moment.to_string()))
+            .collect();
+        if !problems.is_empty() {
+            return Err(Error::with_problems(
+                ErrorKind::UnsafeOrder,
+                format!(
+                    "no order of the steps of the bundle `{}` is proved safe; apply it in two steps, the first without what is taken away, or say yes by name with ApplyOptions::accept_moments_of",
+                    plan.bundle()
+                ),
+                problems,
+            ));
+        }
+        if self.lock_out_of.contains(caller) {
+            return Ok(());
+        }
+        guard::check(plan, caller)
+    }
+
+    pub(super) fn settling(&self) -> Duration {
+        self.settle
     }
 
     pub(super) fn steps_at_a_time(&self) -> usize {
@@ -108,6 +188,10 @@ impl fmt::Debug for ApplyOptions {
             .field("progress", &self.progress.is_some())
             .field("concurrency", &self.steps_at_a_time())
             .field("cancelled", &self.is_cancelled())
+            .field("read_back", &self.reads_back)
+            .field("settle", &self.settle)
+            .field("moments_of", &self.moments_of)
+            .field("lock_out_of", &self.lock_out_of)
             .finish()
     }
 }

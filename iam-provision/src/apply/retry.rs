@@ -16,6 +16,7 @@
 //! | Invalid IAM Instance Profile name, or its role unknown | waits | `retries::an_instance_profile_is_not_known_to_its_role_at_once` |
 //! | Throttling, RequestLimitExceeded | the SDK waits, eight tries | `retries::throttling_is_waited_for` |
 //! | LimitExceeded | an error at once: it is a quota | `retries::a_quota_is_not_waited_for` |
+//! | nothing, where the last writer wins | reads back, if asked to | `retries::the_last_writer_wins_in_silence_and_is_read_back` |
 //! | a sixth version of a managed policy | an error that asks for a new plan, which removes the oldest | `faults::an_update_survives_lost_answers` |
 //!
 //! The tests stand in `tests/provision`, under `faults`.
@@ -28,6 +29,7 @@ use crate::client::{Client, Existing, Failure, FailureKind};
 use crate::error::{Error, ErrorKind};
 use crate::names::OWNER_TAG;
 use crate::plan::operation::{LinkedCall, Operation, ProviderCall};
+use crate::state::Identity;
 
 /// How long a call is repeated while IAM propagates a change. What others
 /// measured as the longest seen, with room.
@@ -115,6 +117,12 @@ impl Retrier {
     ) -> Result<Verdict, Error> {
         Ok(match failure.kind {
             FailureKind::NoSuchEntity if removes(operation) => Verdict::Reached,
+            FailureKind::NoSuchEntity
+                if let Operation::Rename { on, to, .. } = operation
+                    && self.is_renamed(on, to).await? =>
+            {
+                Verdict::Reached
+            }
             // Just created, and not yet known everywhere.
             FailureKind::NoSuchEntity if self.is_new(failure) => Verdict::Again,
             FailureKind::Other
@@ -161,6 +169,18 @@ impl Retrier {
                 _ => Verdict::Failed,
             },
             _ => Verdict::Failed,
+        })
+    }
+
+    /// Whether an earlier try, whose answer was lost, gave the new name.
+    async fn is_renamed(&self, on: &Identity, to: &str) -> Result<bool, Error> {
+        Ok(match on {
+            Identity::User(_) => self.client.named_user(to).await?.is_some_and(|(_, user)| {
+                user.tags.get(OWNER_TAG).map(String::as_str) == Some(self.bundle.as_str())
+            }),
+            // The plan knew that there was no other of that name.
+            Identity::Group(_) => self.client.named_group(to).await?.is_some(),
+            Identity::Role(_) => false,
         })
     }
 
@@ -263,7 +283,8 @@ fn created_name(operation: &Operation) -> Option<String> {
         | Operation::CreateGroup { name, .. }
         | Operation::CreateUser { name, .. }
         | Operation::CreateRole { name, .. }
-        | Operation::CreateProfile { name, .. } => Some(name.clone()),
+        | Operation::CreateProfile { name, .. }
+        | Operation::Rename { to: name, .. } => Some(name.clone()),
         _ => None,
     }
 }

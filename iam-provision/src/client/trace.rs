@@ -31,9 +31,11 @@ impl Intercept for Traced {
         "iam-provision::Traced"
     }
 
-    fn read_before_execution(
+    /// The first hook at which the configuration knows the operation.
+    fn read_before_serialization(
         &self,
         _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = config.load::<Metadata>();

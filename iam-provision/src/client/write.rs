@@ -239,6 +239,7 @@ impl Client {
                     iam.delete_account_alias().account_alias(alias)
                 )
             }
+            Operation::Rename { on, to, path } => self.rename(operation, on, to, path).await,
             Operation::Provider(call) => self.change_provider(operation, call).await,
             Operation::Linked(call) => self.change_linked_role(operation, call).await,
             // What these two need beside the operation only an apply knows.
@@ -280,6 +281,38 @@ impl Client {
             | Operation::RemoveBoundary { .. }
             | Operation::Tag { .. }
             | Operation::Untag { .. } => self.mark(operation).await,
+        }
+    }
+
+    async fn rename(
+        &self,
+        operation: &Operation,
+        on: &Identity,
+        to: &str,
+        path: &str,
+    ) -> Result<(), Failure> {
+        let iam = &self.iam;
+        match on {
+            Identity::User(name) => send!(
+                self,
+                operation,
+                iam.update_user()
+                    .user_name(name)
+                    .new_user_name(to)
+                    .new_path(path)
+            ),
+            Identity::Group(name) => send!(
+                self,
+                operation,
+                iam.update_group()
+                    .group_name(name)
+                    .new_group_name(to)
+                    .new_path(path)
+            ),
+            Identity::Role(_) => Err(Failure::incomplete(
+                operation.call(),
+                "form for roles: IAM renames none",
+            )),
         }
     }
 

@@ -93,6 +93,8 @@ impl Checker<'_> {
             let place = format!("user `{}`", user.name);
             names::check_name(&mut self.problems, &place, &user.name, names::USER_NAME);
             names::check_path(&mut self.problems, &place, &user.path);
+            let users = self.bundle.users.iter().map(|u| (&u.name, &u.renamed_from));
+            self.renamed(&place, user.renamed_from.as_ref(), users, names::USER_NAME);
             self.inline(&place, &user.inline, USER_INLINE_SIZE);
             self.attached(&place, &user.attached);
             self.boundary(&place, user.boundary.as_ref());
@@ -129,6 +131,17 @@ impl Checker<'_> {
             let place = format!("group `{}`", group.name);
             names::check_name(&mut self.problems, &place, &group.name, names::GROUP_NAME);
             names::check_path(&mut self.problems, &place, &group.path);
+            let groups = self
+                .bundle
+                .groups
+                .iter()
+                .map(|g| (&g.name, &g.renamed_from));
+            self.renamed(
+                &place,
+                group.renamed_from.as_ref(),
+                groups,
+                names::GROUP_NAME,
+            );
             self.inline(&place, &group.inline, GROUP_INLINE_SIZE);
             self.attached(&place, &group.attached);
             for user in &group.members {
@@ -139,6 +152,33 @@ impl Checker<'_> {
                     names::USER_NAME,
                 );
             }
+        }
+    }
+
+    /// `all`: what is declared, and what it was called before.
+    fn renamed<'n>(
+        &mut self,
+        place: &str,
+        before: Option<&String>,
+        all: impl Iterator<Item = (&'n String, &'n Option<String>)>,
+        longest: usize,
+    ) {
+        let Some(before) = before else { return };
+        let place = format!("{place}: renamed from `{before}`");
+        names::check_name(&mut self.problems, &place, before, longest);
+        let (mut declared, mut claims) = (false, 0);
+        for (name, from) in all {
+            declared |= same_name(name, before);
+            claims += usize::from(from.as_ref().is_some_and(|from| same_name(from, before)));
+        }
+        if declared {
+            self.problem(
+                &place,
+                "that name is declared as well; declare one of the two",
+            );
+        }
+        if claims > 1 {
+            self.problem(&place, "more than one is to have had that name; one had it");
         }
     }
 

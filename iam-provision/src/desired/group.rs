@@ -20,6 +20,7 @@ pub struct Group {
     pub(crate) inline: BTreeMap<String, PolicyText>,
     pub(crate) attached: BTreeSet<PolicyRef>,
     pub(crate) protect: bool,
+    pub(crate) renamed_from: Option<String>,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -34,6 +35,7 @@ impl Group {
             inline: BTreeMap::new(),
             attached: BTreeSet::new(),
             protect: false,
+            renamed_from: None,
             adopt: false,
             shared: false,
         }
@@ -78,6 +80,17 @@ impl Group {
     #[must_use]
     pub fn protect(mut self) -> Self {
         self.protect = true;
+        self
+    }
+
+    /// The name that this group had in the bundle before: it is renamed and
+    /// keeps its members and policies. Its ARN
+    /// changes, and policies that name it do not follow (trust policies do;
+    /// [UpdateGroup](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html)).
+    /// Of no effect once a group of the new name is there, so that it may stay.
+    #[must_use]
+    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+        self.renamed_from = Some(name.into());
         self
     }
 

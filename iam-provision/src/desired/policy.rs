@@ -17,6 +17,7 @@ pub struct ManagedPolicy {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) protect: bool,
     pub(crate) adopt: bool,
+    pub(crate) shared: bool,
 }
 
 impl ManagedPolicy {
@@ -31,6 +32,7 @@ impl ManagedPolicy {
             tags: BTreeMap::new(),
             protect: false,
             adopt: false,
+            shared: false,
         }
     }
 
@@ -70,6 +72,14 @@ impl ManagedPolicy {
     #[must_use]
     pub fn adopt(mut self) -> Self {
         self.adopt = true;
+        self
+    }
+
+    /// Leaves alone the tags that others add, where tags are declared. Versions
+    /// that others make are drift all the same.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.shared = true;
         self
     }
 

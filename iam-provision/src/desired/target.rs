@@ -18,8 +18,11 @@ pub(crate) struct Target {
     pub(crate) state: State,
     /// Users that are to have a console password, and whether it is to be changed at first sign-in.
     pub(crate) adopted: BTreeSet<Entity>,
+    /// What users and groups were called before, and are now.
+    pub(crate) renames: BTreeMap<Identity, Identity>,
     pub(crate) protected: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
+    pub(crate) shared_policies: BTreeSet<String>,
     pub(crate) shared_providers: BTreeSet<Provider>,
     pub(crate) shared_linked: BTreeSet<Linked>,
     /// The users who are to have an access key.
@@ -40,8 +43,10 @@ impl Target {
             bundle: bundle.name.clone(),
             state: State::empty(account.clone()),
             adopted: BTreeSet::new(),
+            renames: BTreeMap::new(),
             protected: BTreeSet::new(),
             shared: BTreeSet::new(),
+            shared_policies: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
             shared_linked: BTreeSet::new(),
             keys: BTreeSet::new(),
@@ -62,6 +67,9 @@ impl Target {
         for policy in &bundle.policies {
             let entity = Entity::Claimed(Claim::Policy(policy.name.clone()));
             target.flag(entity, policy.adopt, policy.protect);
+            if policy.shared {
+                target.shared_policies.insert(policy.name.clone());
+            }
             target.state.policies.insert(
                 policy.name.clone(),
                 PolicyState {
@@ -113,6 +121,10 @@ impl Target {
             let identity = Identity::User(user.name.clone());
             self.flag(Entity::of(&identity), user.adopt, user.protect);
             self.share(&identity, user.shared);
+            if let Some(before) = &user.renamed_from {
+                self.renames
+                    .insert(Identity::User(before.clone()), identity);
+            }
             if user.access_key {
                 self.keys.insert(user.name.clone());
             }
@@ -141,6 +153,10 @@ impl Target {
             let identity = Identity::Group(group.name.clone());
             self.flag(Entity::of(&identity), group.adopt, group.protect);
             self.share(&identity, group.shared);
+            if let Some(before) = &group.renamed_from {
+                self.renames
+                    .insert(Identity::Group(before.clone()), identity);
+            }
             for user in &group.members {
                 self.state
                     .memberships
@@ -252,6 +268,12 @@ impl Target {
         if protect {
             self.protected.insert(entity);
         }
+    }
+
+    /// What an identity that is there is to be called, if it is to be renamed.
+    pub(crate) fn renamed(&self, identity: &Identity, now: &State) -> Option<&Identity> {
+        let after = self.renames.get(identity)?;
+        (now.holder(identity).is_some() && now.holder(after).is_none()).then_some(after)
     }
 
     /// The generation that the ledger has to show, where it shows `kept`: a

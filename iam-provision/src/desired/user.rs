@@ -27,6 +27,7 @@ pub struct User {
     pub(crate) login_profile: Option<LoginProfile>,
     pub(crate) access_key: bool,
     pub(crate) protect: bool,
+    pub(crate) renamed_from: Option<String>,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
 }
@@ -45,6 +46,7 @@ impl User {
             login_profile: None,
             access_key: false,
             protect: false,
+            renamed_from: None,
             adopt: false,
             shared: false,
         }
@@ -128,6 +130,17 @@ impl User {
     #[must_use]
     pub fn protect(mut self) -> Self {
         self.protect = true;
+        self
+    }
+
+    /// The name that this user had in the bundle before: it is renamed and
+    /// keeps its credentials, memberships, policies and tags. Its ARN
+    /// changes, and policies that name it do not follow (trust policies do;
+    /// [UpdateUser](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html)).
+    /// Of no effect once a user of the new name is there, so that it may stay.
+    #[must_use]
+    pub fn renamed_from(mut self, name: impl Into<String>) -> Self {
+        self.renamed_from = Some(name.into());
         self
     }
 

@@ -98,6 +98,7 @@ enum Look {
 pub(crate) struct Ensurer<'a> {
     client: &'a Client,
     account: &'a Account,
+    ceiling: Option<&'a iam_dsl::Policy>,
     bundle: Bundle,
     target: Target,
 }
@@ -127,9 +128,16 @@ impl<'a> Ensurer<'a> {
         Ok(Self {
             client,
             account,
+            ceiling: None,
             bundle,
             target,
         })
+    }
+
+    /// The most that may be given, as a plan's.
+    pub(crate) fn ceiling(mut self, ceiling: Option<&'a iam_dsl::Policy>) -> Self {
+        self.ceiling = ceiling;
+        self
     }
 
     pub(crate) fn permissions(&self) -> Result<iam_dsl::Policy, Error> {
@@ -152,6 +160,9 @@ impl<'a> Ensurer<'a> {
             return Ok(Look::Behind(kept.generation));
         }
         let plan = plan::plan(&self.bundle, &observed)?;
+        if let Some(ceiling) = self.ceiling {
+            plan.check_ceiling(ceiling)?;
+        }
         if plan.makes_credentials() {
             return Err(Error::new(
                 ErrorKind::InvalidBundle,
@@ -305,6 +316,7 @@ impl Effort<'_> {
         if plan.is_empty() {
             return Ok(Round::Settled);
         }
+        safe(&plan)?;
         let state = &plan.observed.state;
         let name = Ledger::name(plan.bundle());
         let kept = Ledger::of(state, plan.bundle()).unwrap_or_default();
@@ -397,6 +409,26 @@ impl Effort<'_> {
         }
         Ok(())
     }
+}
+
+/// Nobody is there at a start to say yes to an order that is not proved safe.
+fn safe(plan: &Plan) -> Result<(), Error> {
+    let moments = plan.order().moments();
+    if moments.is_empty() {
+        return Ok(());
+    }
+    let problems = moments
+        .iter()
+        .map(|moment| Problem::new(moment.who(), moment.to_string()))
+        .collect();
+    Err(Error::with_problems(
+        ErrorKind::UnsafeOrder,
+        format!(
+            "no order of the steps of the bundle `{}` is proved safe; plan and apply it, and look at them",
+            plan.bundle()
+        ),
+        problems,
+    ))
 }
 
 /// The ledger that a call puts in force.

@@ -32,10 +32,10 @@ type Callback = Arc<dyn Fn(&AccountReport) + Send + Sync>;
 /// Many accounts, and how they are entered.
 ///
 /// A run goes in three stages: one account, then a tenth of all, then the
-/// rest. A stage begins when the one before it has ended, and as soon as more
-/// accounts have failed than [`Fleet::stop_after`] bears, no other begins: so a
-/// bundle that is wrong is wrong in one account. The first account named is
-/// the first to be changed.
+/// rest. A stage begins when the one before it has ended. As soon as more
+/// accounts have failed than [`Fleet::stop_after`] bears, no other begins; where
+/// the first one fails, none does in any case: so a bundle that is wrong is
+/// wrong in one account. The first account named is the first to be changed.
 ///
 /// ```no_run
 /// use iam_dsl::AccountId;
@@ -116,7 +116,8 @@ impl Fleet {
     }
 
     /// How many accounts may fail before no other begins; none unless told.
-    /// Those under way are finished.
+    /// Those under way are finished. The first account's failure always stops
+    /// the run.
     #[must_use]
     pub fn stop_after(mut self, failures: usize) -> Self {
         self.most_failures = failures;
@@ -202,6 +203,11 @@ impl Fleet {
                     progress(&account);
                 }
                 report.add(account);
+            }
+            drop(ended);
+            if stage == 1 && report.failures().next().is_some() {
+                // More than any number that may fail.
+                failed.store(usize::MAX, Ordering::SeqCst);
             }
         }
         report.sort(&self.accounts);

@@ -243,12 +243,18 @@ impl fmt::Display for FleetReport {
         for account in self.failures() {
             writeln!(f, "  {}", account.to_string().replace('\n', "\n    "))?;
         }
-        let stopped = self.failures().count() > self.most_failures;
-        if stopped && self.counts().contains_key("not begun") {
+        let is_short = self.accounts.iter().any(|a| a.word() == "not begun");
+        let failed = self.failures().count();
+        if is_short && failed > self.most_failures {
+            let most = self.most_failures;
             writeln!(
                 f,
-                "stopped: more than {} accounts may not fail; mend it and run again, what is done stays",
-                self.most_failures
+                "stopped: {failed} failed, and at most {most} may; mend it and run again, what is done stays"
+            )?;
+        } else if is_short && failed > 0 {
+            writeln!(
+                f,
+                "stopped: the first account failed; mend it and run again, what is done stays"
             )?;
         }
         Ok(())

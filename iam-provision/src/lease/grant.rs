@@ -298,7 +298,8 @@ impl Grant {
             say("a session can be used at once; leave .usable_within(…) out");
         }
         if let Some(request) = &self.request {
-            let request = request.clone().duration(self.ttl);
+            // Each lease has a name of its own, which is made to fit.
+            let request = request.clone().named("lease").duration(self.ttl);
             if let Err(error) = request.check() {
                 problems.extend(error.problems().iter().cloned());
             }

@@ -79,8 +79,12 @@ async fn session(
         by: asked.by.clone(),
         why: asked.why.clone(),
         issued,
-        expires: credentials.expires().unwrap_or(issued + time),
-        longest: credentials.expires().unwrap_or(issued + time),
+        expires: credentials
+            .expires()
+            .unwrap_or_else(|| clock::after(issued, time)),
+        longest: credentials
+            .expires()
+            .unwrap_or_else(|| clock::after(issued, time)),
         delivered: true,
         arn: credentials.arn().map(str::to_owned),
         user_id: credentials.user_id().map(str::to_owned),
@@ -112,7 +116,7 @@ impl User<'_> {
         let client = &self.leases.client;
         let issued = whole_second(client.now());
         let mark = Mark::pending(self.grant, self.asked, issued, time);
-        let expires = issued + time;
+        let expires = clock::after(issued, time);
         match self.make(&mark, expires, sink).await {
             Ok(key) => {
                 let mark = Mark {

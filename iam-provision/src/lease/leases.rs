@@ -213,19 +213,20 @@ impl Leases {
                 ));
             }
         }
-        let asked = SystemTime::UNIX_EPOCH + Duration::from_secs(clock::seconds(now)) + time;
-        let expires = asked.min(lease.longest);
-        if expires <= lease.expires {
-            return Ok(lease);
-        }
+        let second = SystemTime::UNIX_EPOCH + Duration::from_secs(clock::seconds(now));
+        let asked = clock::after(second, time);
+        let expires = asked.min(lease.longest).max(lease.expires);
         let retrier = Retrier::new(self.client.clone(), &mark::owner(id));
         let on = Identity::User(id.to_owned());
         // The tag first: a cut between the two leaves the earlier end of access.
-        let tag = Operation::Tag {
-            on: on.clone(),
-            tags: mark::extended(expires),
-        };
-        retrier.execute(&tag, None).await?;
+        if expires > lease.expires {
+            let tag = Operation::Tag {
+                on: on.clone(),
+                tags: mark::extended(expires),
+            };
+            retrier.execute(&tag, None).await?;
+        }
+        // Also where the tag says so already: an extension that was cut wrote it alone.
         let put = Operation::PutInline {
             on,
             name: EXPIRY_POLICY.to_owned(),

@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
 use crate::state::{
-    Account, Credential, Linked, LinkedState, ProfileState, Provider, ProviderState, RoleSettings,
-    State,
+    Account, Credential, Identity, Linked, LinkedState, ProfileState, Provider, ProviderState,
+    RoleSettings, State,
 };
 
 /// How many reads run at the same time.
@@ -99,7 +99,9 @@ pub(crate) fn wanted(target: &Target, state: &State) -> Vec<Read> {
             .map(|name| Read::Profile(name.clone())),
     );
     for (name, user) in &state.users {
-        let declared = target.state.users.contains_key(name);
+        let identity = Identity::User(name.clone());
+        let declared =
+            target.state.users.contains_key(name) || target.renamed(&identity, state).is_some();
         let owned = user.holder.tags.get(OWNER_TAG) == Some(&target.bundle);
         if declared || owned {
             reads.push(Read::Login(name.clone()));

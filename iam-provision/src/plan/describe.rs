@@ -182,6 +182,10 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         Operation::DeletePasswordPolicy => password_policy(None, now.password_policy.as_ref()),
         Operation::SetAlias { alias } => provider::alias(Some(alias), now),
         Operation::DeleteAlias { .. } => provider::alias(None, now),
+        Operation::Rename { on, to, path } => Words::new(Change::Change, format!("name of {on}"))
+            .before(on.name())
+            .after(format!("{to}{}", at(path)))
+            .access(["its ARN changes: policies that name it do not follow".to_owned()]),
         Operation::Provider(call) => provider::provider(call, now),
         Operation::Linked(call) => linked::linked(call, now),
         Operation::AddMember { user, group } => Words::new(

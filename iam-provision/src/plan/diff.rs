@@ -20,6 +20,7 @@ mod linked;
 mod ownership;
 mod policy;
 mod provider;
+pub(crate) mod rename;
 mod trust;
 
 pub(super) use additions::keep_additions;
@@ -31,6 +32,8 @@ pub(super) use identity::most_inline;
 pub(crate) enum Place {
     /// Claims and records in the ledger.
     First,
+    /// New names, which everything else is about.
+    Rename,
     Middle,
     /// What is struck out of the ledger.
     Last,

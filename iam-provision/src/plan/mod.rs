@@ -3,9 +3,11 @@
 //! [`plan`] is a pure function; nothing in this module does IO.
 
 mod access;
+mod ceiling;
 mod describe;
 pub(crate) mod diff;
 mod findings;
+pub(crate) mod guard;
 mod judge;
 pub(crate) mod operation;
 mod order;
@@ -18,6 +20,8 @@ mod saved;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
+#[cfg(test)]
+mod walk;
 mod words;
 
 use std::fmt;
@@ -26,7 +30,7 @@ use iam_dsl::AccountId;
 
 use crate::desired::{Bundle, Target};
 use crate::error::{Error, ErrorKind};
-use crate::ledger;
+use crate::ledger::{self, Entity};
 use crate::observed::Observed;
 pub use access::{AccessChange, AccessChangeKind};
 use judge::Judge;
@@ -48,8 +52,20 @@ pub use saved::SavedPlan;
 /// account; each lists every problem found.
 pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
     check(desired)?;
-    let target = Target::of(desired, &observed.state.account);
-    let mut difference = diff::difference(&target, observed);
+    let mut target = Target::of(desired, &observed.state.account);
+    // Everything else is about what bears its new name already.
+    let renames = diff::rename::renames(&target, observed);
+    let mut renamed = observed.clone();
+    for draft in &renames {
+        renamed.state.perform(&draft.operation);
+        // The ledger claims it under the other name.
+        if let Operation::Rename { on, .. } = &draft.operation
+            && let Some(after) = target.renames.get(on)
+        {
+            target.adopted.insert(Entity::of(after));
+        }
+    }
+    let mut difference = diff::difference(&target, &renamed);
     if desired.only_adds {
         diff::keep_additions(&mut difference, &target);
     }
@@ -78,21 +94,21 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         ));
     }
     // What the plan will lead to, which is the target and whatever is left alone.
-    let mut after = observed.state.clone();
+    let mut after = renamed.state.clone();
     for draft in &difference.drafts {
         after.perform(&draft.operation);
     }
-    let mut notes = findings::findings(&target, observed);
+    let drafts: Vec<diff::Draft> = renames.into_iter().chain(difference.drafts).collect();
+    let mut notes = findings::findings(&target, &renamed);
     notes.extend(difference.notes);
     let judge = Judge::new();
-    let strangers = access::strangers(&observed.state, &target);
-    let (ordered, order) = transition::ordered(
-        &difference.drafts,
-        &observed.state,
-        &after,
-        &strangers,
-        &judge,
-    );
+    let strangers = access::strangers(&renamed.state, &target);
+    let arrange = if desired.only_adds {
+        transition::without_remedy
+    } else {
+        transition::ordered
+    };
+    let (ordered, order) = arrange(&drafts, &renamed.state, &after, &strangers, &judge);
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,
@@ -159,6 +175,18 @@ impl Plan {
     /// extra and none loses anything, or where that is not so or not known.
     pub fn order(&self) -> &OrderProof {
         &self.order
+    }
+
+    /// Refuses a plan that gives somebody more than a policy says, after any of
+    /// its steps; what somebody had before the plan is not given by it.
+    /// [`Provisioner::ceiling`](crate::Provisioner::ceiling) asks this of every plan.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OverCeiling`] with a request for each user and role that
+    /// would get more, and where it is not known.
+    pub fn check_ceiling(&self, ceiling: &iam_dsl::Policy) -> Result<(), Error> {
+        ceiling::check(self, ceiling)
     }
 
     /// How many steps have to follow one another: the length of the longest
@@ -297,6 +325,19 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step of which nothing is told.
+    fn bare(operation: Operation) -> Self {
+        Self {
+            operation,
+            change: Change::Change,
+            subject: String::new(),
+            before: None,
+            after: None,
+            access: Vec::new(),
+            words: Vec::new(),
+        }
+    }
+
     /// Whether it creates, changes or deletes.
     pub fn change(&self) -> Change {
         self.change

@@ -182,6 +182,12 @@ pub(crate) enum Operation {
     DeleteAlias {
         alias: String,
     },
+    /// Users and groups only. The path is that of the new name.
+    Rename {
+        on: Identity,
+        to: String,
+        path: String,
+    },
     Provider(ProviderCall),
     Linked(LinkedCall),
 }
@@ -268,6 +274,7 @@ impl Operation {
             Self::DeletePasswordPolicy => "DeleteAccountPasswordPolicy",
             Self::SetAlias { .. } => "CreateAccountAlias",
             Self::DeleteAlias { .. } => "DeleteAccountAlias",
+            Self::Rename { on, .. } => by(on, "UpdateUser", "UpdateGroup", ""),
             Self::Provider(call) => call.call(),
             Self::Linked(call) => call.call(),
         }
@@ -316,6 +323,7 @@ impl Operation {
             | Self::RemoveBoundary { on }
             | Self::Tag { on, .. }
             | Self::Untag { on, .. } => (of(on), on.name()),
+            Self::Rename { on, to, .. } => (of(on), to),
             Self::DeleteMfaDevice { serial } => ("MFA device", serial),
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
             Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
@@ -372,6 +380,7 @@ impl Operation {
                 format!("membership of user {user} in group {group}")
             }
             Self::UpdateTrust { name, .. } => format!("trust policy of role {name}"),
+            Self::Rename { on, .. } => on.to_string(),
             Self::Provider(call) => call.provider().to_string(),
             Self::Linked(call) => call.role().to_string(),
             other => other.call().to_owned(),

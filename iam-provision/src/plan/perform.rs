@@ -4,6 +4,7 @@
 //! each step is a value, which the tests judge with the evaluator.
 
 mod provider;
+mod rename;
 
 use std::collections::BTreeMap;
 
@@ -288,6 +289,7 @@ impl State {
             Operation::DeletePasswordPolicy => self.password_policy = None,
             Operation::SetAlias { alias } => self.alias = Some(alias.clone()),
             Operation::DeleteAlias { .. } => self.alias = None,
+            Operation::Rename { on, to, path } => self.rename(on, to, path),
             Operation::Provider(call) => self.perform_on_provider(call),
             Operation::Linked(call) => self.perform_on_linked(call),
             _ => {}

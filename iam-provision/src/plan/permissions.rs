@@ -7,6 +7,7 @@
 //! tags at creation need the tagging action, a role for an instance profile
 //! `iam:PassRole`. The catalogue has the actions but not these pairs.
 
+mod account;
 mod ensure;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use iam_dsl::{Identity as IdentityKind, InvalidPolicy, Policy};
 use serde_json::{Value, json};
 
 use super::Plan;
-use super::operation::{LinkedCall, Operation, ProviderCall};
+use super::operation::Operation;
 use crate::desired::Target;
 use crate::keys::ACCESS_KEY_TAG;
 use crate::observed::{Read, wanted};
@@ -238,48 +239,16 @@ impl Needs<'_> {
             | Operation::DeletePasswordPolicy
             | Operation::SetAlias { .. }
             | Operation::DeleteAlias { .. } => self.plain(call, everything()),
+            Operation::Rename { on, to, path } => {
+                let after = match on {
+                    Identity::Group(_) => self.arn("group", path, to),
+                    _ => self.arn("user", path, to),
+                };
+                self.plain(call, self.identity(on));
+                self.plain(call, [after]);
+            }
             Operation::Provider(change) => self.provider(call, change),
             Operation::Linked(change) => self.linked(call, change),
-        }
-    }
-
-    fn provider(&mut self, call: &str, change: &ProviderCall) {
-        let arn = escape(change.arn());
-        match change {
-            ProviderCall::Tag { tags, .. } => self.tags(call, [arn], tags.keys()),
-            ProviderCall::Untag { keys, .. } => self.tags(call, [arn], keys),
-            _ => {
-                self.plain(call, [arn.clone()]);
-                let tagging = match change.provider() {
-                    Provider::Oidc(_) => "TagOpenIDConnectProvider",
-                    Provider::Saml(_) => "TagSAMLProvider",
-                };
-                let keys = change.tags().into_iter().flat_map(BTreeMap::keys);
-                self.tags(tagging, [arn], keys);
-            }
-        }
-    }
-
-    /// AWS chooses the name, so that a role to be made is named by its path.
-    fn linked(&mut self, call: &str, change: &LinkedCall) {
-        let role = change.role();
-        match change {
-            LinkedCall::Create { .. } => {
-                let to = one("StringEquals", "iam:AWSServiceName", &role.service);
-                let suffix = role.suffix.as_ref().map(|suffix| format!("_{suffix}"));
-                let path = self.account().arn(&format!("role{}", role.path()));
-                let arn = format!("{}*{}", escape(&path), suffix.unwrap_or_default());
-                self.need(call, arn, to);
-            }
-            LinkedCall::Describe { name, .. } => {
-                let arn = self.arn("role", &role.path(), name);
-                self.plain(call, [arn]);
-            }
-            LinkedCall::Delete { name, .. } => {
-                let arn = self.arn("role", &role.path(), name);
-                self.plain(call, [arn]);
-                self.plain("GetServiceLinkedRoleDeletionStatus", everything());
-            }
         }
     }
 

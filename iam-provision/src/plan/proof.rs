@@ -239,6 +239,19 @@ impl<'s> Sequence<'s> {
             .unwrap_or(0)
     }
 
+    /// Whether, after a call, a role may no longer let in somebody whom it let in
+    /// before the plan.
+    pub(super) fn no_longer_lets_in(&self, role: &str, call: usize) -> bool {
+        let trust = |state: Option<&State>| Some(state?.roles.get(role)?.trust.document()?.clone());
+        match (trust(self.states.first()), trust(self.states.get(call + 1))) {
+            (Some(before), Some(now)) => {
+                let (before, now) = (Access::trust(&before), Access::trust(&now));
+                !self.judge.some(&[&before], &[&now]).is_no()
+            }
+            _ => true,
+        }
+    }
+
     /// The proof, moment by moment; of each identity the first moment of a kind.
     pub(super) fn prove(&self) -> OrderProof {
         let mut moments: Vec<Moment> = Vec::new();
@@ -598,6 +611,54 @@ impl Point<'_> {
             }
         }
         Ok(ways)
+    }
+
+    /// What the plan gives beyond a ceiling, or why that is not known.
+    pub(super) fn over(&self, ceiling: &Access, judge: &Judge) -> Option<String> {
+        let beyond = |bound: &mut Bound| bound.none.push(ceiling.clone());
+        match self.breaks(Which::ExtraForThoseWhoLeave, &beyond, judge) {
+            Finding::No => None,
+            Finding::Yes(witness) => Some(example(&witness)),
+            Finding::Unknown(why) => Some(format!("that is not known: {why}")),
+        }
+    }
+
+    /// A request that is needed, allowed before and not allowed now.
+    pub(super) fn loses(&self, needed: &Access, judge: &Judge) -> Finding {
+        let of = |bound: &mut Bound| {
+            std::mem::swap(&mut bound.all, &mut bound.none);
+            bound.all.push(needed.clone());
+        };
+        self.breaks(Which::ExtraForThoseWhoLeave, &of, judge)
+    }
+
+    /// Asks a bound that is changed first, whatever says what is not read.
+    fn breaks(&self, which: Which, change: &dyn Fn(&mut Bound), judge: &Judge) -> Finding {
+        if self.now == self.before {
+            return Finding::No;
+        }
+        let unread = self.unread();
+        let ways = match self.ways(&unread) {
+            Ok(ways) => ways,
+            Err(why) => return Finding::Unknown(why),
+        };
+        for says in ways {
+            let mut bound = self.bound(which, &says);
+            change(&mut bound);
+            match bound.ask(judge) {
+                Finding::No => {}
+                Finding::Yes(witness) if !unread.is_empty() => {
+                    let names: Vec<&str> = unread.keys().copied().collect();
+                    return Finding::Unknown(format!(
+                        "{} hangs on what {} says, which is not read",
+                        example(&witness),
+                        names.join(" and ")
+                    ));
+                }
+                other => return other,
+            }
+        }
+        Finding::No
     }
 
     /// Whether it is not proved that what this identity has now, of what a

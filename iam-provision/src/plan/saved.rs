@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{AccessChange, Plan, Step};
+use super::{AccessChange, Moment, Plan, Step};
 use crate::error::{Error, ErrorKind};
 
 /// The version of the JSON form. It grows when a field changes its meaning or
@@ -172,6 +172,15 @@ fn access_change(change: &AccessChange) -> Value {
     })
 }
 
+fn moment(moment: &Moment) -> Value {
+    json!({
+        "kind": moment.kind().as_str(),
+        "after_step": moment.after_step(),
+        "who": moment.who(),
+        "what": moment.what(),
+    })
+}
+
 pub(super) fn to_json(plan: &Plan) -> String {
     let steps: Vec<Value> = plan
         .steps
@@ -201,6 +210,7 @@ pub(super) fn to_json(plan: &Plan) -> String {
         .iter()
         .map(|note| json!({"kind": note.kind().as_str(), "text": note.text()}))
         .collect();
+    let moments: Vec<Value> = plan.order().moments().iter().map(moment).collect();
     let (create, change, delete) = plan.counts();
     let value = json!({
         "format_version": FORMAT_VERSION,
@@ -210,6 +220,7 @@ pub(super) fn to_json(plan: &Plan) -> String {
         "summary": { "create": create, "change": change, "delete": delete },
         "steps": steps,
         "notes": notes,
+        "order": { "proved": plan.order().is_proved(), "moments": moments },
     });
     // A value made of texts and numbers always has a text.
     serde_json::to_string_pretty(&value).unwrap_or_default()

@@ -311,7 +311,7 @@ fn warned(plan: &Plan, of: &str) -> bool {
 }
 
 /// Plans, saying yes to whatever the planner refuses to do without.
-fn with_every_yes(mut bundle: Bundle, observed: &Observed) -> (Bundle, Plan) {
+pub(super) fn with_every_yes(mut bundle: Bundle, observed: &Observed) -> (Bundle, Plan) {
     loop {
         let error = match plan(&bundle, observed) {
             Ok(plan) => return (bundle, plan),
@@ -328,7 +328,10 @@ fn with_every_yes(mut bundle: Bundle, observed: &Observed) -> (Bundle, Plan) {
 
 /// The states on the way when steps run in another order that waits for the
 /// same: of those that may begin, `pick` chooses.
-fn prefixes_of_another_order(plan: &Plan, mut pick: impl FnMut(usize) -> usize) -> Vec<State> {
+pub(super) fn prefixes_of_another_order(
+    plan: &Plan,
+    mut pick: impl FnMut(usize) -> usize,
+) -> Vec<State> {
     let mut left: Vec<usize> = (0..plan.steps.len()).collect();
     let mut now = plan.observed.state.clone();
     let mut all = vec![now.clone()];

@@ -55,6 +55,22 @@ pub(super) fn ordered(
     }
 }
 
+/// The calls in the order that gives nothing extra, and what is not proved of
+/// it, without a remedy: for whoever may not be allowed to delete one again.
+pub(super) fn without_remedy(
+    drafts: &[Draft],
+    before: &State,
+    after: &State,
+    strangers: &BTreeSet<Identity>,
+    judge: &Judge,
+) -> (Ordered, OrderProof) {
+    let mut ordered = order::order(drafts.to_vec(), before, after, GivesWay::Lost);
+    let sequence = Sequence::new(before, &ordered.operations, strangers, judge);
+    let proof = sequence.prove();
+    sequence.bind(&mut ordered.waits);
+    (ordered, proof)
+}
+
 /// The calls in an order that is proved, with transitional denies where they
 /// help, and what is not proved of it.
 fn proved(

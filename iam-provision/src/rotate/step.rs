@@ -267,7 +267,7 @@ impl Step<'_> {
                 old: Some(old),
             });
         };
-        let until = since + self.rotation.overlap;
+        let until = clock::after(since, self.rotation.overlap);
         let now = self.client.now();
         if now < until {
             return Ok(Progress::Waiting {
@@ -292,7 +292,7 @@ impl Step<'_> {
 
     /// Deletes the old key once it has been inactive long enough.
     async fn remove(&self, new: String, old: String, since: SystemTime) -> Result<Progress, Error> {
-        let until = since + self.rotation.keep_inactive;
+        let until = clock::after(since, self.rotation.keep_inactive);
         if self.client.now() < until {
             return Ok(Progress::Waiting {
                 new,

@@ -35,6 +35,7 @@ use serde_json::json;
 use super::credentials::SessionCredentials;
 use crate::clock;
 use crate::error::{Error, ErrorKind};
+use crate::secret::redact_text;
 
 /// What RFC 3986 lets stand in a query value.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -168,13 +169,20 @@ impl SignIn {
         Fut: Future<Output = Result<String, super::CodeError>>,
     {
         let request = self.token_request(credentials)?;
-        let secret = encode(credentials.sdk().secret_access_key());
+        let sdk = credentials.sdk();
+        let secrets: Vec<&str> = [Some(sdk.secret_access_key()), sdk.session_token()]
+            .into_iter()
+            .flatten()
+            .collect();
         let answer = get(request.clone()).await.map_err(|error| {
-            // HTTP clients put the URL, which holds the secrets, into their errors.
+            // HTTP clients put the URL, which holds the secrets, into their errors,
+            // as it is or decoded.
             let text = error
                 .to_string()
-                .replace(request.expose_secret(), "(the request)")
-                .replace(&secret, "(sensitive)");
+                .replace(request.expose_secret(), "(the request)");
+            let text = secrets.iter().fold(text, |text, secret| {
+                redact_text(&redact_text(&text, &encode(secret)), secret)
+            });
             Error::new(
                 ErrorKind::Unreachable,
                 format!("the sign-in service gave no token: {text}"),

@@ -51,24 +51,37 @@ impl Child {
     }
 }
 
+/// What contradicts a key, or could be taken for a part of it.
+const OTHERS: [&str; 5] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+];
+
+impl Child {
+    fn command(&self, secret: &Secret) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        // A program that keeps a password may well do so with this one's credentials.
+        if secret.access_key_id().is_some() {
+            for other in OTHERS {
+                command.env_remove(other);
+            }
+        }
+        command.envs(variables(secret));
+        command
+    }
+}
+
 impl SecretSink for Child {
     fn deliver(&self, secret: Secret) -> Delivery<'_> {
         Box::pin(async move {
-            let mut command = Command::new(&self.program);
-            command
-                .args(&self.arguments)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null());
-            // What contradicts the key, or could be taken for it.
-            for other in [
-                "AWS_PROFILE",
-                "AWS_DEFAULT_PROFILE",
-                "AWS_SECURITY_TOKEN",
-                "AWS_SESSION_TOKEN",
-            ] {
-                command.env_remove(other);
-            }
-            command.envs(variables(&secret));
+            let mut command = self.command(&secret);
             drop(secret);
             let status = tokio::task::spawn_blocking(move || command.status()).await?;
             match status {
@@ -77,5 +90,54 @@ impl SecretSink for Child {
                 Err(error) => Err(format!("{} cannot be started: {error}", self.program).into()),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use aws_credential_types::Credentials;
+    use iam_dsl::AccountId;
+    use secrecy::SecretString;
+
+    use super::*;
+
+    /// The variables that are taken from the child's environment, and those it is given.
+    fn changed(secret: &Secret) -> (Vec<String>, Vec<String>) {
+        let command = Child::new("true").command(secret);
+        let mut taken = Vec::new();
+        let mut given = Vec::new();
+        for (name, value) in command.get_envs() {
+            let list = if value.is_some() {
+                &mut given
+            } else {
+                &mut taken
+            };
+            list.push(name.to_string_lossy().into_owned());
+        }
+        (taken, given)
+    }
+
+    #[test]
+    fn a_key_is_not_mixed_with_what_this_process_has() {
+        let account = AccountId::new("111122223333").unwrap();
+        let key = Credentials::new("AKIDEXAMPLE", "example", None, None, "test");
+        let secret = Secret::of_key(account.clone(), "ann", &key);
+        // The end of this process's own session is not the key's.
+        let (taken, given) = changed(&secret);
+        assert!(taken.contains(&"AWS_CREDENTIAL_EXPIRATION".to_owned()));
+        assert!(taken.contains(&"AWS_SESSION_TOKEN".to_owned()));
+        assert!(given.contains(&"AWS_ACCESS_KEY_ID".to_owned()));
+        let ending = secret.ending(SystemTime::UNIX_EPOCH + Duration::from_secs(9));
+        let (taken, given) = changed(&ending);
+        assert!(!taken.contains(&"AWS_CREDENTIAL_EXPIRATION".to_owned()));
+        assert!(given.contains(&"AWS_CREDENTIAL_EXPIRATION".to_owned()));
+
+        // A password leaves the credentials of this process whole.
+        let password = Secret::new(account, "ann", SecretString::from("example"));
+        let (taken, given) = changed(&password);
+        assert!(taken.is_empty(), "{taken:?}");
+        assert!(given.iter().all(|name| name != "AWS_ACCESS_KEY_ID"));
     }
 }

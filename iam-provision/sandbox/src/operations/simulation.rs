@@ -7,7 +7,7 @@ use super::policies::unknown_value;
 use super::{Operation, Scope, Target, answer};
 use crate::context::Keys;
 use crate::dsl::{Authorizer, Decision, Document, Layer, Outcome, PolicyKind, Principal, Request};
-use crate::pagination::page;
+use crate::pagination::page_of_numbers;
 use crate::refusal::Refusal;
 use crate::request::Params;
 use crate::state::document::accepted;
@@ -220,24 +220,37 @@ fn simulate(params: &Params, mut simulation: Simulation) -> Result<Option<Xml>, 
         .into_iter()
         .filter(|key| !keys.has(key))
         .collect();
-    let authorizer = simulation.authorizer();
-    let mut results = Vec::new();
-    for action in actions {
-        for resource in &resources {
-            let mut request = Request::new(action, resource)
-                .map_err(|error| Refusal::invalid_input(error.to_string()))?
-                .context(keys.context());
-            if let Some(principal) = &simulation.principal {
-                request = request.principal(principal.clone());
-            }
-            results.push((results.len(), authorizer.decide(&request)));
-        }
+    // Every action and every resource is looked at, as IAM does; of their
+    // combinations only those of the page, because there can be millions.
+    let request = |action: &str, resource: &str| {
+        Request::new(action, resource).map_err(|error| Refusal::invalid_input(error.to_string()))
+    };
+    for action in &actions {
+        request(action, "*")?;
     }
-    let page = page(params, results, |(number, _)| format!("{number:08}"))?;
+    for resource in &resources {
+        request("iam:GetUser", resource)?;
+    }
+    let page = page_of_numbers(params, actions.len().saturating_mul(resources.len()))?;
+    let authorizer = simulation.authorizer();
+    let mut results = Vec::with_capacity(page.items.len());
+    for number in &page.items {
+        let (Some(action), Some(resource)) = (
+            actions.get(number / resources.len()),
+            resources.get(number % resources.len()),
+        ) else {
+            continue;
+        };
+        let mut request = request(action, resource)?.context(keys.context());
+        if let Some(principal) = &simulation.principal {
+            request = request.principal(principal.clone());
+        }
+        results.push(authorizer.decide(&request));
+    }
     let bounded = !simulation.boundary.is_empty();
     answer(|x| {
         page.write(x);
-        x.members("EvaluationResults", &page.items, |x, (_, decision)| {
+        x.members("EvaluationResults", &results, |x, decision| {
             write_result(x, &simulation, decision, &missing, bounded);
         });
     })

@@ -148,6 +148,7 @@ fn run(shared: &Shared, method: &Method, command: &str, body: &Body) -> Result<V
             sandbox.clear_faults();
             sandbox.delay_visibility(Duration::ZERO);
             sandbox.delay_authorization(false);
+            sandbox.check_signatures(shared.checked_signatures_at_start);
             done()
         }
         (method, _) => Err(Mistake(

@@ -74,6 +74,7 @@ struct Shared {
     sandbox: Sandbox,
     /// What `reset` comes back to.
     at_start: Snapshot,
+    checked_signatures_at_start: bool,
 }
 
 impl Sandbox {
@@ -116,6 +117,7 @@ impl Sandbox {
         let shared = Arc::new(Shared {
             sandbox: self.clone(),
             at_start: self.snapshot(),
+            checked_signatures_at_start: self.checks_signatures(),
         });
         let accepting = tokio::spawn(accept(listener, shared));
         Ok(Server { address, accepting })

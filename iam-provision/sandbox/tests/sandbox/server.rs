@@ -160,6 +160,9 @@ async fn the_control_paths_do_what_the_methods_do() {
         "200"
     );
     assert!(exchange(to, &get).await.contains("IncompleteSignature"));
+    // Everything that a command has changed, but for the clock, is undone.
+    assert_eq!(ask("POST", "reset", "").await.0, "200");
+    assert!(exchange(to, &create).await.starts_with("HTTP/1.1 200"));
     for (method, path, body, status) in [
         (
             "POST",

@@ -55,6 +55,42 @@ async fn a_custom_policy_is_decided_per_action_and_resource() {
     assert_refused!(malformed.send().await, "InvalidInput", 400);
 }
 
+/// Millions of combinations are asked for a page at a time, and the whole
+/// sandbox must not stand still until all of them are decided.
+#[tokio::test]
+async fn more_combinations_than_anybody_can_wait_for() {
+    let (_, _, iam) = root();
+    let actions = || std::iter::repeat_n("s3:GetObject".to_owned(), 3_000);
+    let resources: Vec<String> = (0..3_000)
+        .map(|n| format!("arn:aws:s3:::bucket{n}/k"))
+        .collect();
+    let ask = |resources: Vec<String>| {
+        iam.simulate_custom_policy()
+            .policy_input_list(ALLOW_ALL)
+            .set_action_names(Some(actions().collect()))
+            .set_resource_arns(Some(resources))
+            .max_items(2)
+    };
+    let first = ask(resources.clone()).send().await.unwrap();
+    assert!(first.is_truncated());
+    let second = ask(resources.clone())
+        .marker(first.marker().unwrap())
+        .send()
+        .await
+        .unwrap();
+    let names = |results: &[aws_sdk_iam::types::EvaluationResult]| -> Vec<String> {
+        let names = results.iter().filter_map(|r| r.eval_resource_name());
+        names.map(str::to_owned).collect()
+    };
+    assert_eq!(names(first.evaluation_results()), resources[..2]);
+    assert_eq!(names(second.evaluation_results()), resources[2..4]);
+
+    // What is wrong is told on the first page, wherever it stands.
+    let mut wrong = resources;
+    wrong.push("no-arn".to_owned());
+    assert_refused!(ask(wrong).send().await, "InvalidInput", 400);
+}
+
 #[tokio::test]
 async fn a_principal_is_simulated_with_its_groups_and_boundary() {
     let (_, _, iam) = root();

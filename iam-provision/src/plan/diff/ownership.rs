@@ -34,8 +34,8 @@ impl Differ<'_> {
         }
         for provider in self.want.providers.keys() {
             match self.provider_owner(provider) {
-                Some(owner) if *owner == self.target.bundle => {}
-                Some(owner) => self.owned_by(&provider.to_string(), &owner.to_owned()),
+                Some(owner) if owner == self.target.bundle => {}
+                Some(owner) => self.owned_by(&provider.to_string(), &owner),
                 None => self.claimed(&Claim::Provider(provider.clone())),
             }
         }

@@ -86,7 +86,7 @@ impl Differ<'_> {
                     tags: set,
                 });
             }
-            if !unset.is_empty() {
+            if !unset.is_empty() && !self.target.shared_policies.contains(name) {
                 self.push(Operation::UntagPolicy {
                     name: name.to_owned(),
                     arn,

@@ -158,8 +158,12 @@ impl Differ<'_> {
     }
 
     /// Whose a provider is: its tag says so, where the ledger does not.
-    pub(super) fn provider_owner(&self, provider: &Provider) -> Option<&str> {
-        let tags = &self.now.providers.get(provider)?.tags;
-        tags.get(OWNER_TAG).map(String::as_str)
+    pub(super) fn provider_owner(&self, provider: &Provider) -> Option<String> {
+        self.now
+            .providers
+            .get(provider)?
+            .tags
+            .get(OWNER_TAG)
+            .cloned()
     }
 }

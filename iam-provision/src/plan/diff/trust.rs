@@ -131,14 +131,12 @@ fn without_deleted(trust: &PolicyText) -> (PolicyText, Vec<String>) {
         kinds.remove("AWS");
         !kinds.is_empty()
     };
-    match document.get_mut("Statement") {
-        Some(Value::Array(statements)) => statements.retain_mut(&mut living),
-        Some(one @ Value::Object(_)) => {
-            if !living(one) {
-                *one = Value::Array(Vec::new());
-            }
-        }
-        _ => {}
+    if let Some(Value::Array(statements)) = document.get_mut("Statement") {
+        statements.retain_mut(&mut living);
+    } else if let Some(one) = document.get_mut("Statement")
+        && !living(one)
+    {
+        *one = Value::Array(Vec::new());
     }
     if deleted.is_empty() {
         return (trust.clone(), deleted);

@@ -243,6 +243,7 @@ fn rank(
 ) -> u16 {
     match place {
         Place::First => return 0,
+        Place::Rename => return 1,
         Place::Last => return 99,
         Place::Middle => {}
     }

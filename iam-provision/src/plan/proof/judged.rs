@@ -24,6 +24,8 @@ pub(in crate::plan) struct Fault {
     pub(in crate::plan) who: Identity,
     pub(in crate::plan) after: usize,
     pub(in crate::plan) is_extra: bool,
+    /// Told by Debug.
+    #[expect(dead_code, reason = "read through Debug, when a test fails")]
     pub(in crate::plan) request: String,
 }
 

@@ -15,6 +15,10 @@ use super::super::source::{Command, Source, WebToken};
 use super::Profiles;
 use crate::error::Error;
 
+/// Profiles of one chain at most: more is a mistake of whatever wrote the file,
+/// and each takes a call of its own.
+const LONGEST_CHAIN: usize = 50;
+
 /// Builds the request of a profile.
 pub(super) fn request(profiles: &Profiles, name: &str) -> Result<SessionRequest, Error> {
     Chain {
@@ -61,6 +65,11 @@ impl Chain<'_> {
                 "the profiles go round in a circle: {}; one of them must have credentials of its own instead of a \
                  source_profile",
                 way.join(" -> ")
+            )));
+        }
+        if self.visited.len() >= LONGEST_CHAIN {
+            return Err(Profiles::wrong(format!(
+                "more than {LONGEST_CHAIN} profiles follow one another by source_profile, up to `{name}`; shorten the chain"
             )));
         }
         let is_first = self.visited.is_empty();

@@ -195,3 +195,22 @@ async fn a_destroy_tells_what_a_lost_ledger_makes_it_leave() {
     assert!(notes[1].contains("password policy"), "{plan}");
     world.destroy(&bundle).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_role_that_a_service_owns_is_refused_even_where_it_is_adopted() {
+    let world = World::new();
+    let create = world.iam.create_service_linked_role();
+    let create = create.aws_service_name("ecs.amazonaws.com");
+    create.send().await.unwrap();
+    let trust = iam_dsl::TrustPolicy::from_json(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
+    )
+    .unwrap();
+    let role = Role::new("AWSServiceRoleForECS", trust).adopt();
+    let error = world.plan(&Bundle::new("b").with(role)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotOwned);
+    assert!(
+        error.to_string().contains("belongs to an AWS service"),
+        "{error}"
+    );
+}

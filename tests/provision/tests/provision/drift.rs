@@ -566,6 +566,20 @@ async fn shared_entities_keep_what_others_add() {
 }
 
 #[tokio::test]
+async fn a_shared_policy_keeps_the_tags_that_others_add() {
+    use iam_provision::{Bundle, ManagedPolicy};
+    let world = World::new();
+    let own = || ManagedPolicy::new("own", allow("sqs:*")).tag("team", "a");
+    world.apply(&Bundle::new("b").with(own())).await.unwrap();
+    let add = world.iam.tag_policy().policy_arn(arn("own"));
+    add.tags(tag("cost", "x")).send().await.unwrap();
+    let plan = world.plan(&Bundle::new("b").with(own())).await.unwrap();
+    assert_eq!(plan.steps().len(), 1, "{plan}");
+    let shared = Bundle::new("b").with(own().shared());
+    assert!(world.plan(&shared).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn destroy_takes_what_others_added() {
     let world = World::new();
     let empty = world.contents().await;

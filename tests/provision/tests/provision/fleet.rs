@@ -208,6 +208,23 @@ async fn a_bundle_that_fails_fails_in_one_account() {
 }
 
 #[tokio::test]
+async fn the_first_accounts_failure_stops_whatever_may_fail() {
+    let estate = Estate::new(12).await;
+    estate.spoil(0).await;
+    let fleet = estate.fleet().stop_after(100);
+    let report = fleet
+        .apply(|_| bundle(), ApplyOptions::new())
+        .await
+        .unwrap();
+    let text = report.to_string();
+    assert!(
+        text.starts_with("12 accounts: 1 failed, 11 not begun\n"),
+        "{text}"
+    );
+    assert!(text.contains("stopped: the first account failed"), "{text}");
+}
+
+#[tokio::test]
 async fn failures_below_the_threshold_are_told_and_the_rest_is_done() {
     let estate = Estate::new(25).await;
     estate.spoil(7).await;

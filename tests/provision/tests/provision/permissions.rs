@@ -144,7 +144,9 @@ async fn an_update_needs_what_it_changes() {
                 .boundary(&cap("s3:*"))
                 .tag("x", "1"),
         )
+        .with(User::new("old"))
         .with(Group::new("g").path("/a/").member("u"))
+        .with(Group::new("before").path("/a/"))
         .with(
             Role::new("r", trust("ec2.amazonaws.com"))
                 .attach(PolicyRef::aws("AmazonS3FullAccess"))
@@ -153,6 +155,8 @@ async fn an_update_needs_what_it_changes() {
     let after = Bundle::new("b")
         .with(cap("s3:Get*"))
         .with(User::new("u").path("/b/").tag("y", "1"))
+        .with(User::new("new").renamed_from("old"))
+        .with(Group::new("now").renamed_from("before").path("/b/"))
         .with(Group::new("g").path("/b/"))
         .with(
             Role::new("r", trust("lambda.amazonaws.com"))

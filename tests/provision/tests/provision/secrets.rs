@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use iam_provision::{ApplyOptions, DeliveryError, ErrorKind, Secret};
+use iam_provision::{ApplyOptions, Bundle, DeliveryError, ErrorKind, Secret, User, bundles};
 use iam_sandbox::Fault;
 use tracing::field::{Field, Visit};
 
@@ -69,31 +69,86 @@ impl tracing::Subscriber for Log {
 /// The forms in which a secret could slip out.
 fn forms(secret: &str) -> Vec<String> {
     let hex: String = secret.bytes().map(|b| format!("{b:02x}")).collect();
-    let percent: String = secret
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.~".contains(c) {
-                c.to_string()
-            } else {
-                format!("%{:02X}", c as u32)
-            }
-        })
-        .collect();
-    vec![
+    let percent = |space: &str| -> String {
+        let kept = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+        let encoded = secret.chars().map(|c| match c {
+            c if kept(c) => c.to_string(),
+            ' ' => space.to_owned(),
+            c => format!("%{:02X}", c as u32),
+        });
+        encoded.collect()
+    };
+    let json = serde_json::to_string(secret).unwrap();
+    let mut forms = vec![
         secret.to_owned(),
+        secret.chars().rev().collect(),
+        hex.to_uppercase(),
         hex,
-        percent,
+        percent("%20"),
+        percent("+"),
+        percent("%20").to_lowercase(),
+        // As JSON escapes it, without the quotes.
+        json[1..json.len() - 1].to_owned(),
         format!("{secret:?}"),
         format!("{:?}", secret.as_bytes()),
-    ]
+    ];
+    forms.extend(base64_anywhere(secret));
+    forms
+}
+
+/// What base64 of any text that holds the secret holds, wherever it begins.
+fn base64_anywhere(secret: &str) -> Vec<String> {
+    let mut forms = Vec::new();
+    for encoding in [data_encoding::BASE64_NOPAD, data_encoding::BASE64URL_NOPAD] {
+        for (before, first) in [(0, 0), (1, 2), (2, 3)] {
+            let text = [vec![0; before], secret.as_bytes().to_vec()].concat();
+            // What depends on the neighbours is left out.
+            let whole = text.len() / 3 * 3;
+            forms.push(encoding.encode(&text[..whole])[first..].to_owned());
+        }
+    }
+    forms
+}
+
+#[test]
+fn the_forms_are_what_encoders_make() {
+    let secret = "aB3/+ \"x\\é~";
+    for text in [
+        format!("1{secret}2"),
+        format!("{{\"password\":\"{secret}\"}}"),
+        format!("12{secret}"),
+    ] {
+        let shown = data_encoding::BASE64.encode(text.as_bytes());
+        assert!(
+            forms(secret).iter().any(|form| shown.contains(form)),
+            "{shown}"
+        );
+    }
+    let shown = serde_json::json!({ "password": secret }).to_string();
+    assert!(
+        forms(secret).iter().any(|form| shown.contains(form)),
+        "{shown}"
+    );
+}
+
+/// Administrators, and an application with a key.
+fn with_credentials() -> Bundle {
+    Bundle::new("credentials")
+        .with(
+            bundles::admin_group("Administrators")
+                .user("Administrator")
+                .enforce_mfa(),
+        )
+        .with(User::new("app").access_key())
 }
 
 #[tokio::test]
-async fn a_password_is_delivered_and_shown_nowhere() {
+async fn a_secret_is_delivered_and_shown_nowhere() {
     let log = listen();
+    let files = files();
     let mut shown = String::new();
     let mut secrets = Vec::new();
-    for k in 0..=24 {
+    for k in 0..=32 {
         let world = World::new();
         let provisioner = world.provisioner().await;
         if k > 0 {
@@ -113,13 +168,13 @@ async fn a_password_is_delivered_and_shown_nowhere() {
         });
         let _ = writeln!(shown, "{options:?} {provisioner:?}");
         let run = async {
-            let plan = provisioner.plan(&admins()).await?;
-            let _ = writeln!(shown, "{plan} {plan:?}");
+            let plan = provisioner.plan(&with_credentials()).await?;
+            let _ = writeln!(shown, "{plan} {plan:?} {}", plan.to_json());
             provisioner.apply(&plan, options).await
         };
         match run.await {
             Ok(outcome) => {
-                let _ = writeln!(shown, "{outcome} {outcome:?}");
+                let _ = writeln!(shown, "{outcome} {outcome:?} {}", outcome.to_json());
             }
             Err(error) => {
                 let _ = writeln!(
@@ -130,7 +185,7 @@ async fn a_password_is_delivered_and_shown_nowhere() {
             }
         }
         let observed = provisioner
-            .plan(&admins())
+            .plan(&with_credentials())
             .await
             .map(|plan| format!("{plan:?}"))
             .unwrap_or_default();
@@ -146,19 +201,43 @@ async fn a_password_is_delivered_and_shown_nowhere() {
                 .map(|(_, value)| value.clone()),
         );
     }
-    assert!(secrets.len() > 10);
+    assert!(secrets.len() > 40, "{}", secrets.len());
     let log = log.0.lock().unwrap();
     assert!(
         log.contains("iam_step") && log.contains("CreateLoginProfile"),
         "the steps are traced"
     );
+    assert!(
+        log.contains("iam_call service=\"IAM\" call=\"CreateAccessKey\"")
+            && log.contains("iam_call service=\"IAM\" call=\"GetAccountAuthorizationDetails\"")
+            && log.contains("outcome=\"ok\"")
+            && log.contains("outcome=\"error\""),
+        "and so is each call, the reads too"
+    );
+    assert!(log.contains("attempts=2"), "with how often it was tried");
     assert!(shown.contains("console password of user Administrator"));
     for secret in &secrets {
         for form in forms(secret) {
-            assert!(!shown.contains(&form), "a password is shown");
-            assert!(!log.contains(&form), "a password is traced");
+            assert!(!shown.contains(&form), "a secret is shown");
+            if let Some(at) = log.find(&form) {
+                panic!(
+                    "a secret is traced: {}",
+                    &log[at.saturating_sub(700)..at + form.len()]
+                );
+            }
         }
     }
+    assert_eq!(files, self::files(), "no file is written");
+}
+
+/// The files beside which the tests run.
+fn files() -> Vec<std::path::PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(".")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
 }
 
 #[tokio::test]

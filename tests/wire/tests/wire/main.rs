@@ -10,4 +10,5 @@
 
 mod clients;
 mod conformance;
+mod ensure;
 mod estate;

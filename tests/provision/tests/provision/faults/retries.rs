@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use iam_dsl::AccountId;
 use iam_provision::{
-    Bundle, Error, ErrorKind, Group, InstanceProfile, LoginProfile, Outcome, Provisioner, Role,
-    User,
+    ApplyOptions, Bundle, Error, ErrorKind, Group, InstanceProfile, LoginProfile, Outcome,
+    Provisioner, Role, User,
 };
 use iam_sandbox::{Fault, Mfa, Quota};
 
@@ -276,6 +276,47 @@ async fn a_quota_is_not_waited_for() {
     assert_eq!(took, Duration::ZERO);
 }
 
+#[tokio::test]
+async fn the_last_writer_wins_in_silence_and_is_read_back() {
+    let bundle = Bundle::new("b").with(
+        User::new("ann")
+            .inline("i", allow("s3:GetObject"))
+            .console_login(LoginProfile::new()),
+    );
+    let world = World::new();
+    // Somebody deletes the policy while the password is delivered, which is
+    // the last thing that happens.
+    let iam = world.iam.clone();
+    let overwrites = move |_: iam_provision::Secret| {
+        let call = iam.delete_user_policy().user_name("ann").policy_name("i");
+        async move {
+            call.send().await.unwrap();
+            Ok(())
+        }
+    };
+    let provisioner = world.provisioner().await;
+    let plan = provisioner.plan(&bundle).await.unwrap();
+    let options = ApplyOptions::new().secrets(overwrites).read_back();
+    let error = provisioner.apply(&plan, options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.is_retryable() && error.outcome().unwrap().is_complete());
+    assert!(
+        error.to_string().contains("+ inline policy i of user ann"),
+        "{error}"
+    );
+
+    // What only shows late is waited for.
+    let world = World::new();
+    world.sandbox.delay_visibility(Duration::from_secs(5));
+    let provisioner = world.provisioner().await;
+    let plan = provisioner.plan(&bundle).await.unwrap();
+    let started = world.sandbox.now();
+    let options = world.options().read_back();
+    provisioner.apply(&plan, options).await.unwrap();
+    let took = world.sandbox.now().duration_since(started).unwrap();
+    assert!((5..30).contains(&took.as_secs()), "{took:?}");
+}
+
 #[test]
 fn every_row_of_the_table_has_its_test() {
     let rows = crate::support::table_rows(
@@ -285,5 +326,5 @@ fn every_row_of_the_table_has_its_test() {
             ("faults", include_str!("mod.rs")),
         ],
     );
-    assert_eq!(rows, 11);
+    assert_eq!(rows, 12);
 }

@@ -42,3 +42,14 @@ async fn templates() {
         assert!(error.to_string().contains("name template"), "{error}");
     }
 }
+
+/// A federated user's name has 2 to 32 characters; that of its grant need not.
+#[test]
+fn a_federated_users_grant_may_be_short_or_long() {
+    for name in ["f", &"g".repeat(64)] {
+        iam_provision::lease::Grant::federation(name)
+            .policy(&iam_dsl::session_policy! { allow s3:GetObject on "arn:aws:s3:::b/*"; })
+            .check()
+            .unwrap();
+    }
+}

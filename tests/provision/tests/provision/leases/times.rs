@@ -1,5 +1,7 @@
 //! When access ends, with and without a reaper.
 
+use std::time::Duration;
+
 use iam_provision::ErrorKind;
 use iam_provision::lease::{Asked, Leases};
 
@@ -120,6 +122,56 @@ async fn an_extension_cut_in_two() {
         }
     }
     panic!("the extension never finished");
+}
+
+/// Asked again after a cut between the tag and the policy, the access lasts as
+/// long as the lease says, also where the grant allows no later end.
+#[tokio::test]
+async fn an_extension_cut_in_two_and_repeated() {
+    let stage = Stage::new().await;
+    let leases = stage.leases().await;
+    let lease = leases
+        .issue(&inline(), &asked(), &stage.sink)
+        .await
+        .unwrap();
+    let mut cut = 0;
+    let extended = loop {
+        cut += 1;
+        stage.sandbox.clear_calls();
+        let extension = leases.extend(lease.id(), MINUTE * 600);
+        if let Some(done) = super::crashes::cut_after(&stage.sandbox, cut, extension).await {
+            break done.unwrap();
+        }
+    };
+    assert_eq!(extended.expires(), lease.issued() + MINUTE * 120);
+    stage.sandbox.advance(MINUTE * 119);
+    stage.as_leased().list_users().send().await.unwrap();
+    stage.sandbox.advance(MINUTE);
+    stage.as_leased().list_users().send().await.unwrap_err();
+}
+
+/// Spans beyond every calendar mean as long as can be, and no panic.
+#[tokio::test]
+async fn spans_without_end() {
+    let stage = Stage::new().await;
+    let leases = stage.leases().await;
+    let lease = leases
+        .issue(&inline(), &asked(), &stage.sink)
+        .await
+        .unwrap();
+    let extended = leases.extend(lease.id(), Duration::MAX).await.unwrap();
+    assert_eq!(extended.expires(), lease.issued() + MINUTE * 120);
+
+    let endless = inline().longest(Duration::MAX);
+    let lease = leases.issue(&endless, &asked(), &stage.sink).await.unwrap();
+    assert_eq!(lease.expires(), lease.issued() + MINUTE * 30);
+    let extended = leases.extend(lease.id(), MINUTE * 60).await.unwrap();
+    assert_eq!(extended.expires(), lease.issued() + MINUTE * 60);
+    leases.extend(lease.id(), Duration::MAX).await.unwrap();
+    let found = leases.find(lease.id()).await.unwrap().unwrap();
+    assert!(found.expires() > lease.issued() + MINUTE * 60 * 24 * 365 * 1_000);
+    stage.sandbox.advance(MINUTE * 60 * 24 * 365);
+    stage.as_leased().list_users().send().await.unwrap();
 }
 
 #[tokio::test]

@@ -195,6 +195,31 @@ async fn waits_in_process() {
     assert!(stage.last_works().await);
 }
 
+/// The old key is kept for ever, or works for ever, where that is asked for.
+#[tokio::test]
+async fn spans_without_end() {
+    for (rotation, works) in [
+        (
+            (|stage: &Stage| stage.rotation().keep_inactive(Duration::MAX))
+                as fn(&Stage) -> KeyRotation,
+            false,
+        ),
+        (|stage| stage.rotation().overlap(Duration::MAX), true),
+    ] {
+        let stage = Stage::new().await;
+        let rotation = rotation(&stage);
+        for _ in 0..2 {
+            let waiting = rotation.advance(&stage.sink).await.unwrap();
+            assert!(
+                matches!(waiting, Progress::Waiting { old_works, .. } if old_works == works),
+                "{waiting:?}"
+            );
+            stage.sandbox.advance(DAY * 1_000);
+        }
+        assert_eq!(stage.keys().await.len(), 2);
+    }
+}
+
 #[tokio::test]
 async fn a_user_without_a_key_gets_one() {
     let stage = Stage::new().await;

@@ -195,6 +195,23 @@ async fn console_url() {
             .contains(&percent_encode(credentials.sdk().secret_access_key())),
         "{error}"
     );
+    // Nor where a client decodes it.
+    let decoded = format!(
+        "no route for {} {}",
+        credentials.sdk().secret_access_key(),
+        credentials.sdk().session_token().unwrap()
+    );
+    let error = sign_in
+        .url(&credentials, |_| async { Err(decoded.into()) })
+        .await
+        .unwrap_err();
+    for secret in [
+        credentials.sdk().secret_access_key(),
+        credentials.sdk().session_token().unwrap(),
+    ] {
+        assert!(!error.to_string().contains(secret), "{error}");
+        assert!(!format!("{error:?}").contains(secret), "{error:?}");
+    }
     let error = sign_in
         .url(&credentials, |_| async { Ok("<html>".to_owned()) })
         .await

@@ -112,6 +112,26 @@ source_profile = a
     assert!(error.to_string().contains("a -> b -> c -> a"), "{error}");
 }
 
+/// A file that some program wrote badly: told, and not followed to its end.
+#[tokio::test]
+async fn a_chain_without_end() {
+    let config: String = (0..20_000)
+        .map(|n| {
+            format!(
+                "[profile p{n}]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = p{}\n",
+                n + 1
+            )
+        })
+        .collect();
+    let profiles = Profiles::from_text(&config, "").unwrap();
+    let error = profiles.session("p0").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(
+        error.to_string().contains("more than 50 profiles"),
+        "{error}"
+    );
+}
+
 /// A profile may name itself: its own key assumes its role.
 #[tokio::test]
 async fn a_profile_that_names_itself() {

@@ -1,0 +1,59 @@
+//! The ceiling: no plan may give more than a policy says.
+//!
+//! Everything that a touched user or role has after each step is held against
+//! the ceiling and against what it had before the plan: what is in neither is
+//! given by the plan and too much. So a plan that only takes is within every
+//! ceiling. Where a policy that is not read decides, the answer is no.
+//!
+//! A ceiling is about what identities may do, not about who may assume a role.
+
+use iam_dsl::Policy;
+use iam_dsl::analyze::{Access, Subject};
+
+use super::judge::Judge;
+use super::operation::Operation;
+use super::proof::Sequence;
+use super::{Plan, access};
+use crate::desired::Target;
+use crate::error::{Error, ErrorKind};
+use crate::names::Problem;
+
+/// Refuses a plan that gives somebody more than the ceiling, at any prefix.
+pub(super) fn check(plan: &Plan, ceiling: &Policy) -> Result<(), Error> {
+    let judge = Judge::new();
+    let before = &plan.observed.state;
+    let target = Target::of(&plan.bundle, &before.account);
+    let strangers = access::strangers(before, &target);
+    let operations: Vec<Operation> = plan.steps.iter().map(|s| s.operation.clone()).collect();
+    let sequence = Sequence::new(before, &operations, &strangers, &judge);
+    let ceiling: Access = ceiling.access();
+    let mut problems = Vec::new();
+    for (identity, calls) in sequence.touched() {
+        let over = calls.into_iter().find_map(|call| {
+            let point = sequence.point(&identity, call + 1)?;
+            Some((call, point.over(&ceiling, &judge)?))
+        });
+        if let Some((call, what)) = over {
+            let step = plan.steps.get(call).map(ToString::to_string);
+            problems.push(Problem::new(
+                identity.to_string(),
+                format!(
+                    "step {} ({}) gives it more than the ceiling: {what}",
+                    call + 1,
+                    step.unwrap_or_default()
+                ),
+            ));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::with_problems(
+        ErrorKind::OverCeiling,
+        format!(
+            "the plan of the bundle `{}` gives more than its ceiling allows; declare less, or widen the ceiling",
+            plan.bundle()
+        ),
+        problems,
+    ))
+}
