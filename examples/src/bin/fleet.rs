@@ -140,11 +140,12 @@ async fn run() -> Result<(), Failure> {
         .await?;
     text(&report);
     let json: serde_json::Value = serde_json::from_str(&report.to_json())?;
+    let part = |name: &str| json.get(name).unwrap_or(&serde_json::Value::Null);
     bullet(format_args!(
         "as JSON: format {}, complete {}, {} accounts",
-        json["format_version"],
-        json["complete"],
-        json["accounts"].as_array().map_or(0, Vec::len)
+        part("format_version"),
+        part("complete"),
+        part("accounts").as_array().map_or(0, Vec::len)
     ));
 
     heading("destroy");
