@@ -37,11 +37,7 @@ pub struct Stage {
 
 enum Place {
     Sandbox(Sandbox),
-    Endpoint {
-        prefix: String,
-        #[cfg_attr(not(feature = "endpoint"), allow(dead_code))]
-        region: Option<aws_types::region::Region>,
-    },
+    Endpoint { prefix: String },
 }
 
 impl Stage {
@@ -59,13 +55,11 @@ impl Stage {
                 let config = load(arguments.endpoint_url).await?;
                 // Names of two runs must not meet: the time of day makes them differ.
                 let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-                let region = config.region().cloned();
                 Ok(Stage {
                     account,
                     config,
                     place: Place::Endpoint {
                         prefix: format!("iam-dsl-{:x}-", now.as_secs()),
-                        region,
                     },
                 })
             }
