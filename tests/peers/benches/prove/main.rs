@@ -34,6 +34,7 @@ struct Measured {
     memory: u64,
     /// The slowest, the slowest first.
     worst: Vec<(Duration, String)>,
+    undecided: Vec<String>,
 }
 
 /// How many of the slowest are told.
@@ -43,12 +44,20 @@ impl Measured {
     fn pair(&mut self, name: &str, new: &Set, reference: &Set) {
         let mut took = Duration::ZERO;
         let mut decided = false;
+        let mut unknown = None;
         let counted = allocation_counter::measure(|| {
             let start = processor_time();
             let answer = Analysis::new().compare(&access(new), &access(reference));
             took = processor_time().saturating_sub(start);
             decided = matches!(answer, Comparison::NoNewAccess | Comparison::NewAccess(_));
+            unknown = match answer {
+                Comparison::Unknown(reason) => Some(reason),
+                _ => None,
+            };
         });
+        if let Some(reason) = unknown {
+            self.undecided.push(format!("{name}: {reason}"));
+        }
         self.memory = self.memory.max(counted.bytes_max);
         self.decided += usize::from(decided);
         self.times.push(took);
@@ -109,6 +118,9 @@ impl Measured {
         figure(&format!("{prefix}memory"), memory, "MB");
         for (took, name) in &self.worst {
             println!("among the slowest: {:.3} ms, {name}", milliseconds(*took));
+        }
+        for undecided in self.undecided.iter().take(TOLD) {
+            println!("undecided: {undecided}");
         }
     }
 }
