@@ -72,16 +72,7 @@ impl Group {
         self
     }
 
-    /// Refuses every plan that would delete or replace the group, a destroy as well.
-    ///
-    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
-    /// where the group is no longer declared. To delete it, apply the bundle with
-    /// it and without this first.
-    #[must_use]
-    pub fn protect(mut self) -> Self {
-        self.protect = true;
-        self
-    }
+    protect!("group");
 
     /// The name that this group had in the bundle before: it is renamed and
     /// keeps its members and policies. Its ARN

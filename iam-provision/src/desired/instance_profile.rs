@@ -38,16 +38,7 @@ impl InstanceProfile {
         self
     }
 
-    /// Refuses every plan that would delete or replace the profile, a destroy as well.
-    ///
-    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
-    /// where the profile is no longer declared. To delete it, apply the bundle with
-    /// it and without this first.
-    #[must_use]
-    pub fn protect(mut self) -> Self {
-        self.protect = true;
-        self
-    }
+    protect!("profile");
 
     /// Takes over an existing profile of this name and path.
     #[must_use]

@@ -4,6 +4,22 @@
 //! [`Bundle::problems`] is asked), so that all mistakes of a bundle are told
 //! at once.
 
+/// The method by which every entity is protected.
+macro_rules! protect {
+    ($entity:literal) => {
+        #[doc = concat!("Refuses every plan that would delete or replace the ", $entity, ", a destroy as well.")]
+        ///
+        /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
+        #[doc = concat!("where the ", $entity, " is no longer declared. To delete it, apply the bundle with")]
+        /// it and without this first.
+        #[must_use]
+        pub fn protect(mut self) -> Self {
+            self.protect = true;
+            self
+        }
+    };
+}
+
 mod account_alias;
 mod bundle;
 mod check;

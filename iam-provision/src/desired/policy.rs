@@ -57,16 +57,7 @@ impl ManagedPolicy {
         self
     }
 
-    /// Refuses every plan that would delete or replace the policy, a destroy as well.
-    ///
-    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
-    /// where the policy is no longer declared. To delete it, apply the bundle with
-    /// it and without this first.
-    #[must_use]
-    pub fn protect(mut self) -> Self {
-        self.protect = true;
-        self
-    }
+    protect!("policy");
 
     /// Takes over an existing policy of this name and path.
     #[must_use]

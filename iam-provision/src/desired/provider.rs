@@ -68,16 +68,7 @@ impl OidcProvider {
         self
     }
 
-    /// Refuses every plan that would delete or replace the provider, a destroy as well.
-    ///
-    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
-    /// where the provider is no longer declared. To delete it, apply the bundle with
-    /// it and without this first.
-    #[must_use]
-    pub fn protect(mut self) -> Self {
-        self.protect = true;
-        self
-    }
+    protect!("provider");
 
     /// Takes over an existing provider of this URL.
     #[must_use]
@@ -144,16 +135,7 @@ impl SamlProvider {
         self
     }
 
-    /// Refuses every plan that would delete or replace the provider, a destroy as well.
-    ///
-    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
-    /// where the provider is no longer declared. To delete it, apply the bundle with
-    /// it and without this first.
-    #[must_use]
-    pub fn protect(mut self) -> Self {
-        self.protect = true;
-        self
-    }
+    protect!("provider");
 
     /// Takes over an existing provider of this name.
     #[must_use]

@@ -109,16 +109,7 @@ impl Role {
         self
     }
 
-    /// Refuses every plan that would delete or replace the role, a destroy as well.
-    ///
-    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
-    /// where the role is no longer declared. To delete it, apply the bundle with
-    /// it and without this first.
-    #[must_use]
-    pub fn protect(mut self) -> Self {
-        self.protect = true;
-        self
-    }
+    protect!("role");
 
     /// Takes over an existing role of this name and path.
     #[must_use]

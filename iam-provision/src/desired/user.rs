@@ -122,16 +122,7 @@ impl User {
         self
     }
 
-    /// Refuses every plan that would delete or replace the user, a destroy as well.
-    ///
-    /// The bundle's [ledger](crate::ledger) remembers it, so that it also holds
-    /// where the user is no longer declared. To delete it, apply the bundle with
-    /// it and without this first.
-    #[must_use]
-    pub fn protect(mut self) -> Self {
-        self.protect = true;
-        self
-    }
+    protect!("user");
 
     /// The name that this user had in the bundle before: it is renamed and
     /// keeps its credentials, memberships, policies and tags. Its ARN
