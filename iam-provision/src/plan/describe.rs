@@ -3,7 +3,8 @@
 mod linked;
 mod provider;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use super::access::{self, AccessChange};
 use super::judge::Judge;
@@ -318,40 +319,40 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
         }
         Operation::Tag { on, tags } => {
             let adopts = tags.get(OWNER_TAG) == Some(&target.bundle);
-            let list: Vec<String> = tags
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
-            let words = Words::new(
-                Change::Change,
-                format!("tags of {on}: set {}", list.join(", ")),
-            );
+            let words = tags_set(on, tags);
             if adopts {
                 words.access([format!("{on} is adopted by this bundle")])
             } else {
                 words
             }
         }
-        Operation::Untag { on, keys } => Words::new(
-            Change::Change,
-            format!("tags of {on}: remove {}", keys.join(", ")),
-        ),
+        Operation::Untag { on, keys } => tags_removed(on, keys),
         Operation::TagPolicy { name, tags, .. } => {
-            let list: Vec<String> = tags
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
-            Words::new(
-                Change::Change,
-                format!("tags of managed policy {name}: set {}", list.join(", ")),
-            )
+            tags_set(format_args!("managed policy {name}"), tags)
         }
-        Operation::UntagPolicy { name, keys, .. } => Words::new(
-            Change::Change,
-            format!("tags of managed policy {name}: remove {}", keys.join(", ")),
-        ),
+        Operation::UntagPolicy { name, keys, .. } => {
+            tags_removed(format_args!("managed policy {name}"), keys)
+        }
         other => Words::new(Change::Change, other.call().to_owned()),
     }
+}
+
+fn tags_set(on: impl Display, tags: &BTreeMap<String, String>) -> Words {
+    let list: Vec<String> = tags
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    Words::new(
+        Change::Change,
+        format!("tags of {on}: set {}", list.join(", ")),
+    )
+}
+
+fn tags_removed(on: impl Display, keys: &[String]) -> Words {
+    Words::new(
+        Change::Change,
+        format!("tags of {on}: remove {}", keys.join(", ")),
+    )
 }
 
 fn at(path: &str) -> String {

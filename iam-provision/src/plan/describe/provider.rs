@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Words;
+use super::{Words, tags_removed, tags_set};
 use crate::plan::Change;
 use crate::plan::operation::ProviderCall;
 use crate::state::{ProviderTrust, State};
@@ -88,20 +88,8 @@ pub(super) fn provider(call: &ProviderCall, now: &State) -> Words {
                 _ => words,
             }
         }
-        ProviderCall::Tag { tags, .. } => {
-            let list: Vec<String> = tags
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
-            Words::new(
-                Change::Change,
-                format!("tags of {provider}: set {}", list.join(", ")),
-            )
-        }
-        ProviderCall::Untag { keys, .. } => Words::new(
-            Change::Change,
-            format!("tags of {provider}: remove {}", keys.join(", ")),
-        ),
+        ProviderCall::Tag { tags, .. } => tags_set(&provider, tags),
+        ProviderCall::Untag { keys, .. } => tags_removed(&provider, keys),
         ProviderCall::Delete { .. } => Words::new(Change::Delete, provider.to_string()).access([
             "no longer vouches for anybody; trust policies that name it stay as they are"
                 .to_owned(),
