@@ -316,3 +316,47 @@ fn most_orders_are_proved() {
     );
     assert!(total > 40 && proved * 10 > total * 9, "{proved} of {total}");
 }
+
+#[test]
+fn zz_whole() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let (mut proved, mut extra, mut lost, mut unknown, mut total) = (0, 0, 0, 0, 0);
+    for _ in 0..60 {
+        let [first, second] = [(), ()].map(|()| wanted().new_tree(&mut runner).unwrap().current());
+        let empty = Observed::empty(Account {
+            id: AccountId::new("111122223333").unwrap(),
+            partition: "aws".to_owned(),
+        });
+        let (Some(first), Some(second)) = (first.bundle(), second.bundle()) else {
+            continue;
+        };
+        let Ok(start) = plan(&first, &empty) else {
+            continue;
+        };
+        let observed = start.prefixes().pop().unwrap();
+        if plan(&second, &observed).is_err_and(|error| error.kind() != ErrorKind::NotOwned) {
+            continue;
+        }
+        let (_, change) = with_every_yes(second, &observed);
+        total += 1;
+        let has = |kind| change.order().moments().iter().any(|m| m.kind() == kind);
+        proved += usize::from(change.order().is_proved());
+        extra += usize::from(has(MomentKind::Extra));
+        lost += usize::from(has(MomentKind::Lost));
+        unknown += usize::from(has(MomentKind::Unknown));
+        if !change.order().is_proved() {
+            println!("--- {}", start.order().is_proved());
+            for step in change.steps() {
+                println!("    {step}");
+            }
+            for m in change.order().moments() {
+                println!("  {m}");
+            }
+        }
+    }
+    println!(
+        "of {total} changes {proved} are proved; extra {extra}, lost {lost}, unknown {unknown}"
+    );
+}

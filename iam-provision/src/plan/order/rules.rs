@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::view::View;
 use super::{Node, Rule, Thing};
 use crate::plan::operation::Operation;
+use crate::plan::transition;
 use crate::state::{Credential, Identity};
 
 /// Why the first call comes before the other, if it does.
@@ -67,6 +68,19 @@ fn hard(first: &Node, then: &Node, view: &View<'_>, full: &BTreeSet<Identity>) -
         || credentials(first, then)
         || reached_roles(first, then, view)
         || makes_room(&first.operation, &then.operation, full)
+        || ends_transition(first, &then.operation, full)
+}
+
+/// What a crash left of a transition bridges the rest of the change, so it is
+/// removed after everything else that concerns the identity.
+fn ends_transition(first: &Node, then: &Operation, full: &BTreeSet<Identity>) -> bool {
+    match then {
+        Operation::DeleteInline { on, name } if name == transition::NAME => {
+            let is_same = matches!(&first.operation, Operation::DeleteInline { name, .. } if name == transition::NAME);
+            !is_same && !full.contains(on) && first.affects.iter().any(|(who, _)| who == on)
+        }
+        _ => false,
+    }
 }
 
 /// A managed policy is changed while as few as possible hold it.
