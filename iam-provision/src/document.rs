@@ -305,9 +305,30 @@ impl Delta {
 
     /// The delta from one document to another, where `None` is no document.
     pub(crate) fn between(before: Option<&PolicyText>, after: Option<&PolicyText>) -> Self {
-        let before_all = before.map(PolicyText::statements).unwrap_or_default();
-        let after_all = after.map(PolicyText::statements).unwrap_or_default();
-        let (removed, added) = difference(&before_all, &after_all);
+        let statements = |text: Option<&PolicyText>| {
+            let text = text.map(PolicyText::statements);
+            text.unwrap_or_default()
+        };
+        Self::of_statements(before, after, &statements(before), &statements(after))
+    }
+
+    /// The delta of a trust policy, each principal for itself.
+    pub(crate) fn between_principals(before: Option<&PolicyText>, after: &PolicyText) -> Self {
+        let each = |text: &PolicyText| -> Vec<OneStatement> {
+            let all = text.statements();
+            all.iter().flat_map(OneStatement::by_principal).collect()
+        };
+        let before_all = before.map(each).unwrap_or_default();
+        Self::of_statements(before, Some(after), &before_all, &each(after))
+    }
+
+    fn of_statements(
+        before: Option<&PolicyText>,
+        after: Option<&PolicyText>,
+        before_all: &[OneStatement],
+        after_all: &[OneStatement],
+    ) -> Self {
+        let (removed, added) = difference(before_all, after_all);
         let reach = |text: Option<&PolicyText>, list: &[&OneStatement], effect| {
             if text.is_some_and(|text| text.document.is_none()) {
                 return Reach::anything();

@@ -7,6 +7,7 @@ mod ceiling;
 mod describe;
 pub(crate) mod diff;
 mod findings;
+mod ground;
 pub(crate) mod guard;
 mod judge;
 pub(crate) mod operation;

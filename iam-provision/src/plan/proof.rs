@@ -204,8 +204,17 @@ impl<'s> Sequence<'s> {
                 continue;
             };
             let mut these = touched(operation, state);
-            if let Operation::UpdateTrust { name, .. } = operation {
-                these.insert(Identity::Role(name.clone()));
+            match operation {
+                Operation::UpdateTrust { name, .. } => {
+                    these.insert(Identity::Role(name.clone()));
+                }
+                // Its policies may ask about its tags.
+                Operation::Tag { on, .. } | Operation::Untag { on, .. }
+                    if Powers::of(state, on, self.strangers).is_personal() =>
+                {
+                    these.insert(on.clone());
+                }
+                _ => {}
             }
             for identity in these {
                 all.entry(identity).or_default().push(index);
@@ -275,6 +284,13 @@ impl<'s> Sequence<'s> {
         OrderProof { moments }
     }
 
+    /// Whether everything is proved of one identity.
+    pub(super) fn is_safe_for(&self, identity: &Identity) -> bool {
+        let touched = self.touched();
+        let mut calls = touched.get(identity).into_iter().flatten();
+        calls.all(|call| self.at(identity, call + 1).is_empty())
+    }
+
     /// What an identity has after so many calls.
     pub(super) fn point(&self, identity: &Identity, calls: usize) -> Option<Point<'_>> {
         self.point_in(identity, self.states.get(calls)?)
@@ -308,7 +324,13 @@ impl<'s> Sequence<'s> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for bound in point.bounds() {
+        let bounds = point.bounds();
+        let tags = [&point.before, &point.now, &point.after].map(Powers::open_tags);
+        if !bounds.is_empty() && (tags[0] != tags[1] || tags[1] != tags[2]) {
+            let why = "its policies ask about its tags, which change as well";
+            found.push((MomentKind::Unknown, why.to_owned()));
+        }
+        for bound in bounds {
             let question = format!("{:?} {bound:?}", point.key());
             let known = self.known.borrow().get(&question).cloned();
             let answer = known.unwrap_or_else(|| point.ask(bound, self.judge));

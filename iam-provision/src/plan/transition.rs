@@ -36,6 +36,9 @@ use crate::state::{Identity, State};
 /// The name of the inline policy, which no bundle may declare.
 pub(crate) const NAME: &str = "iam-provision.transition";
 
+/// Of how many statements those are sought that can be left out.
+const CUTTABLE: usize = 40;
+
 /// The calls in an order that is proved safe, if one is found.
 pub(super) fn ordered(
     drafts: &[Draft],
@@ -145,6 +148,9 @@ impl<'w> Way<'w> {
         if bridges.is_empty() {
             return is_changed.then_some((ordered, proof));
         }
+        if remedies == Remedies::Bridge {
+            bridges.retain_mut(|bridge| bridge.fits() || self.is_cut_to_fit(&ordered, bridge));
+        }
         let bridged = inserted(&ordered, &bridges);
         let proof = self.sequence(&bridged).prove();
         if proof.is_proved() || remedies == Remedies::Least {
@@ -171,6 +177,29 @@ impl<'w> Way<'w> {
         } else {
             (bridged, proof)
         })
+    }
+
+    /// Leaves out statements that nothing hangs on, the longest first, until the
+    /// policy fits.
+    fn is_cut_to_fit(&self, ordered: &Ordered, bridge: &mut Bridge) -> bool {
+        let is_safe = |bridge: &Bridge| {
+            let bridged = inserted(ordered, std::slice::from_ref(bridge));
+            self.sequence(&bridged).is_safe_for(&bridge.on)
+        };
+        if bridge.statements.len() > CUTTABLE || !is_safe(bridge) {
+            return false;
+        }
+        let length = |statement: &Value| std::cmp::Reverse(statement.to_string().len());
+        bridge.statements.sort_by_key(length);
+        let mut place = 0;
+        while !bridge.fits() && place < bridge.statements.len() {
+            let statement = bridge.statements.remove(place);
+            if !is_safe(bridge) {
+                bridge.statements.insert(place, statement);
+                place += 1;
+            }
+        }
+        bridge.fits()
     }
 
     fn may_be_remedied(&self, on: &Identity, proof: &OrderProof, remedies: Remedies) -> bool {
@@ -223,7 +252,7 @@ impl Bridge {
             last,
             room,
         };
-        bridge.fits().then_some(bridge)
+        (remedies == Remedies::Bridge || bridge.fits()).then_some(bridge)
     }
 
     /// Denies beside it what is still extra, if that can be said and fits.

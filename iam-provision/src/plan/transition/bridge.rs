@@ -10,8 +10,9 @@
 //!   statement of the state after, which is here (nothing lost).
 //!
 //! Putting and deleting it are one call each, of which the same holds. A
-//! permissions boundary that changes as well limits both sides and is not
-//! bridged: what is extra because of it is left to [`least`](super::least).
+//! permissions boundary that changes as well limits both sides; what it denies is
+//! denied here too, and what is extra because it does not allow it is left to
+//! [`least`](super::least).
 //!
 //! After a crash the same argument holds from the state in between, if the policy
 //! is removed after everything else: the rest of the way is safe too.
@@ -31,8 +32,15 @@ pub(super) fn statements(states: &[Powers<'_>]) -> Option<Vec<Value>> {
         all.iter()
             .all(|state| state.iter().any(|other| other.means_what(statement)))
     };
+    // What a boundary denies is denied here too.
+    let limits = [states.first(), states.last()].into_iter().flatten();
+    let limits: Vec<OneStatement> = limits
+        .filter_map(Powers::boundary)
+        .flat_map(|text| text.denies())
+        .collect();
     let denies = before.iter().chain(after);
     let denies = denies.filter(|statement| statement.effect == Effect::Deny);
+    let denies = denies.chain(&limits);
     let allows = after.iter();
     let allows = allows.filter(|statement| statement.effect == Effect::Allow);
     let mut chosen: Vec<&OneStatement> = Vec::new();

@@ -34,10 +34,10 @@ pub(super) fn denying(points: &[Point<'_>], judge: &Judge) -> Option<Vec<Value>>
                 else {
                     continue;
                 };
-                let alone = set([&this]);
+                let alone = set([&*point.now.reading(&this)]);
                 let is_kept = judge.some(&[&before, &after, &alone], &[]).is_no();
                 if is_kept && bound.meets(judge, &alone, &denied) {
-                    denied.push(this);
+                    denied.push(point.now.reading(&this).into_owned());
                     statements.push(statement);
                 }
             }

@@ -26,9 +26,14 @@ pub(super) fn narrowed_first(
     judge: &Judge,
 ) -> Option<Ordered> {
     let touched = sequence.touched();
+    let mut early: Vec<Operation> = Vec::new();
     let mut narrowed: BTreeMap<usize, (Vec<Operation>, Vec<Operation>)> = BTreeMap::new();
     for (index, operation) in ordered.operations.iter().enumerate() {
-        let Operation::UpdateTrust { name, document } = operation else {
+        let Operation::UpdateTrust {
+            name,
+            document: wanted,
+        } = operation
+        else {
             continue;
         };
         let Some(calls) = touched.get(&Identity::Role(name.clone())) else {
@@ -39,22 +44,29 @@ pub(super) fn narrowed_first(
         let (Some(first), Some(was)) = (first, was) else {
             continue;
         };
-        if let Some(document) = common(was, document, judge) {
+        if let Some(document) = common(was, wanted, judge) {
             let name = name.clone();
+            if document == *wanted {
+                early.push(operation.clone());
+            }
             let befores = &mut narrowed.entry(first).or_default().0;
             befores.push(Operation::UpdateTrust { name, document });
         }
     }
-    (!narrowed.is_empty()).then(|| ordered.with_calls(&narrowed, &|_| false))
+    (!narrowed.is_empty())
+        .then(|| ordered.with_calls(&narrowed, &|operation| early.contains(operation)))
 }
 
 /// Of the policy after what the one before lets in too; none if that is all of
-/// either, so that one call is enough.
+/// the one before, so that widening it last is enough.
 fn common(before: &PolicyText, after: &PolicyText, judge: &Judge) -> Option<PolicyText> {
     let was = Access::trust(before.document()?);
     let will = Access::trust(after.document()?);
-    if judge.some(&[&was], &[&will]).is_no() || judge.some(&[&will], &[&was]).is_no() {
+    if judge.some(&[&was], &[&will]).is_no() {
         return None;
+    }
+    if judge.some(&[&will], &[&was]).is_no() {
+        return Some(after.clone());
     }
     let denies = before.denies().into_iter().chain(after.denies());
     let mut statements: Vec<Value> = denies
