@@ -251,3 +251,133 @@ fn texts(value: &Value) -> Vec<String> {
         one => vec![text(one)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    // Helpers of tests fail a test as the tests themselves do.
+    #![allow(clippy::unwrap_used)]
+
+    use iam_dsl::testing::{aimed, document};
+    use iam_dsl::{PolicyKind, Principal};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const STATEMENTS: [&str; 16] = [
+        r#""Resource":"arn:aws:s3:::b/${aws:username}/*""#,
+        r#""Resource":"arn:aws:s3:::b/${AWS:UserName}""#,
+        r#""Resource":["arn:aws:s3:::b/${aws:PrincipalTag/Team}/*","arn:aws:s3:::c/${*}/${aws:username}"]"#,
+        r#""Resource":"arn:aws:s3:::b/${aws:PrincipalTag/none}""#,
+        r#""Resource":"arn:aws:s3:::b/${aws:PrincipalTag/none, 'x*'}""#,
+        r#""Resource":"arn:aws:s3:::b/${aws:username, 'x'}/${aws:PrincipalAccount}""#,
+        r#""NotResource":"arn:aws:s3:::b/${aws:PrincipalTag/none}/*""#,
+        r#""NotResource":["arn:aws:s3:::b/${aws:username}/*","arn:aws:s3:::c/*"]"#,
+        r#""Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}"#,
+        r#""Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/TEAM":["blue","Red"],"s3:prefix":"${aws:username}"}}"#,
+        r#""Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:principaltag/team":"red"},"StringLike":{"s3:prefix":"${aws:PrincipalTag/team}/*"}}"#,
+        r#""Resource":"*","Condition":{"Null":{"aws:PrincipalTag/team":"true"}}"#,
+        r#""Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"${aws:username}"}}"#,
+        r#""Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"${s3:prefix}"}}"#,
+        r#""Resource":"*","Condition":{"StringNotEquals":{"s3:prefix":"${aws:PrincipalTag/none}"}}"#,
+        r#""Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:PrincipalTag/team":"r*"}}"#,
+    ];
+
+    /// The statements as a document of either version.
+    fn chosen() -> impl Strategy<Value = Document> {
+        let statement = (prop::sample::select(&STATEMENTS[..]), any::<bool>());
+        (prop::collection::vec(statement, 1..4), any::<bool>()).prop_map(|(all, is_old)| {
+            let all: Vec<String> = all
+                .into_iter()
+                .map(|(rest, is_allow)| {
+                    let effect = if is_allow { "Allow" } else { "Deny" };
+                    format!(r#"{{"Effect":"{effect}","Action":"s3:*",{rest}}}"#)
+                })
+                .collect();
+            let version = if is_old { "2008-10-17" } else { "2012-10-17" };
+            let text = format!(
+                r#"{{"Version":"{version}","Statement":[{}]}}"#,
+                all.join(",")
+            );
+            Document::from_json(&text).unwrap()
+        })
+    }
+
+    /// `Adele` is whom requests are aimed for.
+    fn asker() -> impl Strategy<Value = Asker> {
+        let name = prop::sample::select(&["Adele", "red", "x"][..]);
+        let team = prop::option::of(prop::sample::select(
+            &["red", "Red", "blue", "Adele", ""][..],
+        ));
+        (prop::option::of(name), team).prop_map(|(name, team)| Asker {
+            user: name.map(str::to_owned),
+            tags: team
+                .into_iter()
+                .map(|team| ("team".to_owned(), team.to_owned()))
+                .collect(),
+        })
+    }
+
+    fn request_of(asker: &Asker) -> impl Fn(Request) -> Request {
+        let principal: Principal = match &asker.user {
+            Some(name) => format!("arn:aws:iam::111122223333:user/{name}"),
+            None => "arn:aws:sts::111122223333:assumed-role/r/s".to_owned(),
+        }
+        .parse()
+        .unwrap();
+        let tags = asker.tags.clone();
+        move |request| {
+            let stated = request.stated_context().clone();
+            let mut context = Context::new();
+            for (key, values) in stated.iter() {
+                let key = key.to_ascii_lowercase();
+                // Who asks is ours to say.
+                if !key.starts_with(TAG) && key != "aws:username" {
+                    context = context.with_values(&key, values.to_vec());
+                }
+            }
+            for (key, value) in &tags {
+                context = context.with(&format!("aws:PrincipalTag/{key}"), value.as_str());
+            }
+            request.principal(principal.clone()).context(context)
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+        /// Whoever asks gets the same answer from both readings.
+        #[test]
+        fn a_reading_decides_as_the_document(
+            (document, request) in prop_oneof![chosen(), document(PolicyKind::Identity)]
+                .prop_flat_map(|document| { let aim = aimed(&document); (Just(document), aim) }),
+            asker in asker(),
+        ) {
+            let request = request_of(&asker)(request);
+            let decide = |document: &Document| {
+                Authorizer::new().identity(document).decide(&request).is_allowed()
+            };
+            let read = asker.read(&document);
+            prop_assert_eq!(decide(&document), decide(&read), "{} read as {}", document.to_json(), read.to_json());
+        }
+    }
+
+    #[test]
+    fn nothing_of_who_asks_is_left_for_a_user() {
+        let asker = Asker {
+            user: Some("ann".to_owned()),
+            tags: BTreeMap::from([("team".to_owned(), "red".to_owned())]),
+        };
+        let text = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${aws:PrincipalTag/team}/${aws:username}/${*}"},
+            {"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"blue"}}},
+            {"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}}
+        ]}"#;
+        let read = asker.read(&Document::from_json(text).unwrap());
+        let expected = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::red/ann/${*}"},
+            {"Effect":"Deny","Action":"s3:*","Resource":"*"}
+        ]}"#;
+        let expected = Document::from_json(expected).unwrap();
+        assert!(iam_dsl::equivalent(&read, &expected), "{}", read.to_json());
+    }
+}

@@ -20,7 +20,10 @@
 //! - Owners of resources are taken to leave decisions to the account; service
 //!   control policies are not read. Both can only take from what is compared,
 //!   but for a resource's policy that names the identity itself.
-//! - Changes of tags and paths, to which conditions may refer, are not proved.
+//! - A user's name and tags are put into the policies that ask about them. The
+//!   tags of a role's sessions are not known: where its policies ask about them and
+//!   they change with the policies, that is told as unknown. What conditions ask
+//!   about paths, and about the tags of resources, is not proved.
 //! - A change within one document has no moment in between.
 
 use std::cell::RefCell;

@@ -238,7 +238,12 @@ impl Bridge {
         remedies: Remedies,
         judge: &Judge,
     ) -> Option<Self> {
-        let changes = |call: &&usize| !sequence.deletes(**call) && !sequence.is_trust(**call);
+        // Whom a role lets in changes under a deny of what it has too much; a bridge
+        // gives what it will have, and is not there while it lets in others.
+        let changes = |call: &&usize| {
+            !sequence.deletes(**call)
+                && (remedies != Remedies::Bridge || !sequence.is_trust(**call))
+        };
         let (first, last) = (*calls.iter().find(changes)?, *calls.iter().rfind(changes)?);
         let statements = match remedies {
             Remedies::Bridge => bridge::statements(&sequence.powers(&on, calls))?,
