@@ -72,15 +72,24 @@ fn hard(first: &Node, then: &Node, view: &View<'_>, full: &BTreeSet<Identity>) -
 }
 
 /// What a crash left of a transition bridges the rest of the change, so it is
-/// removed after everything else that concerns the identity.
+/// removed after everything else that concerns the identity, also whom a role
+/// lets in.
 fn ends_transition(first: &Node, then: &Operation, full: &BTreeSet<Identity>) -> bool {
-    match then {
-        Operation::DeleteInline { on, name } if name == transition::NAME => {
-            let is_same = matches!(&first.operation, Operation::DeleteInline { name, .. } if name == transition::NAME);
-            !is_same && !full.contains(on) && first.affects.iter().any(|(who, _)| who == on)
-        }
-        _ => false,
+    let Operation::DeleteInline { on, name } = then else {
+        return false;
+    };
+    if name != transition::NAME || full.contains(on) {
+        return false;
     }
+    let lets_in = match (&first.operation, on) {
+        (Operation::UpdateTrust { name, .. }, Identity::Role(role))
+        | (Operation::RemoveRoleFromProfile { role: name, .. }, Identity::Role(role)) => {
+            name == role
+        }
+        (Operation::DeleteInline { name, .. }, _) if name == transition::NAME => return false,
+        _ => false,
+    };
+    lets_in || first.affects.iter().any(|(who, _)| who == on)
 }
 
 /// A managed policy is changed while as few as possible hold it.
