@@ -1,10 +1,12 @@
 //! What reading for a plan has to be allowed, the way it was read and will be.
 
+use std::collections::BTreeSet;
+
 use super::{Needs, escape, everything};
 use crate::desired::Target;
 use crate::ledger::{self, Ledger};
 use crate::observed::{Read, Reading, Reads, Way, reads_of};
-use crate::state::{Identity, Provider};
+use crate::state::{Identity, Provider, State};
 
 impl Needs<'_> {
     /// The reads of the plan, of the check before its apply, and of the plan after it.
@@ -19,7 +21,7 @@ impl Needs<'_> {
         if reading.ledger {
             let name = Ledger::name(&target.bundle);
             let arn = self.account().policy_arn(ledger::PATH, &name);
-            self.read(Read::Policy(arn));
+            self.read(Read::Policy(arn), self.before);
         }
         let mut looks = vec![(reading.way, self.before), (after, self.after)];
         if reading.reads == Reads::Targeted {
@@ -28,14 +30,15 @@ impl Needs<'_> {
         }
         for (way, state) in looks {
             for read in reads_of(target, way, state) {
-                self.read(read);
+                self.read(read, state);
             }
         }
         // Whether a policy of AWS exists is asked as well, but who may not ask
         // plans all the same.
     }
 
-    fn read(&mut self, read: Read) {
+    /// A read of the account when it is like this.
+    fn read(&mut self, read: Read, now: &State) {
         match read {
             Read::PasswordPolicy => self.plain("GetAccountPasswordPolicy", everything()),
             Read::Profile(name) => {
@@ -71,8 +74,8 @@ impl Needs<'_> {
                 };
                 self.plain(call, [arn]);
             }
-            Read::Entity(identity) => self.entity(&identity),
-            Read::Members(group) => self.entity(&Identity::Group(group)),
+            Read::Entity(identity) => self.entity(&identity, now),
+            Read::Members(group) => self.entity(&Identity::Group(group), now),
             Read::InlineNames(identity) => {
                 let call = format!("List{}Policies", kind(&identity));
                 self.plain(&call, self.identity(&identity));
@@ -106,15 +109,15 @@ impl Needs<'_> {
         }
     }
 
-    fn entity(&mut self, identity: &Identity) {
+    fn entity(&mut self, identity: &Identity, now: &State) {
         let (call, prefix) = match identity {
             Identity::User(_) => ("GetUser", "user"),
             Identity::Group(_) => ("GetGroup", "group"),
             Identity::Role(_) => ("GetRole", "role"),
         };
         let arns = self.identity(identity);
-        let is_new = self.before.holder(identity).is_none();
-        self.look_up(call, prefix, identity.name(), arns, is_new);
+        let is_there = now.holder(identity).is_some();
+        self.look_up(call, prefix, identity.name(), arns, is_there);
     }
 
     /// A read of what may not exist yet. The call names no path, so what is not there
@@ -124,10 +127,10 @@ impl Needs<'_> {
         call: &str,
         prefix: &str,
         name: &str,
-        mut arns: std::collections::BTreeSet<String>,
-        is_new: bool,
+        mut arns: BTreeSet<String>,
+        is_there: bool,
     ) {
-        if is_new {
+        if !is_there {
             arns.insert(self.arn(prefix, "/", name));
         }
         self.plain(call, arns);
