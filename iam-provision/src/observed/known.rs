@@ -72,6 +72,7 @@ pub(super) enum Answer {
     GroupsOf(String, BTreeSet<String>),
     Policy(Option<(String, PolicyState)>),
     Versions(String, Vec<VersionState>),
+    Version(String, String, Option<PolicyText>),
     Holders(String, (BTreeSet<Identity>, BTreeSet<Identity>)),
     PolicyNames(Vec<ListedPolicy>),
     Ledgers(Vec<ListedPolicy>),
@@ -145,6 +146,10 @@ pub(super) async fn ask(client: &Client, account: &Account, read: Read) -> Resul
         Read::Versions(arn) => {
             let versions = client.policy_versions(&arn).await?;
             Answer::Versions(arn, versions)
+        }
+        Read::Version(arn, id) => {
+            let document = client.policy_version(&arn, &id).await?;
+            Answer::Version(arn, id, document)
         }
         Read::Holders(arn) => {
             let holders = client.policy_holders(&arn).await?;
@@ -239,6 +244,14 @@ impl Known {
             Answer::Versions(arn, versions) => {
                 if let Some(policy) = policy_at(state, &arn) {
                     policy.versions = versions;
+                }
+            }
+            Answer::Version(arn, id, document) => {
+                if let Some(policy) = policy_at(state, &arn) {
+                    let mut versions = policy.versions.iter_mut();
+                    if let Some(version) = versions.find(|version| version.id == id) {
+                        version.document = document;
+                    }
                 }
             }
             Answer::Holders(arn, (attached_to, boundary_of)) => {

@@ -57,6 +57,8 @@ pub(crate) enum Read {
     /// A managed policy and the document in force, by its ARN.
     Policy(String),
     Versions(String),
+    /// The document of a version that is not in force.
+    Version(String, String),
     Holders(String),
     /// The names of all customer managed policies: a name is unique whatever its path.
     PolicyNames,
@@ -246,6 +248,10 @@ impl Needs<'_> {
             let arn = state.account.policy_arn(&policy.path, name);
             if self.ours.versions_matter(name, policy, indexes, only_adds) {
                 self.reads.insert(Read::Versions(arn.clone()));
+                if target.two_step_policies.contains(name) {
+                    let newer = policy.newer_versions().map(|version| version.id.clone());
+                    self.want(newer.map(|id| Read::Version(arn.clone(), id)));
+                }
             }
             let is_ours = self.ours.policy(name) && self.way == Way::Targets;
             if is_ours && *name != Ledger::name(&target.bundle) {

@@ -89,6 +89,10 @@ impl Ours<'_> {
         if name == Ledger::name(&target.bundle) {
             return policy.path == ledger::PATH && !self.ledger_stays(policy, indexes, only_adds);
         }
+        // A newer version may be waiting to be switched to.
+        if target.two_step_policies.contains(name) {
+            return true;
+        }
         match target.state.policies.get(name) {
             Some(wanted) => !wanted.document.means_the_same_as(&policy.document),
             None => !only_adds && self.policy(name),
@@ -229,6 +233,11 @@ fn policies(all: &mut State, ours: Ours<'_>, reading: &Reading, indexes: bool) {
             policy.versions.clear();
         } else if !ours.versions_matter(name, policy, indexes, only_adds) {
             policy.versions.retain(|version| version.is_default);
+        }
+        if !ours.target.two_step_policies.contains(name) {
+            for version in &mut policy.versions {
+                version.document = None;
+            }
         }
         if want
             .policies

@@ -293,7 +293,8 @@ fn inverse(operation: &Operation, before: &State) -> Vec<Operation> {
             user: user.clone(),
             group: group.clone(),
         },
-        Operation::CreatePolicyVersion { name, arn, .. } => {
+        Operation::CreatePolicyVersion { name, arn, .. }
+        | Operation::SwitchVersion { name, arn, .. } => {
             let Some(policy) = before.policies.get(name) else {
                 return Vec::new();
             };

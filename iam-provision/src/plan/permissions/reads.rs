@@ -43,14 +43,9 @@ impl Needs<'_> {
             Read::PasswordPolicy => self.plain("GetAccountPasswordPolicy", everything()),
             Read::Profile(name) => {
                 let arns = self.profile(&name);
-                let is_new = !self.before.profiles.contains_key(&name);
-                self.look_up(
-                    "GetInstanceProfile",
-                    "instance-profile",
-                    &name,
-                    arns,
-                    is_new,
-                );
+                let is_there = now.profiles.contains_key(&name);
+                let (call, prefix) = ("GetInstanceProfile", "instance-profile");
+                self.look_up(call, prefix, &name, arns, is_there);
             }
             Read::Login(name) => self.plain("GetLoginProfile", self.user(&name)),
             Read::AccessKeys(name) => self.plain("ListAccessKeys", self.user(&name)),
@@ -96,6 +91,7 @@ impl Needs<'_> {
                 self.plain("GetPolicy", [escape(&arn)]);
                 self.plain("GetPolicyVersion", [escape(&arn)]);
             }
+            Read::Version(arn, _) => self.plain("GetPolicyVersion", [escape(&arn)]),
             Read::Versions(arn) => self.plain("ListPolicyVersions", [escape(&arn)]),
             Read::Holders(arn) => self.plain("ListEntitiesForPolicy", [escape(&arn)]),
             Read::PolicyNames => self.plain("ListPolicies", everything()),
