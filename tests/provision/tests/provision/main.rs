@@ -26,6 +26,7 @@ mod permissions;
 mod plans;
 mod protect;
 mod providers;
+mod reads;
 mod rename;
 mod rotation;
 mod safety;
