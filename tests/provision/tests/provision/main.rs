@@ -18,6 +18,7 @@ mod faults;
 mod fields;
 mod fleet;
 mod invalid;
+mod large;
 mod leases;
 mod order;
 mod outcome;
