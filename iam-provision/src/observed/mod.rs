@@ -14,7 +14,7 @@ pub(crate) use targeted::named;
 
 use crate::ledger::Claim;
 use crate::names::Problem;
-use crate::state::{Account, State};
+use crate::state::{Account, Identity, State};
 
 /// What IAM said about the entities that concern a bundle.
 ///
@@ -44,6 +44,9 @@ pub struct Observed {
     pub(crate) password_policy_of: Option<String>,
     /// The other bundle that set the account's alias, if one did.
     pub(crate) alias_of: Option<String>,
+    /// Some of the administrators of the whole account, the bundle's and others';
+    /// `None` where not the whole account was read.
+    pub(crate) administrators: Option<BTreeSet<Identity>>,
 }
 
 impl Observed {
@@ -59,6 +62,7 @@ impl Observed {
             over_quota: None,
             password_policy_of: None,
             alias_of: None,
+            administrators: None,
         }
     }
 }

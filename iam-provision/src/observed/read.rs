@@ -15,6 +15,7 @@ use crate::desired::{PasswordPolicy, Target};
 use crate::error::Error;
 use crate::ledger::{Claim, Ledger};
 use crate::names::OWNER_TAG;
+use crate::plan::administrators;
 use crate::state::{
     Account, Credential, Identity, Linked, LinkedState, ProfileState, Provider, ProviderState,
     RoleSettings, State,
@@ -142,7 +143,15 @@ pub(crate) async fn read(
         Scope::Plan => quotas::exceeded(client, target, &all).await?,
         Scope::Recheck(before) => before.over_quota.clone(),
     };
+    let administrators = match &scope {
+        Scope::Recheck(before) => before
+            .administrators
+            .clone()
+            .filter(|these| administrators::are(&all, these)),
+        Scope::Plan => Some(administrators::of(&all)),
+    };
     let mut observed = select(all, target);
+    observed.administrators = administrators;
     observed.over_quota = over_quota;
     let skipped = |read: &Read| match (read, &scope) {
         (Read::Profile(name), Scope::Recheck(before)) => !before.state.profiles.contains_key(name),

@@ -19,6 +19,7 @@ mod fields;
 mod fleet;
 mod invalid;
 mod leases;
+mod lock_out;
 mod order;
 mod outcome;
 mod password_policy;
