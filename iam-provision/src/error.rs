@@ -55,6 +55,9 @@ pub enum ErrorKind {
     /// The order of the steps is not proved safe, and nobody said
     /// [yes](crate::ApplyOptions::accept_moments_of).
     UnsafeOrder,
+    /// The [probe](crate::ApplyOptions::probe) of a policy's new version failed;
+    /// the message says whether the former one is the default again.
+    ProbeFailed,
     /// A text is no saved plan.
     InvalidPlan,
     /// The apply was asked to end early, or its runtime shut down.

@@ -78,7 +78,9 @@
 //! Honest limits: all of this holds for the order in which IAM accepts the calls,
 //! with no other writer; IAM propagates changes asynchronously, promises no order
 //! between them, and reading back proves nothing about enforcement.
-//! [`ApplyOptions::settle`] waits between phases. A session of a role that was
+//! [`ApplyOptions::settle`] waits between phases. A managed policy whose update is to be
+//! tried out is [updated in two steps](ManagedPolicy::update_in_two_steps): a
+//! [probe](ApplyOptions::probe) that fails puts the former version back. A session of a role that was
 //! made earlier lives on and has what the role is given: where whom a role lets in
 //! and what it may do both change, make another role or revoke older sessions.
 //! Policies of AWS's are not read, and service control policies and the policies
@@ -131,7 +133,10 @@ pub mod session;
 pub mod sink;
 mod state;
 
-pub use apply::{ApplyOptions, Cancellation, Outcome, Progress};
+pub use apply::{
+    ApplyOptions, Cancellation, Outcome, ProbeError, Probed, Progress, SwitchedVersion,
+    VersionProbe,
+};
 pub use desired::{
     AccountAlias, Bundle, Component, Group, InstanceProfile, LoginProfile, ManagedPolicy,
     OidcProvider, PasswordPolicy, PolicyRef, Role, SamlProvider, ServiceLinkedRole, User,

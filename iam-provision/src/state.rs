@@ -157,12 +157,50 @@ pub(crate) struct PolicyState {
 pub(crate) struct VersionState {
     pub(crate) id: String,
     pub(crate) is_default: bool,
+    /// Read only of versions that are newer than the default one: they may be waiting.
+    pub(crate) document: Option<PolicyText>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProfileState {
     pub(crate) path: String,
     pub(crate) role: Option<String>,
+}
+
+impl VersionState {
+    /// The number in its id, by which versions are in the order of their making.
+    pub(crate) fn number(&self) -> u32 {
+        version_number(&self.id)
+    }
+}
+
+/// The number in the id of a version: 3 of `v3`.
+pub(crate) fn version_number(id: &str) -> u32 {
+    id.strip_prefix('v')
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+impl PolicyState {
+    /// The id of the version in force.
+    pub(crate) fn default_version(&self) -> Option<&str> {
+        let default = self.versions.iter().find(|version| version.is_default);
+        default.map(|version| version.id.as_str())
+    }
+
+    pub(crate) fn default_number(&self) -> u32 {
+        let default = self.versions.iter().find(|version| version.is_default);
+        default.map_or(0, VersionState::number)
+    }
+
+    /// Versions that were made after the one in force: they wait to be switched
+    /// to, or somebody switched back from them.
+    pub(crate) fn newer_versions(&self) -> impl Iterator<Item = &VersionState> {
+        let default = self.default_number();
+        self.versions
+            .iter()
+            .filter(move |version| version.number() > default)
+    }
 }
 
 /// IAM entities by name; in `observed` those that concern a bundle.

@@ -4,7 +4,9 @@
 mod access_key;
 mod options;
 mod outcome;
+mod probe;
 pub(crate) mod retry;
+mod version;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use tracing::Instrument;
 use access_key::AccessKeys;
 pub use options::{ApplyOptions, Cancellation, Progress};
 pub use outcome::Outcome;
+pub use probe::{ProbeError, Probed, SwitchedVersion, VersionProbe};
 
 use crate::client::Client;
 use crate::desired::Target;
@@ -25,6 +28,7 @@ use crate::plan::operation::Operation;
 use crate::plan::{Plan, Step};
 use crate::secret::{self, Secret};
 use retry::Retrier;
+use version::Versions;
 
 /// Applies a plan. Refuses before the first write if a secret would have no
 /// receiver, its order or its caller is in danger and nobody said yes, or IAM is
@@ -85,6 +89,7 @@ async fn run(
         options: options.clone(),
         retrier: Retrier::new(client.clone(), plan.bundle()),
         access_keys: AccessKeys::default(),
+        versions: Versions::default(),
     });
     let mut waiting: Vec<usize> = (0..plan.steps.len()).collect();
     let mut running = FuturesUnordered::new();
@@ -127,6 +132,11 @@ async fn run(
                     Some(first) => first.and(&error),
                 });
             }
+        }
+    }
+    for (index, step) in plan.steps.iter().enumerate() {
+        if shared.versions.is_undone(&step.operation) {
+            outcome.step_undone(index);
         }
     }
     match failure {
@@ -176,6 +186,7 @@ struct Shared {
     options: ApplyOptions,
     retrier: Retrier,
     access_keys: AccessKeys,
+    versions: Versions,
 }
 
 impl Shared {
@@ -204,6 +215,15 @@ impl Shared {
             }
             Operation::RecordKey { user } => {
                 return self.access_keys.record(&self.retrier, user).await;
+            }
+            Operation::StageVersion { .. } => {
+                return self.versions.stage(&self.retrier, &step.operation).await;
+            }
+            Operation::SwitchVersion { .. } => {
+                let versions = &self.versions;
+                return versions
+                    .switch(&self.plan, &self.options, &self.retrier, &step.operation)
+                    .await;
             }
             operation => return self.retrier.execute(operation, None).await,
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::probe::VersionProbe;
 use crate::error::{Error, ErrorKind};
 use crate::names::Problem;
 use crate::plan::{Plan, Step, guard};
@@ -17,6 +18,9 @@ type Callback = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 /// How many steps run at the same time unless told otherwise. IAM is one
 /// control plane for all regions and throttles an account early.
 const CONCURRENCY: usize = 4;
+
+/// How long a probe may take: a switched policy is refused for seconds.
+const PROBING: Duration = Duration::from_secs(30);
 
 /// Asks an apply to end early. Clones share the request.
 ///
@@ -53,6 +57,8 @@ pub struct ApplyOptions {
     cancellation: Cancellation,
     reads_back: bool,
     settle: Duration,
+    pub(super) probe: Option<Arc<dyn VersionProbe>>,
+    probing: Option<Duration>,
     moments_of: BTreeSet<String>,
     lock_out_of: BTreeSet<String>,
 }
@@ -119,6 +125,49 @@ impl ApplyOptions {
     pub fn settle(mut self, time: Duration) -> Self {
         self.settle = time;
         self
+    }
+
+    /// What finds out whether the new default version of a managed policy that
+    /// is [updated in two steps](crate::ManagedPolicy::update_in_two_steps) does
+    /// what it is to do. It is asked after the switch and the time to
+    /// [`settle`](ApplyOptions::settle), again and again until it says yes, for
+    /// 30 seconds unless [`probe_for`](ApplyOptions::probe_for) says otherwise,
+    /// because a switched policy is answered with refusals for some seconds.
+    ///
+    /// If it does not come to say yes, the former version is the default again,
+    /// the new one is deleted, and the apply ends with
+    /// [`ErrorKind::ProbeFailed`](crate::ErrorKind::ProbeFailed), which says what
+    /// the probe said last. What was done before stays, and is told by the outcome.
+    /// Whoever is killed between the switch and the probe leaves the new version
+    /// in force, and the next plan does not probe it.
+    ///
+    /// ```
+    /// use iam_provision::{ApplyOptions, SwitchedVersion};
+    ///
+    /// let options = ApplyOptions::new().probe(|switched: SwitchedVersion| async move {
+    ///     // The service whose role holds the policy still reads its queue.
+    ///     // queue.receive().await?;
+    ///     println!("{} is in force", switched.version());
+    ///     Ok(())
+    /// });
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn probe(mut self, probe: impl VersionProbe + 'static) -> Self {
+        self.probe = Some(Arc::new(probe));
+        self
+    }
+
+    /// How long a probe may take to say yes, all tries together; 30 seconds
+    /// unless told otherwise, and at least one second.
+    #[must_use]
+    pub fn probe_for(mut self, time: Duration) -> Self {
+        self.probing = Some(time);
+        self
+    }
+
+    pub(super) fn probing(&self) -> Duration {
+        self.probing.unwrap_or(PROBING)
     }
 
     /// A yes to what [`Plan::order`](crate::Plan::order) says of somebody, by the
@@ -190,6 +239,8 @@ impl fmt::Debug for ApplyOptions {
             .field("cancelled", &self.is_cancelled())
             .field("read_back", &self.reads_back)
             .field("settle", &self.settle)
+            .field("probe", &self.probe.is_some())
+            .field("probe_for", &self.probing())
             .field("moments_of", &self.moments_of)
             .field("lock_out_of", &self.lock_out_of)
             .finish()

@@ -50,6 +50,13 @@ impl Outcome {
         }
     }
 
+    /// What the step made is not there any more.
+    pub(super) fn step_undone(&mut self, index: usize) {
+        if let Some(step) = self.steps.get_mut(index) {
+            step.is_done = false;
+        }
+    }
+
     pub(super) fn is_done(&self, index: usize) -> bool {
         self.steps.get(index).is_some_and(|step| step.is_done)
     }

@@ -11,6 +11,9 @@
 //! | EntityAlreadyExists, a login profile | gives it the password just delivered | `retries::a_login_that_came_to_exist_gets_the_password_just_delivered` |
 //! | MalformedPolicyDocument, Invalid principal | waits for the principal | `retries::a_principal_that_is_not_known_yet` |
 //! | the same for two minutes | an error that says the principal does not exist | `retries::a_trust_policy_of_nobody_ends_with_a_clear_error` |
+//! | NoSuchEntity, of the version that this apply made | waits | `switch::a_version_that_was_just_made_is_not_known_everywhere` |
+//! | NoSuchEntity, of a version that waited before | an error that asks for a new plan, which makes another | `switch::a_waiting_version_that_is_gone_asks_for_a_new_plan` |
+//! | DeleteConflict, of a version that is the default one by now | an error that asks for a new plan | `switch::a_version_that_came_to_be_the_default_one_is_not_deleted` |
 //! | EntityTemporarilyUnmodifiable | waits | `retries::a_new_login_cannot_be_changed_at_once` |
 //! | ConcurrentModification | waits | `retries::somebody_else_is_changing_the_same_entity` |
 //! | Invalid IAM Instance Profile name, or its role unknown | waits | `retries::an_instance_profile_is_not_known_to_its_role_at_once` |
@@ -84,15 +87,35 @@ impl Retrier {
         operation: &Operation,
         password: Option<&str>,
     ) -> Result<(), Error> {
+        let call = || self.client.execute(operation, password);
+        self.repeat(operation, password, call).await?;
+        if let Some(name) = created_name(operation) {
+            let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+            created.insert(name);
+        }
+        Ok(())
+    }
+
+    /// Makes a call in the operation's place, as [`Retrier::execute`] does; its
+    /// answer, or `None` where what it was to reach is reached without one.
+    pub(super) async fn repeat<T, F>(
+        &self,
+        operation: &Operation,
+        password: Option<&str>,
+        call: impl Fn() -> F,
+    ) -> Result<Option<T>, Error>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
         let mut waited = Duration::ZERO;
         let mut pause = FIRST_PAUSE;
         loop {
-            let failure = match self.client.execute(operation, password).await {
-                Ok(()) => break,
+            let failure = match call().await {
+                Ok(answer) => return Ok(Some(answer)),
                 Err(failure) => failure,
             };
             match self.verdict(operation, &failure, password).await? {
-                Verdict::Reached => break,
+                Verdict::Reached => return Ok(None),
                 Verdict::Again if waited < self.patience => {
                     tracing::debug!(call = operation.call(), %failure, "waiting for IAM");
                     self.client.sleep(pause).await;
@@ -102,11 +125,6 @@ impl Retrier {
                 Verdict::Again | Verdict::Failed => return Err(failure.into()),
             }
         }
-        if let Some(name) = created_name(operation) {
-            let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
-            created.insert(name);
-        }
-        Ok(())
     }
 
     async fn verdict(
@@ -122,6 +140,33 @@ impl Retrier {
                     && self.is_renamed(on, to).await? =>
             {
                 Verdict::Reached
+            }
+            // The version that this apply made is not known everywhere yet.
+            FailureKind::NoSuchEntity
+                if matches!(operation, Operation::SwitchVersion { version: None, .. }) =>
+            {
+                Verdict::Again
+            }
+            FailureKind::NoSuchEntity if let Operation::SwitchVersion { name, .. } = operation => {
+                return Err(Error::new(
+                    ErrorKind::StalePlan,
+                    format!(
+                        "the version of managed policy {name} that waited when the plan was made is gone; plan again, \
+                         which makes another"
+                    ),
+                ));
+            }
+            // It has come to be the default one since the plan was made.
+            FailureKind::DeleteConflict
+                if let Operation::DeletePolicyVersion { name, version, .. } = operation =>
+            {
+                return Err(Error::new(
+                    ErrorKind::StalePlan,
+                    format!(
+                        "version {version} of managed policy {name} has come to be the default one since the plan was \
+                         made; plan again"
+                    ),
+                ));
             }
             // Just created, and not yet known everywhere.
             FailureKind::NoSuchEntity if self.is_new(failure) => Verdict::Again,
@@ -157,7 +202,8 @@ impl Retrier {
                     }
                 }
                 // So did an earlier try, or somebody else: the plan knew of fewer versions.
-                Operation::CreatePolicyVersion { name, .. } => {
+                Operation::CreatePolicyVersion { name, .. }
+                | Operation::StageVersion { name, .. } => {
                     return Err(Error::new(
                         ErrorKind::StalePlan,
                         format!(

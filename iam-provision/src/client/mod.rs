@@ -11,6 +11,7 @@ mod read;
 mod role;
 mod sts;
 mod trace;
+mod version;
 mod write;
 
 use std::time::{Duration, SystemTime};

@@ -124,6 +124,7 @@ impl Client {
             versions: vec![VersionState {
                 id: version.to_owned(),
                 is_default: true,
+                document: None,
             }],
             tags: Some(tags(policy.tags())),
             attached_to: BTreeSet::new(),
@@ -175,9 +176,10 @@ impl Client {
             .map(|version| VersionState {
                 id: version.version_id().unwrap_or_default().to_owned(),
                 is_default: version.is_default_version(),
+                document: None,
             })
             .collect();
-        versions.sort_by_key(|version| super::read::version_number(&version.id));
+        versions.sort_by_key(|version| crate::state::version_number(&version.id));
         Ok(versions)
     }
 

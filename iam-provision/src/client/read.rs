@@ -8,12 +8,13 @@ use aws_sdk_iam::types::{
 
 use super::Client;
 use super::failure::{Failure, FailureKind};
+use super::version::read_version;
 use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::error::{Error, ErrorKind};
 use crate::state::{
     Account, Holder, Identity, PolicyState, ProfileState, Provider, RoleSettings, RoleState, State,
-    UserState, VersionState,
+    UserState, version_number,
 };
 
 /// Who the credentials belong to.
@@ -142,6 +143,7 @@ impl Client {
                     versions.iter().find(|version| version.is_default_version())
                 );
                 let document = required!(CALL, "Document", default.document());
+                let in_force = version_number(default.version_id().unwrap_or_default());
                 all.policies.insert(
                     name,
                     PolicyState {
@@ -150,10 +152,7 @@ impl Client {
                         document: PolicyText::from_wire(document),
                         versions: versions
                             .iter()
-                            .map(|version| VersionState {
-                                id: version.version_id().unwrap_or_default().to_owned(),
-                                is_default: version.is_default_version(),
-                            })
+                            .map(|version| read_version(version, in_force))
                             .collect(),
                         tags: None,
                         attached_to: Default::default(),
@@ -346,12 +345,6 @@ pub(crate) enum Existing {
     Profile(String),
     /// With its ARN.
     Provider(Provider, String),
-}
-
-pub(super) fn version_number(id: &str) -> u32 {
-    id.strip_prefix('v')
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
 }
 
 fn inline(

@@ -242,8 +242,11 @@ impl Client {
             Operation::Rename { on, to, path } => self.rename(operation, on, to, path).await,
             Operation::Provider(call) => self.change_provider(operation, call).await,
             Operation::Linked(call) => self.change_linked_role(operation, call).await,
-            // What these two need beside the operation only an apply knows.
-            Operation::CreateKey { .. } | Operation::RecordKey { .. } => Err(Failure::incomplete(
+            // What these need beside the operation, or tell, only an apply knows.
+            Operation::CreateKey { .. }
+            | Operation::RecordKey { .. }
+            | Operation::StageVersion { .. }
+            | Operation::SwitchVersion { .. } => Err(Failure::incomplete(
                 operation.call(),
                 "form outside of an apply",
             )),

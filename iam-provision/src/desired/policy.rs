@@ -18,6 +18,7 @@ pub struct ManagedPolicy {
     pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
+    pub(crate) two_steps: bool,
 }
 
 impl ManagedPolicy {
@@ -33,6 +34,7 @@ impl ManagedPolicy {
             protect: false,
             adopt: false,
             shared: false,
+            two_steps: false,
         }
     }
 
@@ -71,6 +73,27 @@ impl ManagedPolicy {
     #[must_use]
     pub fn shared(mut self) -> Self {
         self.shared = true;
+        self
+    }
+
+    /// Updates the policy in two steps: the new version is made and waits, and a
+    /// step of its own makes it the default one.
+    ///
+    /// Where a switch of the default version is answered with refusals for some
+    /// seconds, or a document may turn out wrong in use, this lets an apply wait
+    /// between the two ([`ApplyOptions::settle`](crate::ApplyOptions::settle)) and
+    /// [`probe`](crate::ApplyOptions::probe) the new version; where the probe
+    /// fails, the former version is the default again. The plan then needs
+    /// `iam:SetDefaultPolicyVersion` as well.
+    ///
+    /// A version that an apply made and did not come to switch to is switched to
+    /// by the next plan that wants its document, and deleted by one that wants
+    /// another; so is any version that is newer than the default one. An
+    /// [`ensure`](crate::Provisioner::ensure) makes a new version the default one
+    /// at once.
+    #[must_use]
+    pub fn update_in_two_steps(mut self) -> Self {
+        self.two_steps = true;
         self
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Target {
     pub(crate) protected: BTreeSet<Entity>,
     pub(crate) shared: BTreeSet<Identity>,
     pub(crate) shared_policies: BTreeSet<String>,
+    /// Whose new versions are made first and switched to in a step of their own.
+    pub(crate) two_step_policies: BTreeSet<String>,
     pub(crate) shared_providers: BTreeSet<Provider>,
     pub(crate) shared_linked: BTreeSet<Linked>,
     /// The users who are to have an access key.
@@ -47,6 +49,7 @@ impl Target {
             protected: BTreeSet::new(),
             shared: BTreeSet::new(),
             shared_policies: BTreeSet::new(),
+            two_step_policies: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
             shared_linked: BTreeSet::new(),
             keys: BTreeSet::new(),
@@ -69,6 +72,10 @@ impl Target {
             target.flag(entity, policy.adopt, policy.protect);
             if policy.shared {
                 target.shared_policies.insert(policy.name.clone());
+            }
+            // An ensure reads no waiting versions.
+            if policy.two_steps && !bundle.only_adds {
+                target.two_step_policies.insert(policy.name.clone());
             }
             target.state.policies.insert(
                 policy.name.clone(),

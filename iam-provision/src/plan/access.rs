@@ -221,7 +221,9 @@ pub(super) fn touched(operation: &Operation, now: &State) -> BTreeSet<Identity> 
         | Operation::DeleteUser { name: user } => add(&Identity::User(user.clone())),
         Operation::DeleteRole { name } => add(&Identity::Role(name.clone())),
         Operation::DeleteGroup { name } => add(&Identity::Group(name.clone())),
-        Operation::CreatePolicyVersion { name, .. } | Operation::DeletePolicy { name, .. } => {
+        Operation::CreatePolicyVersion { name, .. }
+        | Operation::SwitchVersion { name, .. }
+        | Operation::DeletePolicy { name, .. } => {
             if let Some(policy) = now.policies.get(name) {
                 let all = policy.attached_to.iter().chain(&policy.boundary_of);
                 all.for_each(add);

@@ -245,14 +245,27 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
         } => Words::new(Create, format!("managed policy {name}{}", at(path)))
             .after(document.json())
             .says(words::document(document)),
-        Operation::CreatePolicyVersion { name, document, .. } => {
+        Operation::StageVersion { name, document, .. } => {
+            Words::new(Create, format!("waiting version of managed policy {name}"))
+                .after(document.json())
+                .access(["gives nothing until it is the default version".to_owned()])
+        }
+        Operation::CreatePolicyVersion { name, document, .. }
+        | Operation::SwitchVersion { name, document, .. } => {
             let before = now.policies.get(name).map(|policy| &policy.document);
             let holders = now.policies.get(name).map(|policy| &policy.attached_to);
             let words = documents(format!("managed policy {name}"), before, document);
-            match holders {
+            let words = match holders {
                 Some(holders) if !holders.is_empty() => {
                     let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
                     words.says([format!("for {}", holders.join(", "))])
+                }
+                _ => words,
+            };
+            match operation {
+                Operation::SwitchVersion { version, from, .. } => {
+                    let to = version.as_deref().unwrap_or("the waiting one");
+                    words.access([format!("switches the default version from {from} to {to}")])
                 }
                 _ => words,
             }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use super::operation::{LinkedCall, Operation, ProviderCall};
 use crate::keys::ACCESS_KEY_TAG;
-use crate::state::{Credential, Identity, Provider, ProviderTrust, RoleSettings, State};
+use crate::state::{
+    Credential, Identity, Provider, ProviderTrust, RoleSettings, State, VersionState,
+};
 
 /// How a call is taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ const CERTIFICATE: &str =
 const SERVICE: &str =
     "IAM shows the password of a service-specific credential once: the user needs a new one";
 const DEVICE: &str = "the seed of a virtual MFA device is shown once: the user needs a new device";
-const VERSION: &str = "the documents of versions that are not the default are not read";
+const VERSION: &str = "the document of a version that is not the default is not read";
 const UNREAD: &str = "what was there before is not read";
 
 impl Inverse {
@@ -104,7 +106,51 @@ pub(super) fn inverse(operation: &Operation, before: &State) -> Inverse {
                 document: policy.document.clone(),
             }))
         }
-        Operation::DeletePolicyVersion { .. } => Never(VERSION),
+        Operation::StageVersion { name, arn, .. } => {
+            let Some(policy) = before.policies.get(name) else {
+                return Never(UNREAD);
+            };
+            let numbers = policy.versions.iter().map(VersionState::number);
+            Inverse::one(Operation::DeletePolicyVersion {
+                name: name.clone(),
+                arn: arn.clone(),
+                version: format!("v{}", numbers.max().unwrap_or(0) + 1),
+            })
+        }
+        Operation::SwitchVersion {
+            name,
+            arn,
+            version,
+            from,
+            ..
+        } => {
+            let Some(policy) = before.policies.get(name) else {
+                return Never(UNREAD);
+            };
+            let newest = policy.versions.last().map(|version| version.id.clone());
+            Inverse::one(Operation::SwitchVersion {
+                name: name.clone(),
+                arn: arn.clone(),
+                document: policy.document.clone(),
+                version: Some(from.clone()),
+                from: version.clone().or(newest).unwrap_or_default(),
+            })
+        }
+        Operation::DeletePolicyVersion {
+            name, arn, version, ..
+        } => {
+            let policy = before.policies.get(name);
+            let versions = policy.into_iter().flat_map(|policy| &policy.versions);
+            let mut this = versions.filter(|other| other.id == *version);
+            match this.next().and_then(|this| this.document.clone()) {
+                Some(document) => Inverse::one(Operation::StageVersion {
+                    name: name.clone(),
+                    arn: arn.clone(),
+                    document,
+                }),
+                None => Never(VERSION),
+            }
+        }
         Operation::DeletePolicy { name, .. } => {
             let was = before.policies.get(name);
             Inverse::of(was.map(|policy| Operation::CreatePolicy {

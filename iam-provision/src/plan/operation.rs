@@ -27,6 +27,21 @@ pub(crate) enum Operation {
         arn: String,
         document: PolicyText,
     },
+    /// Makes a version that waits: it gives nothing until it is switched to.
+    StageVersion {
+        name: String,
+        arn: String,
+        document: PolicyText,
+    },
+    /// Makes a waiting version of this document the default one in place of the version `from`.
+    SwitchVersion {
+        name: String,
+        arn: String,
+        document: PolicyText,
+        /// `None` for the one that StageVersion makes in the same plan.
+        version: Option<String>,
+        from: String,
+    },
     DeletePolicyVersion {
         name: String,
         arn: String,
@@ -202,7 +217,8 @@ impl Operation {
         };
         match self {
             Self::CreatePolicy { .. } => "CreatePolicy",
-            Self::CreatePolicyVersion { .. } => "CreatePolicyVersion",
+            Self::CreatePolicyVersion { .. } | Self::StageVersion { .. } => "CreatePolicyVersion",
+            Self::SwitchVersion { .. } => "SetDefaultPolicyVersion",
             Self::DeletePolicyVersion { .. } => "DeletePolicyVersion",
             Self::DeletePolicy { .. } => "DeletePolicy",
             Self::TagPolicy { .. } => "TagPolicy",
@@ -290,6 +306,8 @@ impl Operation {
         match self {
             Self::CreatePolicy { name, .. }
             | Self::CreatePolicyVersion { name, .. }
+            | Self::StageVersion { name, .. }
+            | Self::SwitchVersion { name, .. }
             | Self::DeletePolicyVersion { name, .. }
             | Self::DeletePolicy { name, .. }
             | Self::TagPolicy { name, .. }
@@ -342,6 +360,8 @@ impl Operation {
         match self {
             Self::CreatePolicy { name, .. }
             | Self::CreatePolicyVersion { name, .. }
+            | Self::StageVersion { name, .. }
+            | Self::SwitchVersion { name, .. }
             | Self::DeletePolicyVersion { name, .. }
             | Self::DeletePolicy { name, .. }
             | Self::TagPolicy { name, .. }

@@ -5,6 +5,7 @@
 
 mod provider;
 mod rename;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ impl State {
                         versions: vec![VersionState {
                             id: "v1".to_owned(),
                             is_default: true,
+                            document: None,
                         }],
                         tags: Some(tags.clone()),
                         attached_to: Default::default(),
@@ -47,19 +49,23 @@ impl State {
             }
             Operation::CreatePolicyVersion { name, document, .. } => {
                 if let Some(policy) = self.policies.get_mut(name) {
-                    policy.document = document.clone();
-                    let newest = policy
-                        .versions
-                        .iter()
-                        .filter_map(|v| v.id.get(1..)?.parse::<u32>().ok())
-                        .max();
-                    for version in &mut policy.versions {
-                        version.is_default = false;
-                    }
-                    policy.versions.push(VersionState {
-                        id: format!("v{}", newest.unwrap_or(0) + 1),
-                        is_default: true,
-                    });
+                    policy.stage(document);
+                    policy.switch(document, None);
+                }
+            }
+            Operation::StageVersion { name, document, .. } => {
+                if let Some(policy) = self.policies.get_mut(name) {
+                    policy.stage(document);
+                }
+            }
+            Operation::SwitchVersion {
+                name,
+                document,
+                version,
+                ..
+            } => {
+                if let Some(policy) = self.policies.get_mut(name) {
+                    policy.switch(document, version.as_deref());
                 }
             }
             Operation::DeletePolicyVersion { name, version, .. } => {

@@ -147,8 +147,15 @@ impl Needs<'_> {
                 self.tags("TagPolicy", [arn], tags.keys());
             }
             Operation::CreatePolicyVersion { arn, .. }
+            | Operation::StageVersion { arn, .. }
             | Operation::DeletePolicyVersion { arn, .. }
             | Operation::DeletePolicy { arn, .. } => self.plain(call, [escape(arn)]),
+            Operation::SwitchVersion { arn, .. } => {
+                // One whose probe fails is switched back from and deleted.
+                for call in [call, "DeletePolicyVersion"] {
+                    self.plain(call, [escape(arn)]);
+                }
+            }
             Operation::TagPolicy { arn, tags, .. } => self.tags(call, [escape(arn)], tags.keys()),
             Operation::UntagPolicy { arn, keys, .. } => self.tags(call, [escape(arn)], keys),
             Operation::CreateGroup { name, .. }

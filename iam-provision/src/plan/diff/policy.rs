@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::Differ;
 use super::ledger::VERSIONS;
 use crate::desired::MANAGED_POLICY_SIZE;
+use crate::document::PolicyText;
 use crate::names::OWNER_TAG;
 use crate::plan::NoteKind;
 use crate::plan::operation::Operation;
-use crate::state::{Identity, PolicyState};
+use crate::state::{Identity, PolicyState, VersionState};
 
 impl Differ<'_> {
     pub(super) fn policies(&mut self) {
@@ -46,34 +47,19 @@ impl Differ<'_> {
             );
         }
         let arn = self.now.account.policy_arn(&now.path, name);
-        if !now.document.means_the_same_as(&wanted.document) {
-            let document = self
-                .with_kept_denies(
-                    &place,
-                    name,
-                    Some(&wanted.document),
-                    &now.document,
-                    MANAGED_POLICY_SIZE,
-                )
-                .filter(|document| !document.means_the_same_as(&now.document));
-            if let Some(document) = document {
-                let oldest = now.versions.iter().find(|v| !v.is_default);
-                if now.versions.len() >= VERSIONS
-                    && let Some(version) = oldest
-                {
-                    self.push(Operation::DeletePolicyVersion {
-                        name: name.to_owned(),
-                        arn: arn.clone(),
-                        version: version.id.clone(),
-                    });
-                }
-                self.push(Operation::CreatePolicyVersion {
-                    name: name.to_owned(),
-                    arn: arn.clone(),
-                    document,
-                });
-            }
-        }
+        let document = if now.document.means_the_same_as(&wanted.document) {
+            None
+        } else {
+            self.with_kept_denies(
+                &place,
+                name,
+                Some(&wanted.document),
+                &now.document,
+                MANAGED_POLICY_SIZE,
+            )
+            .filter(|document| !document.means_the_same_as(&now.document))
+        };
+        self.versions(name, &arn, now, document);
         // Read only where the bundle declares tags.
         if let (Some(wanted), Some(now)) = (&wanted.tags, &now.tags) {
             let mut wanted = wanted.clone();
@@ -94,6 +80,72 @@ impl Differ<'_> {
                 });
             }
         }
+    }
+
+    /// The versions that bring a document in force, where it is to change, and
+    /// room for them: IAM keeps five.
+    fn versions(&mut self, name: &str, arn: &str, now: &PolicyState, document: Option<PolicyText>) {
+        let two_steps = self.target.two_step_policies.contains(name);
+        let wanted = document.as_ref().unwrap_or(&now.document);
+        // One whose document is not read is left alone.
+        let newer: Vec<(&VersionState, bool)> = now
+            .newer_versions()
+            .filter_map(|version| {
+                let document = version.document.as_ref()?;
+                Some((version, document.means_the_same_as(wanted)))
+            })
+            .filter(|_| two_steps)
+            .collect();
+        let unwanted: Vec<String> = newer
+            .iter()
+            .filter(|(_, waits)| !waits)
+            .map(|(version, _)| version.id.clone())
+            .collect();
+        let waiting = newer.iter().rfind(|(_, waits)| *waits);
+        let waiting = waiting.map(|(version, _)| version.id.clone());
+        let (name, arn) = (name.to_owned(), arn.to_owned());
+        let delete = |version: &String| Operation::DeletePolicyVersion {
+            name: name.clone(),
+            arn: arn.clone(),
+            version: version.clone(),
+        };
+        unwanted
+            .iter()
+            .for_each(|version| self.push(delete(version)));
+        let Some(document) = document else {
+            return;
+        };
+        let from = now.default_version().unwrap_or_default().to_owned();
+        let makes_one = !two_steps || waiting.is_none();
+        if makes_one && now.versions.len() - unwanted.len() >= VERSIONS {
+            let mut kept = now.versions.iter();
+            let oldest = kept.find(|v| !v.is_default && !unwanted.contains(&v.id));
+            if let Some(oldest) = oldest {
+                self.push(delete(&oldest.id));
+            }
+        }
+        if !two_steps {
+            self.push(Operation::CreatePolicyVersion {
+                name,
+                arn,
+                document,
+            });
+            return;
+        }
+        if makes_one {
+            self.push(Operation::StageVersion {
+                name: name.clone(),
+                arn: arn.clone(),
+                document: document.clone(),
+            });
+        }
+        self.push(Operation::SwitchVersion {
+            name,
+            arn,
+            document,
+            version: waiting,
+            from,
+        });
     }
 
     fn remove_policy(&mut self, name: &str) {

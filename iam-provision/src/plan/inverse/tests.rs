@@ -9,7 +9,7 @@ use crate::desired::PasswordPolicy;
 use crate::document::PolicyText;
 use crate::state::{
     Account, Holder, Linked, LinkedState, PolicyState, ProfileState, ProviderState, RoleState,
-    UserState, VersionState,
+    UserState,
 };
 
 const DOCUMENT: &str =
@@ -77,6 +77,7 @@ fn state() -> State {
             versions: vec![VersionState {
                 id: "v1".to_owned(),
                 is_default: true,
+                document: None,
             }],
             tags: Some(tags(&[("a", "1")])),
             attached_to: BTreeSet::new(),
@@ -150,6 +151,11 @@ fn reversible() -> Vec<Operation> {
             description: String::new(),
             document: text(OTHER),
             tags: BTreeMap::new(),
+        },
+        Operation::StageVersion {
+            name: s("own"),
+            arn: arn(),
+            document: text(OTHER),
         },
         Operation::TagPolicy {
             name: s("own"),
@@ -402,6 +408,29 @@ fn what_is_deleted_is_made_again() {
     };
     let after = undone(&put, &free);
     assert_eq!(after.policies["own"].document, text(DOCUMENT));
+    // A version that waited is switched back from, and deleted where it is read.
+    let mut waits = free.clone();
+    waits.perform(&Operation::StageVersion {
+        name: s("own"),
+        arn: s("arn:aws:iam::111122223333:policy/own"),
+        document: text(OTHER),
+    });
+    let delete = Operation::DeletePolicyVersion {
+        name: s("own"),
+        arn: s("arn:aws:iam::111122223333:policy/own"),
+        version: s("v2"),
+    };
+    assert_eq!(undone(&delete, &waits), waits);
+    let switch = Operation::SwitchVersion {
+        name: s("own"),
+        arn: s("arn:aws:iam::111122223333:policy/own"),
+        document: text(OTHER),
+        version: Some(s("v2")),
+        from: s("v1"),
+    };
+    let after = undone(&switch, &waits);
+    assert_eq!(after.policies["own"].document, text(DOCUMENT));
+    assert_eq!(after.policies["own"].default_version(), Some("v1"));
 }
 
 #[test]

@@ -75,14 +75,18 @@ fn versions(first: &Operation, then: &Operation, view: &View<'_>) -> bool {
         (
             Operation::DeletePolicyVersion { name, .. },
             Operation::CreatePolicyVersion { name: other, .. }
+            | Operation::StageVersion { name: other, .. }
             | Operation::DeletePolicy { name: other, .. },
-        ) => name == other,
+        )
+        | (Operation::StageVersion { name, .. }, Operation::SwitchVersion { name: other, .. }) => {
+            name == other
+        }
         (
-            Operation::CreatePolicyVersion { arn, .. },
+            Operation::CreatePolicyVersion { arn, .. } | Operation::SwitchVersion { arn, .. },
             Operation::Attach { arn: other, .. } | Operation::SetBoundary { arn: other, .. },
         ) => arn == other,
         (
-            Operation::CreatePolicyVersion { arn, .. },
+            Operation::CreatePolicyVersion { arn, .. } | Operation::SwitchVersion { arn, .. },
             Operation::CreateUser {
                 boundary: Some(other),
                 ..
@@ -92,12 +96,14 @@ fn versions(first: &Operation, then: &Operation, view: &View<'_>) -> bool {
                 ..
             },
         ) => arn == other,
-        (Operation::Detach { arn, .. }, Operation::CreatePolicyVersion { arn: other, .. }) => {
-            arn == other
-        }
+        (
+            Operation::Detach { arn, .. },
+            Operation::CreatePolicyVersion { arn: other, .. }
+            | Operation::SwitchVersion { arn: other, .. },
+        ) => arn == other,
         (
             Operation::RemoveBoundary { on } | Operation::SetBoundary { on, .. },
-            Operation::CreatePolicyVersion { arn, .. },
+            Operation::CreatePolicyVersion { arn, .. } | Operation::SwitchVersion { arn, .. },
         ) => view
             .before
             .holder(on)
@@ -123,10 +129,12 @@ fn changes_group(operation: &Operation, group: &str, view: &View<'_>) -> bool {
         | Operation::DeleteInline { on, .. }
         | Operation::Attach { on, .. }
         | Operation::Detach { on, .. } => matches!(on, Identity::Group(name) if name == group),
-        Operation::CreatePolicyVersion { arn, .. } => [view.before, view.after]
-            .into_iter()
-            .filter_map(|state| state.groups.get(group))
-            .any(|holder| holder.attached.contains(arn)),
+        Operation::CreatePolicyVersion { arn, .. } | Operation::SwitchVersion { arn, .. } => {
+            [view.before, view.after]
+                .into_iter()
+                .filter_map(|state| state.groups.get(group))
+                .any(|holder| holder.attached.contains(arn))
+        }
         _ => false,
     }
 }

@@ -31,6 +31,8 @@ impl View<'_> {
         let profile = |name: &String| Thing::Profile(name.clone());
         match operation {
             Operation::CreatePolicyVersion { arn, .. }
+            | Operation::StageVersion { arn, .. }
+            | Operation::SwitchVersion { arn, .. }
             | Operation::DeletePolicyVersion { arn, .. }
             | Operation::TagPolicy { arn, .. }
             | Operation::UntagPolicy { arn, .. } => vec![policy(arn)],
@@ -211,7 +213,8 @@ impl View<'_> {
             }
             Operation::Attach { arn, .. } => self.attaching(arn),
             Operation::Detach { arn, .. } => self.detaching(arn),
-            Operation::CreatePolicyVersion { arn, document, .. } => {
+            Operation::CreatePolicyVersion { arn, document, .. }
+            | Operation::SwitchVersion { arn, document, .. } => {
                 Delta::between(Self::text(self.before, arn), Some(document))
             }
             // What a boundary adds or takes is not looked into: it may be anything.
@@ -274,7 +277,8 @@ impl View<'_> {
             Operation::AddMember { user, .. } | Operation::RemoveMember { user, .. } => {
                 vec![(Identity::User(user.clone()), delta)]
             }
-            Operation::CreatePolicyVersion { name, arn, .. } => {
+            Operation::CreatePolicyVersion { name, arn, .. }
+            | Operation::SwitchVersion { name, arn, .. } => {
                 let policy = self.before.policies.get(name);
                 let stays = |identity: &Identity| {
                     self.after

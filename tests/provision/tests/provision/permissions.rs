@@ -160,7 +160,7 @@ async fn an_update_needs_what_it_changes() {
                 .tag("x", "1"),
         );
     let after = Bundle::new("b")
-        .with(cap("s3:Get*"))
+        .with(cap("s3:Get*").update_in_two_steps())
         .with(User::new("u").path("/b/").tag("y", "1"))
         .with(User::new("new").renamed_from("old"))
         .with(Group::new("now").renamed_from("before").path("/b/"))

@@ -3,6 +3,7 @@
 pub(crate) mod line;
 mod matrix;
 mod retries;
+mod switch;
 
 use iam_provision::{Bundle, ErrorKind};
 use iam_sandbox::Fault;

@@ -324,7 +324,8 @@ fn every_row_of_the_table_has_its_test() {
         &[
             ("retries", include_str!("retries.rs")),
             ("faults", include_str!("mod.rs")),
+            ("switch", include_str!("switch.rs")),
         ],
     );
-    assert_eq!(rows, 12);
+    assert_eq!(rows, 15);
 }
