@@ -8,6 +8,7 @@ mod ceiling;
 mod describe;
 pub(crate) mod diff;
 mod findings;
+mod ground;
 pub(crate) mod guard;
 mod inverse;
 mod judge;
