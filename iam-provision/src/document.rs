@@ -4,7 +4,7 @@ use std::fmt;
 
 use iam_dsl::Document;
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::reach::Reach;
 
@@ -189,6 +189,16 @@ impl OneStatement {
     /// A statement that denies what this one is about, for a document of version
     /// 2012-10-17; none where it would mean something else there.
     pub(crate) fn as_deny(&self) -> Option<Value> {
+        let mut value = self.in_version_2012()?;
+        if let Value::Object(object) = &mut value {
+            object.insert("Effect".to_owned(), Value::from("Deny"));
+        }
+        Some(value)
+    }
+
+    /// The statement without its Sid, for a document of version 2012-10-17; none
+    /// where it would mean something else there.
+    pub(crate) fn in_version_2012(&self) -> Option<Value> {
         let version = self.version.get("Version").and_then(Value::as_str);
         if version != Some("2012-10-17") && self.value.to_string().contains("${") {
             return None;
@@ -196,9 +206,30 @@ impl OneStatement {
         let mut value = self.value.clone();
         if let Value::Object(object) = &mut value {
             object.remove("Sid");
-            object.insert("Effect".to_owned(), Value::from("Deny"));
         }
         Some(value)
+    }
+
+    /// The statement once for each principal that it lists; itself where it lists
+    /// one, everybody, or those whom it is not about.
+    pub(crate) fn by_principal(&self) -> Vec<Self> {
+        let Some(Value::Object(kinds)) = self.value.get("Principal") else {
+            return vec![self.with_same()];
+        };
+        let mut all = Vec::new();
+        for (kind, names) in kinds {
+            let names = match names {
+                Value::Array(names) => names.clone(),
+                one => vec![one.clone()],
+            };
+            let each = names.into_iter();
+            all.extend(each.map(|name| self.with("Principal", json!({ kind: name }))));
+        }
+        all
+    }
+
+    fn with_same(&self) -> Self {
+        Self::new(&self.version, self.value.clone())
     }
 
     /// The statement once for each of its actions; none where it lists one alone,
@@ -274,9 +305,30 @@ impl Delta {
 
     /// The delta from one document to another, where `None` is no document.
     pub(crate) fn between(before: Option<&PolicyText>, after: Option<&PolicyText>) -> Self {
-        let before_all = before.map(PolicyText::statements).unwrap_or_default();
-        let after_all = after.map(PolicyText::statements).unwrap_or_default();
-        let (removed, added) = difference(&before_all, &after_all);
+        let statements = |text: Option<&PolicyText>| {
+            let text = text.map(PolicyText::statements);
+            text.unwrap_or_default()
+        };
+        Self::of_statements(before, after, &statements(before), &statements(after))
+    }
+
+    /// The delta of a trust policy, each principal for itself.
+    pub(crate) fn between_principals(before: Option<&PolicyText>, after: &PolicyText) -> Self {
+        let each = |text: &PolicyText| -> Vec<OneStatement> {
+            let all = text.statements();
+            all.iter().flat_map(OneStatement::by_principal).collect()
+        };
+        let before_all = before.map(each).unwrap_or_default();
+        Self::of_statements(before, Some(after), &before_all, &each(after))
+    }
+
+    fn of_statements(
+        before: Option<&PolicyText>,
+        after: Option<&PolicyText>,
+        before_all: &[OneStatement],
+        after_all: &[OneStatement],
+    ) -> Self {
+        let (removed, added) = difference(before_all, after_all);
         let reach = |text: Option<&PolicyText>, list: &[&OneStatement], effect| {
             if text.is_some_and(|text| text.document.is_none()) {
                 return Reach::anything();

@@ -20,6 +20,7 @@ mod fleet;
 mod invalid;
 mod large;
 mod leases;
+mod lock_out;
 mod order;
 mod outcome;
 mod password_policy;
