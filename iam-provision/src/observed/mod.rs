@@ -18,7 +18,7 @@ pub(crate) use read::{Scope, read};
 use crate::desired::Target;
 use crate::ledger::{Claim, Ledger};
 use crate::names::Problem;
-use crate::state::{Account, State};
+use crate::state::{Account, Identity, State};
 
 /// What IAM said about the entities that concern a bundle.
 ///
@@ -47,6 +47,9 @@ pub struct Observed {
     pub(crate) password_policy_of: Option<String>,
     /// The other bundle that set the account's alias, if one did.
     pub(crate) alias_of: Option<String>,
+    /// Some of the administrators of the whole account, the bundle's and others';
+    /// `None` where not the whole account was read.
+    pub(crate) administrators: Option<BTreeSet<Identity>>,
     /// When the bundle's ledger gets an index that it does not have.
     pub(crate) index: IndexStart,
     pub(crate) reading: Reading,
@@ -127,6 +130,7 @@ impl Observed {
             over_quota: Vec::new(),
             password_policy_of: None,
             alias_of: None,
+            administrators: None,
             index: IndexStart::Never,
             reading: Reading::new(Way::Whole, Reads::ByCount),
         }

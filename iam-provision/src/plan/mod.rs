@@ -3,12 +3,14 @@
 //! [`plan`] is a pure function; nothing in this module does IO.
 
 mod access;
+pub(crate) mod administrators;
 mod ceiling;
 mod describe;
 pub(crate) mod diff;
 mod findings;
 mod ground;
 pub(crate) mod guard;
+mod inverse;
 mod judge;
 pub(crate) mod operation;
 mod order;
@@ -198,6 +200,21 @@ impl Plan {
             longest.push(before.copied().unwrap_or(0) + 1);
         }
         longest.into_iter().max().unwrap_or(0)
+    }
+
+    /// The steps that no call takes back, each with the reason: what IAM shows
+    /// once, such as passwords, keys and MFA devices, and what is not read. Of every
+    /// other step the inverse is known, and the lock-out guard asks that the caller
+    /// may still make it.
+    pub fn irreversible(&self) -> Vec<(&Step, &'static str)> {
+        let states = self.prefixes();
+        let steps = self.steps.iter().zip(&states);
+        steps
+            .filter_map(|(step, before)| {
+                let inverse = inverse::inverse(&step.operation, &before.state);
+                Some((step, inverse.never()?))
+            })
+            .collect()
     }
 
     /// The name of the bundle.
