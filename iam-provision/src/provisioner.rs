@@ -132,7 +132,14 @@ impl Provisioner {
     pub async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
         plan::check(bundle)?;
         let observed = self.observe(bundle).await?;
-        let plan = plan::plan(bundle, &observed)?;
+        let mut plan = plan::plan(bundle, &observed)?;
+        // Who else could put right what it does to an administrator is somewhere else.
+        if observed.is_narrow_by_count() && !plan.is_empty() && has_administrators(&observed) {
+            let target = Target::of(bundle, &self.account);
+            let scope = Scope::Wider(&observed);
+            let observed = read(&self.client, &self.account, &target, scope).await?;
+            plan = plan::plan(bundle, &observed)?;
+        }
         self.check_ceiling(&plan)?;
         Ok(plan)
     }
@@ -302,4 +309,8 @@ impl Provisioner {
             )
         })
     }
+}
+
+fn has_administrators(observed: &Observed) -> bool {
+    !plan::administrators::of(&observed.state).is_empty()
 }

@@ -46,7 +46,7 @@ impl Guard<'_> {
             let others = match &self.plan.observed.administrators {
                 Some(_) => "nobody beside the caller is proved to have it then",
                 None => {
-                    "whether anybody beside the caller has it then is not known, because the rest of the account was not read"
+                    "whether anybody beside the caller has it then is not known, because the rest of the account was not read (Reads::AccountWide does)"
                 }
             };
             let text = format!(
