@@ -193,10 +193,10 @@ impl Reader<'_> {
 
     /// Reads until nothing is left that is needed.
     async fn further(&self, mut known: Known, way: Way) -> Result<Known, Error> {
-        let mut asked = self.unasked.clone();
+        known.asked.extend(self.unasked.iter().cloned());
         loop {
             let reads = needed(self.target, way, &known);
-            let left: Vec<Read> = reads.difference(&asked).cloned().collect();
+            let left: Vec<Read> = reads.difference(&known.asked).cloned().collect();
             let turn = |read: &Read| match way {
                 // A ledger decides nothing there.
                 Way::Named => 0,
@@ -206,12 +206,12 @@ impl Reader<'_> {
                 return Ok(known);
             };
             let reads: Vec<Read> = left.into_iter().filter(|read| turn(read) == now).collect();
-            asked.extend(reads.iter().cloned());
             self.make(reads, &mut known).await?;
         }
     }
 
     async fn make(&self, reads: Vec<Read>, known: &mut Known) -> Result<(), Error> {
+        known.asked.extend(reads.iter().cloned());
         let mut answers: stream::Buffered<_> = stream::iter(reads)
             .map(|read| ask(self.client, self.account, read))
             .buffered(AT_A_TIME);
