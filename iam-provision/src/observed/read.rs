@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt};
 use super::choose::{Reads, pages_left, targets_are_fewer};
 use super::known::{Answer, Known, ask};
 use super::needed::{Read, Way, needed};
+use super::others::Others;
 use super::quotas::{self, Summary};
 use super::select::select;
 use super::{IndexStart, Observed, Reading};
@@ -18,7 +19,6 @@ use crate::desired::Target;
 use crate::error::Error;
 use crate::ledger::Ledger;
 use crate::names::OWNER_TAG;
-use crate::plan::administrators;
 use crate::state::{Account, Identity, State};
 
 /// How many reads run at the same time.
@@ -116,10 +116,10 @@ impl Reader<'_> {
         let over_quota =
             quotas::exceeded(self.client, self.target, state, summary, &mut reading).await?;
         let is_whole = reading.way == Way::Whole;
-        let administrators = is_whole.then(|| administrators::of(&known.all));
+        let others = is_whole.then(|| Others::of(&known, self.target));
         let mut observed = select(known, self.target, reading);
         observed.over_quota = over_quota;
-        observed.administrators = administrators;
+        observed.others = others;
         for arn in super::aws_policies::to_check(self.target, &observed.state) {
             if self.client.policy_is_missing(&arn).await? {
                 observed.missing_policies.insert(arn);
@@ -167,11 +167,10 @@ impl Reader<'_> {
             Way::Whole => reader.whole(None, before.index).await?,
             way => reader.targets(way, before.index).await?,
         };
-        // One more is nothing that the plan was not made for.
-        let these = before.administrators.clone();
-        let administrators = these.filter(|these| administrators::are(&known.all, these));
+        let others = before.others.as_ref();
+        let others = others.map(|others| others.again(&known, self.target));
         let mut observed = select(known, self.target, before.reading.clone());
-        observed.administrators = administrators;
+        observed.others = others;
         observed.over_quota.clone_from(&before.over_quota);
         Ok(observed)
     }

@@ -93,7 +93,7 @@ impl<'s> Powers<'s> {
         }
         powers.documents.sort_by(|a, b| a.json().cmp(b.json()));
         powers.documents.dedup();
-        if Asker::concerns(&powers.text()) {
+        if powers.is_personal() {
             powers.asker = Asker::of(state, identity);
         }
         powers
@@ -201,10 +201,8 @@ impl<'s> Powers<'s> {
 
     /// Whether a decision may hang on who it is that has these.
     pub(super) fn is_personal(&self) -> bool {
-        let text = self.text().to_ascii_lowercase();
-        ["aws:principal", "aws:user", "${"]
-            .iter()
-            .any(|key| text.contains(key))
+        let mut texts = self.documents.iter().copied().chain(self.boundary());
+        texts.any(PolicyText::is_about_the_asker)
     }
 
     /// The set for comparisons, without what is not read.

@@ -7,27 +7,70 @@ use super::{Moment, MomentKind, Sequence, Which};
 use crate::plan::access::arn;
 use crate::state::Identity;
 
+/// What somebody or a role has beyond the states after and before, from one prefix on.
+struct Span {
+    from: usize,
+    /// More than after the plan.
+    leaves: bool,
+    /// More than before the plan.
+    comes: bool,
+}
+
+impl Span {
+    fn at(spans: &[Self], prefix: usize) -> Option<&Self> {
+        spans.iter().rfind(|span| span.from <= prefix)
+    }
+}
+
+/// A document that allows to assume these roles.
+fn assuming(roles: &str) -> Option<Document> {
+    let text = serde_json::json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
+    ]});
+    Document::from_json(&text.to_string()).ok()
+}
+
 impl Sequence<'_> {
     /// Users and roles whose permission to assume a role changes while the role does.
     pub(super) fn assumed(&self) -> Vec<Moment> {
         let touched = self.touched();
+        // Few may assume anything that they may not before or after, and few roles
+        // are to be told apart for them: pairs are looked at of these alone.
+        let assumes = assuming("*");
+        let own: Vec<(&Identity, Vec<Span>)> = touched
+            .iter()
+            .map(|(identity, calls)| (identity, self.spans(identity, calls, assumes.as_ref())))
+            .filter(|(_, spans)| spans.iter().any(|span| span.leaves || span.comes))
+            .collect();
+        if own.is_empty() {
+            return Vec::new();
+        }
+        let roles: Vec<(&Identity, &str, Vec<Span>)> = touched
+            .iter()
+            .filter_map(|(role, calls)| match role {
+                Identity::Role(name) => Some((role, name.as_str(), self.spans(role, calls, None))),
+                _ => None,
+            })
+            .collect();
         let mut moments = Vec::new();
-        for (identity, calls) in &touched {
-            for (role, changes) in &touched {
-                let Identity::Role(name) = role else { continue };
+        for (identity, spans) in &own {
+            for (role, name, of_role) in &roles {
                 if identity == role {
                     continue;
                 }
-                let mut all: Vec<usize> = calls.iter().chain(changes).copied().collect();
+                let mut all: Vec<usize> = spans.iter().chain(of_role).map(|s| s.from).collect();
                 all.sort_unstable();
-                let found = all.into_iter().find_map(|call| {
-                    let what = self.assumes(identity, name, call + 1)?;
-                    Some((call, what))
+                all.dedup();
+                let found = all.into_iter().filter(|from| *from > 0).find_map(|from| {
+                    let (own, of_role) = (Span::at(spans, from)?, Span::at(of_role, from)?);
+                    let may_be = (own.leaves && of_role.comes) || (own.comes && of_role.leaves);
+                    let what = may_be.then(|| self.assumes(identity, name, from))??;
+                    Some((from, what))
                 });
-                if let Some((call, what)) = found {
+                if let Some((after, what)) = found {
                     moments.push(Moment {
                         kind: MomentKind::Unknown,
-                        after: call + 1,
+                        after,
                         who: identity.to_string(),
                         what,
                     });
@@ -35,6 +78,22 @@ impl Sequence<'_> {
             }
         }
         moments
+    }
+
+    /// From which prefix on an identity has what it will not have, and what it had
+    /// not, of what a document allows.
+    fn spans(&self, identity: &Identity, calls: &[usize], of: Option<&Document>) -> Vec<Span> {
+        let places = std::iter::once(0).chain(calls.iter().map(|call| call + 1));
+        let spans = places.filter_map(|from| {
+            let point = self.point(identity, from)?;
+            let exceeds = |which| point.exceeds(which, of, self.judge);
+            Some(Span {
+                from,
+                leaves: exceeds(Which::ExtraForThoseWhoCome),
+                comes: exceeds(Which::ExtraForThoseWhoLeave),
+            })
+        });
+        spans.collect()
     }
 
     /// Why it is not proved that somebody reaches nothing extra through a role.
@@ -47,10 +106,7 @@ impl Sequence<'_> {
             .first()?
             .account
             .arn(&format!("role{}{role}", path.holder.path));
-        let asked = serde_json::json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
-        ]});
-        let asked = Document::from_json(&asked.to_string()).ok()?;
+        let asked = assuming(&arn)?;
         let of = Some(&asked);
         let (leave, come) = (Which::ExtraForThoseWhoLeave, Which::ExtraForThoseWhoCome);
         if !self.may_let_in(role, identity, calls) {

@@ -38,3 +38,4 @@ mod service_linked;
 mod sessions;
 mod support;
 mod trust;
+mod trust_ceiling;

@@ -311,8 +311,8 @@ async fn check(world: &World, bundle: &Bundle) -> Result<(), TestCaseError> {
     let mut seen = Vec::new();
     for provisioner in [&whole, &targets] {
         let observed = format!("{:#?}", provisioner.observe(bundle).await.unwrap());
-        // Who is an administrator elsewhere is known where everything was read.
-        let (seen_by_both, _) = observed.split_once("    administrators: ").unwrap();
+        // What others have elsewhere is known where everything was read.
+        let (seen_by_both, _) = observed.split_once("\n    others: ").unwrap();
         seen.push(seen_by_both.to_owned());
     }
     prop_assert!(
