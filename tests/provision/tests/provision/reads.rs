@@ -345,7 +345,7 @@ async fn check(world: &World, bundle: &Bundle) -> Result<(), TestCaseError> {
 fn a_plan_is_the_same_however_the_account_is_read() {
     let cases = std::env::var("IAM_PROVISION_READS_CASES");
     let config = Config {
-        cases: cases.map_or(24, |cases| cases.parse().unwrap()),
+        cases: cases.map_or(16, |cases| cases.parse().unwrap()),
         failure_persistence: None,
         ..Config::default()
     };
