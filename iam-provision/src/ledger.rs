@@ -32,15 +32,40 @@
 //! policy has none, a tag value ends at 256 characters, and the record would
 //! go with the entity when it leaves the bundle.
 
+//!
+//! # The index
+//!
+//! Whose a user or role is, its tag says, and what a bundle no longer declares is
+//! found by that tag: among everything in the account. In an account of thousands of
+//! roles that is many pages, so there a ledger also lists the names of the bundle's
+//! users and roles, and what is to be read is read by name. The index owns nothing:
+//! a user or role that it names and whose tag names another is not the bundle's. It
+//! is written before a user or role is created and struck out after it is deleted,
+//! like every claim, so it names all there are and perhaps some that do not exist.
+//!
+//! An index costs a write when a user or role comes or goes, and for a bundle without
+//! groups, policies and the like a ledger that it would not need. So only a bundle in
+//! an account that does not fit on one page gets one, and one that is read by
+//! [`Reads::Targeted`](crate::Reads::Targeted). It is begun together with another
+//! change, never by a plan of its own because an account grew; with `Targeted` the
+//! choice is the change. Once there it is kept, however small the account becomes. A
+//! ledger that has no room for it has none, and then the account is read as a whole:
+//! no index is told apart from one that names nobody.
+//!
+//! What it cannot know: a user or role to which somebody gave the bundle's tag by
+//! hand, and a user who was renamed by hand. The account-wide read finds both. By
+//! count, the account is read as a whole where a user of the index is missing.
+
 mod claim;
+mod index;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::desired::PasswordPolicy;
+use crate::desired::{MANAGED_POLICY_SIZE, PasswordPolicy};
 use crate::document::PolicyText;
-use crate::state::{Account, State};
+use crate::state::{Account, Identity, State};
 
 pub(crate) use claim::{Claim, Entity};
 
@@ -76,6 +101,9 @@ pub(crate) struct Ledger {
     pub(crate) alias_before: Option<Option<String>>,
     /// Which release of the bundle was here last; 0 if it does not count them.
     pub(crate) generation: u64,
+    /// The bundle's users and roles, and perhaps some that do not exist; `None`
+    /// if there is no index.
+    pub(crate) index: Option<BTreeSet<Identity>>,
 }
 
 impl Ledger {
@@ -88,8 +116,24 @@ impl Ledger {
         (path == PATH).then(|| name.strip_prefix(NAME_PREFIX))?
     }
 
+    /// Whether there is nothing to keep. An index that names nobody is nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let index = self.index.as_ref().filter(|index| !index.is_empty());
+        index.is_none()
+            && *self
+                == Self {
+                    index: self.index.clone(),
+                    ..Self::default()
+                }
+    }
+
+    /// Without the index, where the ledger has no room for it.
+    pub(crate) fn fitting(mut self, account: &Account) -> Self {
+        if self.index.is_some() && self.to_document(account).character_count() > MANAGED_POLICY_SIZE
+        {
+            self.index = None;
+        }
+        self
     }
 
     /// The document that keeps this ledger.
@@ -105,15 +149,18 @@ impl Ledger {
         }
         if let Some(before) = &self.password_before {
             let before = PasswordPolicy::encode(before.as_ref());
-            statements.push(record(PASSWORD_SID, PASSWORD_KEY, &before));
+            statements.push(record(PASSWORD_SID, PASSWORD_KEY, before.into()));
         }
         if let Some(before) = &self.alias_before {
             let before = before.as_deref().unwrap_or(NO_ALIAS);
-            statements.push(record(ALIAS_SID, ALIAS_KEY, before));
+            statements.push(record(ALIAS_SID, ALIAS_KEY, before.into()));
         }
         if self.generation > 0 {
             let generation = self.generation.to_string();
-            statements.push(record(GENERATION_SID, GENERATION_KEY, &generation));
+            statements.push(record(GENERATION_SID, GENERATION_KEY, generation.into()));
+        }
+        if let Some(index) = &self.index {
+            statements.push(record(index::SID, index::KEY, index::write(index)));
         }
         PolicyText::from_json(
             &json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
@@ -162,6 +209,10 @@ impl Ledger {
                         .and_then(|number| number.parse().ok())
                         .ok_or_else(|| broken("no number of a generation"))?;
                 }
+                Some(index::SID) => {
+                    let index = record_of(statement, index::KEY).and_then(index::read);
+                    ledger.index = Some(index.ok_or_else(|| broken("an unreadable index"))?);
+                }
                 _ => return Err(broken("an unknown statement")),
             }
         }
@@ -196,8 +247,8 @@ fn listed<'v>(statement: &'v Value) -> Vec<Option<&'v str>> {
         .collect()
 }
 
-/// A statement that keeps one value.
-fn record(sid: &str, key: &str, value: &str) -> Value {
+/// A statement that keeps one value, or several.
+fn record(sid: &str, key: &str, value: Value) -> Value {
     json!({
         "Sid": sid, "Effect": "Deny", "Action": ACTION, "Resource": "*",
         "Condition": { "StringEquals": { key: value } },
@@ -205,9 +256,13 @@ fn record(sid: &str, key: &str, value: &str) -> Value {
 }
 
 /// What [`record`] keeps.
+fn record_of<'v>(statement: &'v Value, key: &str) -> Option<&'v Value> {
+    statement.get("Condition")?.get("StringEquals")?.get(key)
+}
+
+/// The one value that [`record`] keeps.
 fn recorded<'v>(statement: &'v Value, key: &str) -> Option<&'v str> {
-    let condition = statement.get("Condition")?.get("StringEquals")?;
-    condition.get(key)?.as_str()
+    record_of(statement, key)?.as_str()
 }
 
 #[cfg(test)]
@@ -232,10 +287,25 @@ mod tests {
                 suffix: Some("a".into()),
             }),
         ]);
-        for (claims, password_before, alias_before, generation) in [
-            (claims.clone(), None, None, 7),
-            (claims, Some(Some(PasswordPolicy::strict())), Some(None), 0),
-            (BTreeSet::new(), Some(None), Some(Some("example".into())), 1),
+        let names = BTreeSet::from([Identity::User("-".into()), Identity::Role("r/".into())]);
+        let one = BTreeSet::from([Identity::Role("worker".into())]);
+        for (claims, password_before, alias_before, generation, index) in [
+            (claims.clone(), None, None, 7, Some(names)),
+            (
+                claims,
+                Some(Some(PasswordPolicy::strict())),
+                Some(None),
+                0,
+                Some(one),
+            ),
+            (BTreeSet::new(), Some(None), None, 0, Some(BTreeSet::new())),
+            (
+                BTreeSet::new(),
+                Some(None),
+                Some(Some("example".into())),
+                1,
+                None,
+            ),
         ] {
             let protected = BTreeSet::from([
                 Entity::Identity(Identity::User("ann".into())),
@@ -251,13 +321,39 @@ mod tests {
                 password_before,
                 alias_before,
                 generation,
+                index,
             };
             let document = ledger.to_document(&account);
             assert!(document.document().is_some(), "{document:?}");
             assert!(document.only_denies());
             assert_eq!(Ledger::from_document(&document), Ok(ledger));
         }
+        let unreadable = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Index","Effect":"Deny","Action":"iam:GetContextKeysForCustomPolicy","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/iam-provision.index":["x/y"]}}}]}"#;
+        assert!(Ledger::from_document(&PolicyText::from_json(unreadable)).is_err());
         let odd = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
         assert!(Ledger::from_document(&PolicyText::from_json(odd)).is_err());
+    }
+
+    #[test]
+    fn an_index_that_does_not_fit_is_none_and_not_an_empty_one() {
+        let account = Account {
+            id: iam_dsl::AccountId::new("111122223333").unwrap(),
+            partition: "aws".to_owned(),
+        };
+        let of = |count: usize| Ledger {
+            index: Some(
+                (0..count)
+                    .map(|n| Identity::Role(format!("{n:060}")))
+                    .collect(),
+            ),
+            ..Ledger::default()
+        };
+        let few = of(80);
+        assert_eq!(few.clone().fitting(&account), few);
+        let many = of(100).fitting(&account);
+        assert_eq!(many.index, None);
+        assert!(of(0).is_empty() && !of(1).is_empty());
+        let account_wide = Ledger::from_document(&many.to_document(&account)).unwrap();
+        assert_eq!(account_wide.index, None);
     }
 }

@@ -147,7 +147,7 @@ pub use error::{Error, ErrorKind};
 pub use fleet::{AccountReport, AccountStatus, Fleet, FleetReport};
 pub use keys::ACCESS_KEY_TAG;
 pub use names::{OWNER_TAG, Problem};
-pub use observed::Observed;
+pub use observed::{Observed, Reads};
 pub use plan::{
     AccessChange, AccessChangeKind, Change, Moment, MomentKind, Note, NoteKind, OrderProof, Plan,
     SavedPlan, Step, plan,

@@ -11,7 +11,7 @@ use crate::client::{Client, expect_account};
 use crate::desired::{Bundle, Target};
 use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
 use crate::error::{Error, ErrorKind};
-use crate::observed::{Observed, Scope, read};
+use crate::observed::{Observed, Reads, Scope, read};
 use crate::plan::{self, Plan};
 use crate::root_user::RootUser;
 use crate::state::Account;
@@ -29,6 +29,7 @@ pub struct Provisioner {
     /// The ARN of whose credentials these are.
     caller: String,
     ceiling: Option<Arc<Policy>>,
+    reads: Reads,
 }
 
 impl Provisioner {
@@ -50,6 +51,7 @@ impl Provisioner {
             account,
             caller: caller.arn,
             ceiling: None,
+            reads: Reads::ByCount,
         })
     }
 
@@ -77,6 +79,15 @@ impl Provisioner {
         self
     }
 
+    /// How plans read the account: by default in whichever way takes fewer calls.
+    /// [`Reads::Targeted`] can be permitted narrowly ([`Plan::permissions`] says how).
+    /// What a plan says does not depend on it, but for what [`Reads`] names.
+    #[must_use]
+    pub fn reads(mut self, reads: Reads) -> Self {
+        self.reads = reads;
+        self
+    }
+
     fn check_ceiling(&self, plan: &Plan) -> Result<(), Error> {
         match &self.ceiling {
             Some(ceiling) => plan.check_ceiling(ceiling),
@@ -96,7 +107,13 @@ impl Provisioner {
     /// Any read that fails: what could not be read is never taken for absent.
     pub async fn observe(&self, bundle: &Bundle) -> Result<Observed, Error> {
         let target = Target::of(bundle, &self.account);
-        read(&self.client, &self.account, &target, Scope::Plan).await
+        read(
+            &self.client,
+            &self.account,
+            &target,
+            Scope::Plan(self.reads),
+        )
+        .await
     }
 
     /// What has to be done for the account to be as the bundle says. Reads

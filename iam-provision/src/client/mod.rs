@@ -24,6 +24,7 @@ use aws_types::SdkConfig;
 pub(crate) use credentials::CREDENTIAL_LISTS;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use keys::{ListedKey, NewKey};
+pub(crate) use named::ListedPolicy;
 pub(crate) use read::{Existing, expect_account, link};
 pub(crate) use sts::{Issued, Proof};
 

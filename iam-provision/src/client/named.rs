@@ -4,11 +4,15 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_iam::types::{InstanceProfile, PolicyScopeType, PolicyUsageType};
+
 use super::Client;
 use super::failure::{Failure, FailureKind};
 use super::read::{attached, boundary, tags};
 use crate::document::PolicyText;
-use crate::state::{Holder, Identity, PolicyState, RoleSettings, RoleState, VersionState};
+use crate::state::{
+    Holder, Identity, PolicyState, ProfileState, RoleSettings, RoleState, VersionState,
+};
 
 macro_rules! required {
     ($call:expr, $what:expr, $value:expr) => {
@@ -30,6 +34,31 @@ macro_rules! all_items {
         }
         (!missing).then_some(items)
     }};
+}
+
+/// What a look at a managed policy came to.
+enum Found {
+    Policy(String, Box<PolicyState>),
+    Nothing,
+    /// The version that was in force has gone.
+    Moved,
+}
+
+/// A customer managed policy of a list.
+pub(crate) struct ListedPolicy {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    /// The id of its default version.
+    pub(crate) version: String,
+}
+
+fn profile_state(profile: &InstanceProfile) -> (String, ProfileState) {
+    let role = profile.roles().first();
+    let state = ProfileState {
+        path: profile.path().to_owned(),
+        role: role.map(|role| role.role_name().to_owned()),
+    };
+    (profile.instance_profile_name().to_owned(), state)
 }
 
 impl Client {
@@ -100,21 +129,167 @@ impl Client {
         Ok(Some((group.group_name().to_owned(), holder)))
     }
 
+    /// A group's name and path, and all its members.
+    pub(crate) async fn group_with_members(
+        &self,
+        name: &str,
+    ) -> Result<Option<(String, Holder, BTreeSet<String>)>, Failure> {
+        const CALL: &str = "GetGroup";
+        let mut pages = self.iam.get_group().group_name(name).max_items(1_000);
+        let mut members = BTreeSet::new();
+        loop {
+            let Some(answer) = self.found(CALL, pages.clone().send().await)? else {
+                return Ok(None);
+            };
+            members.extend(
+                answer
+                    .users()
+                    .iter()
+                    .map(|user| user.user_name().to_owned()),
+            );
+            let group = required!(CALL, "Group", answer.group());
+            match answer.marker().filter(|_| answer.is_truncated()) {
+                Some(marker) => pages = pages.marker(marker),
+                None => {
+                    let holder = Holder {
+                        path: group.path().to_owned(),
+                        ..Holder::default()
+                    };
+                    return Ok(Some((group.group_name().to_owned(), holder, members)));
+                }
+            }
+        }
+    }
+
+    /// An instance profile by the name that it has.
+    pub(crate) async fn named_profile(
+        &self,
+        name: &str,
+    ) -> Result<Option<(String, ProfileState)>, Failure> {
+        const CALL: &str = "GetInstanceProfile";
+        let ask = self.iam.get_instance_profile().instance_profile_name(name);
+        let Some(answer) = self.found(CALL, ask.send().await)? else {
+            return Ok(None);
+        };
+        let profile = required!(CALL, "InstanceProfile", answer.instance_profile());
+        Ok(Some(profile_state(profile)))
+    }
+
+    /// An instance profile.
+    pub(crate) async fn instance_profile(
+        &self,
+        name: &str,
+    ) -> Result<Option<ProfileState>, Failure> {
+        let found = self.named_profile(name).await?;
+        Ok(found.map(|(_, profile)| profile))
+    }
+
+    /// The instance profiles that hold a role.
+    pub(crate) async fn profiles_of(
+        &self,
+        role: &str,
+    ) -> Result<Vec<(String, ProfileState)>, Failure> {
+        const CALL: &str = "ListInstanceProfilesForRole";
+        let ask = self.iam.list_instance_profiles_for_role().role_name(role);
+        let profiles = all_items!(self, CALL, ask);
+        Ok(profiles
+            .unwrap_or_default()
+            .iter()
+            .map(profile_state)
+            .collect())
+    }
+
+    /// Customer managed policies below a path, with their default versions.
+    pub(crate) async fn local_policies(&self, path: &str) -> Result<Vec<ListedPolicy>, Failure> {
+        const CALL: &str = "ListPolicies";
+        let ask = self.iam.list_policies().path_prefix(path).max_items(1_000);
+        let ask = ask.scope(PolicyScopeType::Local);
+        let policies = all_items!(self, CALL, ask).unwrap_or_default();
+        policies
+            .iter()
+            .map(|policy| {
+                Ok(ListedPolicy {
+                    name: required!(CALL, "PolicyName", policy.policy_name()).to_owned(),
+                    arn: required!(CALL, "Arn", policy.arn()).to_owned(),
+                    version: required!(CALL, "DefaultVersionId", policy.default_version_id())
+                        .to_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// Who has a managed policy attached, and who has it as boundary, in two calls:
+    /// one answer for both does not tell which is which.
+    pub(crate) async fn policy_holders(
+        &self,
+        arn: &str,
+    ) -> Result<(BTreeSet<Identity>, BTreeSet<Identity>), Failure> {
+        let attached = self.holders_by(arn, PolicyUsageType::PermissionsPolicy);
+        let bounded = self.holders_by(arn, PolicyUsageType::PermissionsBoundary);
+        Ok((attached.await?, bounded.await?))
+    }
+
+    async fn holders_by(
+        &self,
+        arn: &str,
+        usage: PolicyUsageType,
+    ) -> Result<BTreeSet<Identity>, Failure> {
+        const CALL: &str = "ListEntitiesForPolicy";
+        let mut ask = self.iam.list_entities_for_policy().policy_arn(arn);
+        ask = ask.policy_usage_filter(usage).max_items(1_000);
+        let mut holders = BTreeSet::new();
+        loop {
+            let Some(answer) = self.found(CALL, ask.clone().send().await)? else {
+                return Ok(holders);
+            };
+            for user in answer.policy_users() {
+                let name = required!(CALL, "UserName", user.user_name());
+                holders.insert(Identity::User(name.to_owned()));
+            }
+            for group in answer.policy_groups() {
+                let name = required!(CALL, "GroupName", group.group_name());
+                holders.insert(Identity::Group(name.to_owned()));
+            }
+            for role in answer.policy_roles() {
+                let name = required!(CALL, "RoleName", role.role_name());
+                holders.insert(Identity::Role(name.to_owned()));
+            }
+            match answer.marker().filter(|_| answer.is_truncated()) {
+                Some(marker) => ask = ask.marker(marker),
+                None => return Ok(holders),
+            }
+        }
+    }
+
     /// A managed policy with its default version alone, in two calls.
     pub(crate) async fn named_policy(
         &self,
         arn: &str,
     ) -> Result<Option<(String, PolicyState)>, Failure> {
+        // Between the two calls the version may have gone, because there is a newer one.
+        for _ in 0..3 {
+            match self.policy_at(arn).await? {
+                Found::Policy(name, policy) => return Ok(Some((name, *policy))),
+                Found::Nothing => return Ok(None),
+                Found::Moved => {}
+            }
+        }
+        Err(Failure::incomplete(
+            "GetPolicyVersion",
+            "document of the default version, which changes all the time",
+        ))
+    }
+
+    async fn policy_at(&self, arn: &str) -> Result<Found, Failure> {
         const CALL: &str = "GetPolicy";
         let answer = self.iam.get_policy().policy_arn(arn).send().await;
         let Some(answer) = self.found(CALL, answer)? else {
-            return Ok(None);
+            return Ok(Found::Nothing);
         };
         let policy = required!(CALL, "Policy", answer.policy());
         let version = required!(CALL, "DefaultVersionId", policy.default_version_id());
-        // Between the two calls the version may have gone: the next look tells.
         let Some(document) = self.policy_version(arn, version).await? else {
-            return Ok(None);
+            return Ok(Found::Moved);
         };
         let name = required!(CALL, "PolicyName", policy.policy_name()).to_owned();
         let state = PolicyState {
@@ -130,10 +305,11 @@ impl Client {
             attached_to: BTreeSet::new(),
             boundary_of: BTreeSet::new(),
         };
-        Ok(Some((name, state)))
+        Ok(Found::Policy(name, Box::new(state)))
     }
 
-    async fn policy_version(
+    /// The document of one version of a managed policy.
+    pub(crate) async fn policy_version(
         &self,
         arn: &str,
         version: &str,
@@ -181,6 +357,29 @@ impl Client {
             .collect();
         versions.sort_by_key(|version| crate::state::version_number(&version.id));
         Ok(versions)
+    }
+
+    /// The names of an identity's inline policies.
+    pub(crate) async fn inline_policy_names(
+        &self,
+        on: &Identity,
+    ) -> Result<BTreeSet<String>, Failure> {
+        let iam = &self.iam;
+        let names = match on {
+            Identity::User(name) => {
+                const CALL: &str = "ListUserPolicies";
+                all_items!(self, CALL, iam.list_user_policies().user_name(name))
+            }
+            Identity::Group(name) => {
+                const CALL: &str = "ListGroupPolicies";
+                all_items!(self, CALL, iam.list_group_policies().group_name(name))
+            }
+            Identity::Role(name) => {
+                const CALL: &str = "ListRolePolicies";
+                all_items!(self, CALL, iam.list_role_policies().role_name(name))
+            }
+        };
+        Ok(names.unwrap_or_default().into_iter().collect())
     }
 
     /// One inline policy.

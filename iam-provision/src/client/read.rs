@@ -23,6 +23,14 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
 }
 
+/// What a page of the whole account was.
+pub(crate) struct DetailsPage {
+    /// The marker of the next page, if there is one.
+    pub(crate) next: Option<String>,
+    /// How many users, groups, roles and policies it had.
+    pub(crate) entities: usize,
+}
+
 macro_rules! required {
     ($call:expr, $what:expr, $value:expr) => {
         $value.ok_or_else(|| Failure::incomplete($call, $what))?
@@ -44,129 +52,141 @@ impl Client {
         })
     }
 
-    /// The whole account: users, groups, roles, customer managed policies and
-    /// the instance profiles that hold a role.
+    /// The whole account: users, groups, roles, customer managed policies and the
+    /// instance profiles that hold a role.
     pub(crate) async fn authorization_details(&self, account: &Account) -> Result<State, Failure> {
-        const CALL: &str = "GetAccountAuthorizationDetails";
         let mut all = State::empty(account.clone());
-        let mut marker: Option<String> = None;
-        loop {
-            let page = self
-                .iam
-                .get_account_authorization_details()
-                .filter(EntityType::User)
-                .filter(EntityType::Group)
-                .filter(EntityType::Role)
-                .filter(EntityType::LocalManagedPolicy)
-                .max_items(1000)
-                .set_marker(marker.take())
-                .send()
-                .await
-                .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
-            for user in page.user_detail_list() {
-                let name = required!(CALL, "UserName", user.user_name()).to_owned();
-                for group in user.group_list() {
-                    all.memberships.insert((name.clone(), group.clone()));
-                }
-                let holder = Holder {
-                    path: user.path().unwrap_or("/").to_owned(),
-                    inline: inline(CALL, user.user_policy_list())?,
-                    attached: attached(CALL, user.attached_managed_policies())?,
-                    boundary: boundary(user.permissions_boundary()),
-                    tags: tags(user.tags()),
-                };
-                all.users.insert(
-                    name,
-                    UserState {
-                        holder,
-                        login: None,
-                        keys: BTreeMap::new(),
-                        credentials: Vec::new(),
-                    },
-                );
-            }
-            for group in page.group_detail_list() {
-                let name = required!(CALL, "GroupName", group.group_name()).to_owned();
-                let holder = Holder {
-                    path: group.path().unwrap_or("/").to_owned(),
-                    inline: inline(CALL, group.group_policy_list())?,
-                    attached: attached(CALL, group.attached_managed_policies())?,
-                    ..Holder::default()
-                };
-                all.groups.insert(name, holder);
-            }
-            for role in page.role_detail_list() {
-                let name = required!(CALL, "RoleName", role.role_name()).to_owned();
-                for profile in role.instance_profile_list() {
-                    all.profiles.insert(
-                        profile.instance_profile_name().to_owned(),
-                        ProfileState {
-                            path: profile.path().to_owned(),
-                            role: Some(name.clone()),
-                        },
-                    );
-                }
-                let holder = Holder {
-                    path: role.path().unwrap_or("/").to_owned(),
-                    inline: inline(CALL, role.role_policy_list())?,
-                    attached: attached(CALL, role.attached_managed_policies())?,
-                    boundary: boundary(role.permissions_boundary()),
-                    tags: tags(role.tags()),
-                };
-                let trust = required!(
-                    CALL,
-                    "AssumeRolePolicyDocument",
-                    role.assume_role_policy_document()
-                );
-                all.roles.insert(
-                    name,
-                    RoleState {
-                        holder,
-                        trust: PolicyText::from_wire(trust),
-                        settings: None,
-                    },
-                );
-            }
-            for policy in page.policies() {
-                // The ARN ends in the name; moto leaves the name itself out.
-                let named = policy
-                    .policy_name()
-                    .or_else(|| policy.arn().and_then(|arn| arn.rsplit('/').next()));
-                let name = required!(CALL, "PolicyName", named).to_owned();
-                let mut versions: Vec<_> = policy.policy_version_list().iter().collect();
-                versions.sort_by_key(|version| {
-                    version_number(version.version_id().unwrap_or_default())
-                });
-                let default = required!(
-                    CALL,
-                    "default version",
-                    versions.iter().find(|version| version.is_default_version())
-                );
-                let document = required!(CALL, "Document", default.document());
-                let in_force = version_number(default.version_id().unwrap_or_default());
-                all.policies.insert(
-                    name,
-                    PolicyState {
-                        path: policy.path().unwrap_or("/").to_owned(),
-                        description: policy.description().unwrap_or_default().to_owned(),
-                        document: PolicyText::from_wire(document),
-                        versions: versions
-                            .iter()
-                            .map(|version| read_version(version, in_force))
-                            .collect(),
-                        tags: None,
-                        attached_to: Default::default(),
-                        boundary_of: Default::default(),
-                    },
-                );
-            }
-            marker = page.marker().map(str::to_owned);
-            if !page.is_truncated() || marker.is_none() {
-                break;
-            }
+        let mut next = self.details_page(&mut all, None).await?.next;
+        while next.is_some() {
+            next = self.details_page(&mut all, next).await?.next;
         }
         link(&mut all);
         Ok(all)
+    }
+
+    /// A page of the whole account, added to `all`. [`link`] is to follow the last.
+    pub(crate) async fn details_page(
+        &self,
+        all: &mut State,
+        marker: Option<String>,
+    ) -> Result<DetailsPage, Failure> {
+        const CALL: &str = "GetAccountAuthorizationDetails";
+        let page = self
+            .iam
+            .get_account_authorization_details()
+            .filter(EntityType::User)
+            .filter(EntityType::Group)
+            .filter(EntityType::Role)
+            .filter(EntityType::LocalManagedPolicy)
+            .max_items(1000)
+            .set_marker(marker)
+            .send()
+            .await
+            .map_err(|error| Failure::new(CALL, &self.endpoint, &error))?;
+        for user in page.user_detail_list() {
+            let name = required!(CALL, "UserName", user.user_name()).to_owned();
+            for group in user.group_list() {
+                all.memberships.insert((name.clone(), group.clone()));
+            }
+            let holder = Holder {
+                path: user.path().unwrap_or("/").to_owned(),
+                inline: inline(CALL, user.user_policy_list())?,
+                attached: attached(CALL, user.attached_managed_policies())?,
+                boundary: boundary(user.permissions_boundary()),
+                tags: tags(user.tags()),
+            };
+            all.users.insert(
+                name,
+                UserState {
+                    holder,
+                    login: None,
+                    keys: BTreeMap::new(),
+                    credentials: Vec::new(),
+                },
+            );
+        }
+        for group in page.group_detail_list() {
+            let name = required!(CALL, "GroupName", group.group_name()).to_owned();
+            let holder = Holder {
+                path: group.path().unwrap_or("/").to_owned(),
+                inline: inline(CALL, group.group_policy_list())?,
+                attached: attached(CALL, group.attached_managed_policies())?,
+                ..Holder::default()
+            };
+            all.groups.insert(name, holder);
+        }
+        for role in page.role_detail_list() {
+            let name = required!(CALL, "RoleName", role.role_name()).to_owned();
+            for profile in role.instance_profile_list() {
+                all.profiles.insert(
+                    profile.instance_profile_name().to_owned(),
+                    ProfileState {
+                        path: profile.path().to_owned(),
+                        role: Some(name.clone()),
+                    },
+                );
+            }
+            let holder = Holder {
+                path: role.path().unwrap_or("/").to_owned(),
+                inline: inline(CALL, role.role_policy_list())?,
+                attached: attached(CALL, role.attached_managed_policies())?,
+                boundary: boundary(role.permissions_boundary()),
+                tags: tags(role.tags()),
+            };
+            let trust = required!(
+                CALL,
+                "AssumeRolePolicyDocument",
+                role.assume_role_policy_document()
+            );
+            all.roles.insert(
+                name,
+                RoleState {
+                    holder,
+                    trust: PolicyText::from_wire(trust),
+                    settings: None,
+                },
+            );
+        }
+        for policy in page.policies() {
+            // The ARN ends in the name; moto leaves the name itself out.
+            let named = policy
+                .policy_name()
+                .or_else(|| policy.arn().and_then(|arn| arn.rsplit('/').next()));
+            let name = required!(CALL, "PolicyName", named).to_owned();
+            let mut versions: Vec<_> = policy.policy_version_list().iter().collect();
+            versions
+                .sort_by_key(|version| version_number(version.version_id().unwrap_or_default()));
+            let default = required!(
+                CALL,
+                "default version",
+                versions.iter().find(|version| version.is_default_version())
+            );
+            let document = required!(CALL, "Document", default.document());
+            let in_force = version_number(default.version_id().unwrap_or_default());
+            all.policies.insert(
+                name,
+                PolicyState {
+                    path: policy.path().unwrap_or("/").to_owned(),
+                    description: policy.description().unwrap_or_default().to_owned(),
+                    document: PolicyText::from_wire(document),
+                    versions: versions
+                        .iter()
+                        .map(|version| read_version(version, in_force))
+                        .collect(),
+                    tags: None,
+                    attached_to: Default::default(),
+                    boundary_of: Default::default(),
+                },
+            );
+        }
+        let next = page.marker().filter(|_| page.is_truncated());
+        Ok(DetailsPage {
+            next: next.map(str::to_owned),
+            entities: page.user_detail_list().len()
+                + page.group_detail_list().len()
+                + page.role_detail_list().len()
+                + page.policies().len(),
+        })
     }
 
     /// Counts and quotas of the account, by AWS's names for them.
@@ -230,30 +250,6 @@ impl Client {
             description: role.description().unwrap_or_default().to_owned(),
             max_session_seconds: role.max_session_duration().unwrap_or(3_600),
         })
-    }
-
-    pub(crate) async fn instance_profile(
-        &self,
-        name: &str,
-    ) -> Result<Option<ProfileState>, Failure> {
-        const CALL: &str = "GetInstanceProfile";
-        let answer = self
-            .iam
-            .get_instance_profile()
-            .instance_profile_name(name)
-            .send()
-            .await;
-        let Some(answer) = self.found(CALL, answer)? else {
-            return Ok(None);
-        };
-        let profile = required!(CALL, "InstanceProfile", answer.instance_profile());
-        Ok(Some(ProfileState {
-            path: profile.path().to_owned(),
-            role: profile
-                .roles()
-                .first()
-                .map(|role| role.role_name().to_owned()),
-        }))
     }
 
     pub(crate) async fn policy_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Failure> {

@@ -35,6 +35,8 @@ pub(crate) struct Target {
     pub(crate) expected_password_policy: Option<PasswordPolicy>,
     pub(crate) expected_alias: Option<String>,
     pub(crate) expected_protected: BTreeSet<Entity>,
+    /// The users and roles of what is being destroyed.
+    pub(crate) expected_identities: BTreeSet<Identity>,
     /// Which release of the bundle this is, if it counts them.
     pub(crate) generation: Option<u64>,
 }
@@ -58,11 +60,13 @@ impl Target {
             expected_password_policy: None,
             expected_alias: None,
             expected_protected: BTreeSet::new(),
+            expected_identities: BTreeSet::new(),
             generation: bundle.generation,
         };
         if let Some(destroyed) = &bundle.destroys {
             let destroyed = Self::of(destroyed, account);
             target.expected_claims = destroyed.claims();
+            target.expected_identities = destroyed.index();
             target.expected_password_policy = destroyed.state.password_policy;
             target.expected_alias = destroyed.state.alias;
             target.expected_protected = destroyed.protected;
@@ -286,10 +290,22 @@ impl Target {
     /// The generation that the ledger has to show, where it shows `kept`: a
     /// bundle that does not count leaves it, and one of nothing has none.
     pub(crate) fn generation(&self, kept: u64) -> u64 {
-        if self.state == State::empty(self.state.account.clone()) {
+        if self.is_empty() {
             return 0;
         }
         self.generation.unwrap_or(kept)
+    }
+
+    /// Whether nothing is declared: all that the bundle owns is to go.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state == State::empty(self.state.account.clone())
+    }
+
+    /// The users and roles that an index in the bundle's ledger has to name.
+    pub(crate) fn index(&self) -> BTreeSet<Identity> {
+        let users = self.state.users.keys().cloned().map(Identity::User);
+        let roles = self.state.roles.keys().cloned().map(Identity::Role);
+        users.chain(roles).collect()
     }
 
     /// What the bundle's ledger has to claim.

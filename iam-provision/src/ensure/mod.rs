@@ -25,7 +25,7 @@ use crate::desired::{Bundle, Target};
 use crate::error::{Error, ErrorKind};
 use crate::ledger::{self, Ledger};
 use crate::names::Problem;
-use crate::observed;
+use crate::observed::{Scope, read};
 use crate::plan::operation::Operation;
 use crate::plan::{self, Plan};
 use crate::state::Account;
@@ -153,7 +153,7 @@ impl<'a> Ensurer<'a> {
     }
 
     async fn look(&self) -> Result<Look, Error> {
-        let observed = observed::named(self.client, self.account, &self.target).await?;
+        let observed = read(self.client, self.account, &self.target, Scope::Named).await?;
         // A ledger that cannot be understood is a problem of the plan.
         let kept = Ledger::of(&observed.state, &self.target.bundle).unwrap_or_default();
         if kept.generation > self.target.generation.unwrap_or(0) {

@@ -1,18 +1,22 @@
 //! The state read from IAM: what concerns one bundle, and nothing else.
 
 mod aws_policies;
+mod choose;
+mod known;
+mod needed;
 mod quotas;
 mod read;
 mod select;
-mod targeted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use aws_policies::near_miss;
-pub(crate) use read::{Read, Scope, read, wanted};
-pub(crate) use targeted::named;
+pub use choose::Reads;
+pub(crate) use needed::{Read, Way};
+pub(crate) use read::{Scope, read};
 
-use crate::ledger::Claim;
+use crate::desired::Target;
+use crate::ledger::{Claim, Ledger};
 use crate::names::Problem;
 use crate::state::{Account, State};
 
@@ -37,13 +41,77 @@ pub struct Observed {
     pub(crate) alias_unclaimed: bool,
     /// Policies of AWS that are to be attached, or to be boundaries, and do not exist.
     pub(crate) missing_policies: BTreeSet<String>,
-    /// What does not fit into the account's quotas; `None` if every default is
-    /// kept, so that the quotas were not asked for.
-    pub(crate) over_quota: Option<Vec<Problem>>,
+    /// What does not fit into the account's quotas.
+    pub(crate) over_quota: Vec<Problem>,
     /// The other bundle that set the account's password policy, if one did.
     pub(crate) password_policy_of: Option<String>,
     /// The other bundle that set the account's alias, if one did.
     pub(crate) alias_of: Option<String>,
+    /// When the bundle's ledger gets an index that it does not have.
+    pub(crate) index: IndexStart,
+    pub(crate) reading: Reading,
+}
+
+/// When an index of the bundle's users and roles is begun in its ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IndexStart {
+    Never,
+    /// With the next other change.
+    WithOthers,
+    Now,
+}
+
+/// How the account was read, which tells what a plan needs to be allowed. It is no
+/// part of what was read: any two are equal.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    pub(crate) way: Way,
+    /// What the caller wants.
+    pub(crate) reads: Reads,
+    /// Whether GetAccountSummary was asked.
+    pub(crate) summary: bool,
+    /// Whether the ledger was read by itself, to decide.
+    pub(crate) ledger: bool,
+    /// How many pages were to follow the first, if it was not the last.
+    pub(crate) pages_left: Option<usize>,
+}
+
+impl PartialEq for Reading {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Reading {}
+
+impl Reading {
+    fn new(way: Way, reads: Reads) -> Self {
+        Self {
+            way,
+            reads,
+            summary: false,
+            ledger: false,
+            pages_left: None,
+        }
+    }
+
+    /// How the next plan will read, once the account is like this.
+    pub(crate) fn way_after(&self, target: &Target, after: &State) -> Way {
+        let ledger = Ledger::of(after, &target.bundle).unwrap_or_default();
+        let is_there = after.policies.contains_key(&Ledger::name(&target.bundle));
+        let fewer = |left| choose::targets_are_fewer(target, after, left);
+        match self.reads {
+            Reads::ByCount if self.pages_left.is_some_and(fewer) => Way::Targets,
+            Reads::Targeted if ledger.index.is_some() || !is_there => Way::Targets,
+            _ => Way::Whole,
+        }
+    }
+}
+
+/// The reads that end with knowing this state.
+pub(crate) fn reads_of(target: &Target, way: Way, state: &State) -> BTreeSet<Read> {
+    let known = known::Known::of(state.clone(), IndexStart::Never);
+    needed::needed(target, way, &known)
 }
 
 impl Observed {
@@ -56,9 +124,11 @@ impl Observed {
             password_policy_unclaimed: false,
             alias_unclaimed: false,
             missing_policies: BTreeSet::new(),
-            over_quota: None,
+            over_quota: Vec::new(),
             password_policy_of: None,
             alias_of: None,
+            index: IndexStart::Never,
+            reading: Reading::new(Way::Whole, Reads::ByCount),
         }
     }
 }

@@ -512,6 +512,7 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
         }
         _ => {}
     }
+    lines.extend(index(&before, &after));
     if before.generation != after.generation {
         lines.push(match after.generation {
             0 => "no longer counts generations".to_owned(),
@@ -519,4 +520,26 @@ fn ledger(name: &str, document: &PolicyText, now: &State) -> Words {
         });
     }
     Words::new(change, format!("ledger {name}")).access(lines)
+}
+
+/// What changes about the names of users and roles that the ledger lists.
+fn index(before: &Ledger, after: &Ledger) -> Vec<String> {
+    let names = |these: &BTreeSet<Identity>, those: &BTreeSet<Identity>| {
+        let names: Vec<String> = these.difference(those).map(ToString::to_string).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    match (&before.index, &after.index) {
+        (None, Some(listed)) if listed.is_empty() => {
+            vec!["begins to list its users and roles, of which there are none".to_owned()]
+        }
+        (Some(_), None) => vec!["no longer lists its users and roles: there is no room".to_owned()],
+        (now, then) => {
+            let nobody = BTreeSet::new();
+            let now = now.as_ref().unwrap_or(&nobody);
+            let then = then.as_ref().unwrap_or(&nobody);
+            let listed = names(then, now).map(|names| format!("lists {names}, to be read by name"));
+            let struck = names(now, then).map(|names| format!("no longer lists {names}"));
+            listed.into_iter().chain(struck).collect()
+        }
+    }
 }

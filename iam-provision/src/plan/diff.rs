@@ -83,7 +83,6 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
     differ.ownership();
     differ.protection();
     differ.forgotten();
-    differ.ledger();
     differ.password_policy();
     differ.account_alias();
     differ.providers();
@@ -93,6 +92,7 @@ pub(crate) fn difference(target: &Target, observed: &Observed) -> Difference {
     differ.memberships();
     differ.profiles();
     differ.unused_removals();
+    differ.ledger();
     Difference {
         drafts: differ.drafts,
         notes: differ.notes,

@@ -80,9 +80,7 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
             difference.problems,
         ));
     }
-    if let Some(problems) = &observed.over_quota
-        && !problems.is_empty()
-    {
+    if !observed.over_quota.is_empty() {
         return Err(Error::with_problems(
             ErrorKind::QuotaExceeded,
             format!(
@@ -90,7 +88,7 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
                 desired.name(),
                 observed.state.account.id
             ),
-            problems.clone(),
+            observed.over_quota.clone(),
         ));
     }
     // What the plan will lead to, which is the target and whatever is left alone.

@@ -9,6 +9,7 @@
 
 mod account;
 mod ensure;
+mod reads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +20,7 @@ use super::Plan;
 use super::operation::Operation;
 use crate::desired::Target;
 use crate::keys::ACCESS_KEY_TAG;
-use crate::observed::{Read, wanted};
-use crate::state::{Account, Identity, Provider, State};
+use crate::state::{Account, Identity, State};
 
 pub(crate) use ensure::policy as for_ensure;
 
@@ -48,10 +48,7 @@ pub(super) fn policy(plan: &Plan) -> Result<Policy<IdentityKind>, InvalidPolicy>
         after: &after,
         all: BTreeSet::new(),
     };
-    needs.reads(&target);
-    if plan.observed.over_quota.is_some() {
-        needs.plain("GetAccountSummary", everything());
-    }
+    needs.reads(&target, &plan.observed.reading);
     for step in &plan.steps {
         needs.operation(&step.operation);
     }
@@ -86,53 +83,6 @@ impl Needs<'_> {
     fn plain(&mut self, action: &str, resources: impl IntoIterator<Item = String>) {
         for resource in resources {
             self.need(action, resource, Condition::new());
-        }
-    }
-
-    fn reads(&mut self, target: &Target) {
-        self.plain("GetAccountAuthorizationDetails", everything());
-        for state in [self.before, self.after] {
-            for read in wanted(target, state) {
-                self.read(read);
-            }
-        }
-        // Whether a policy of AWS exists is asked as well, but who may not ask
-        // plans all the same.
-    }
-
-    fn read(&mut self, read: Read) {
-        match read {
-            Read::PasswordPolicy => self.plain("GetAccountPasswordPolicy", everything()),
-            Read::Profile(name) => {
-                let mut arns = self.profile(&name);
-                // The call names no path, so what is not there yet has none either.
-                if !self.before.profiles.contains_key(&name) {
-                    arns.insert(self.arn("instance-profile", "/", &name));
-                }
-                self.plain("GetInstanceProfile", arns);
-            }
-            Read::Login(name) => self.plain("GetLoginProfile", self.user(&name)),
-            Read::AccessKeys(name) => self.plain("ListAccessKeys", self.user(&name)),
-            Read::Credentials(name) => {
-                for call in crate::client::CREDENTIAL_LISTS {
-                    self.plain(call, self.user(&name));
-                }
-            }
-            Read::RoleSettings(name) => self.plain("GetRole", self.role(&name)),
-            Read::PolicyTags(name) => self.plain("GetPolicy", self.policy(&name)),
-            Read::Alias => self.plain("ListAccountAliases", everything()),
-            Read::Linked(role) => {
-                let path = self.account().arn(&format!("role{}", role.path()));
-                self.plain("ListRoles", [escape(&path)]);
-            }
-            Read::Provider(provider) => {
-                let arn = escape(&provider.arn(self.account()));
-                let call = match provider {
-                    Provider::Oidc(_) => "GetOpenIDConnectProvider",
-                    Provider::Saml(_) => "GetSAMLProvider",
-                };
-                self.plain(call, [arn]);
-            }
         }
     }
 
@@ -323,10 +273,6 @@ impl Needs<'_> {
         self.arns("instance-profile", name, |s| {
             Some(s.profiles.get(name)?.path.clone())
         })
-    }
-
-    fn policy(&self, name: &str) -> BTreeSet<String> {
-        self.arns("policy", name, |s| Some(s.policies.get(name)?.path.clone()))
     }
 
     fn identity(&self, identity: &Identity) -> BTreeSet<String> {

@@ -1,18 +1,27 @@
 //! What is written to the ledger, and the password policy whose former value it keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Differ, Draft, Place};
 use crate::ledger::{self, Ledger};
 use crate::names::{OWNER_TAG, Problem};
+use crate::observed::IndexStart;
 use crate::plan::operation::Operation;
+use crate::state::Identity;
 
 /// How many versions of a managed policy IAM keeps.
 pub(super) const VERSIONS: usize = 5;
 
 impl Differ<'_> {
     /// Claims come first and are struck out last; both in one write each, if at all.
+    /// Asked last, because an index may be begun only beside other changes.
     pub(super) fn ledger(&mut self) {
+        let others = std::mem::take(&mut self.drafts);
+        self.ledger_beside(!others.is_empty());
+        self.drafts.extend(others);
+    }
+
+    fn ledger_beside(&mut self, others: bool) {
         let name = Ledger::name(&self.target.bundle);
         if let Some(policy) = self.now.policies.get(&name)
             && policy.path != ledger::PATH
@@ -46,7 +55,9 @@ impl Differ<'_> {
                 kept => kept.clone(),
             },
             generation: self.target.generation.unwrap_or(self.ledger.generation),
-        };
+            index: self.index_before(others),
+        }
+        .fitting(&self.now.account);
         let last = Ledger {
             claims,
             protected: self.target.protected.clone(),
@@ -56,7 +67,9 @@ impl Differ<'_> {
                 .filter(|_| wants_password_policy),
             alias_before: first.alias_before.clone().filter(|_| wants_alias),
             generation: self.target.generation(first.generation),
-        };
+            index: self.index_before(others).map(|_| self.target.index()),
+        }
+        .fitting(&self.now.account);
         let exists = self.now.policies.contains_key(&name);
         let mut prunable: Vec<String> =
             self.now
@@ -75,7 +88,7 @@ impl Differ<'_> {
             .policies
             .get(&name)
             .map_or(0, |policy| policy.versions.len());
-        if first != *self.ledger {
+        if first != *self.ledger && (exists || !first.is_empty()) {
             self.write_ledger(
                 &name,
                 &first,
@@ -112,6 +125,27 @@ impl Differ<'_> {
                 place: Place::Last,
             });
         }
+    }
+
+    /// The index for the time of the plan: whatever there is, and whatever is to come.
+    fn index_before(&self, others: bool) -> Option<BTreeSet<Identity>> {
+        let begins = match self.observed.index {
+            IndexStart::Never => false,
+            IndexStart::WithOthers => others,
+            IndexStart::Now => true,
+        };
+        let mut index = match &self.ledger.index {
+            Some(index) => index.clone(),
+            // What is deleted altogether needs none any more.
+            None if begins && !self.target.is_empty() => {
+                let removed = self.removed.identities.iter();
+                let tagged = removed.filter(|identity| !matches!(identity, Identity::Group(_)));
+                tagged.cloned().collect()
+            }
+            None => return None,
+        };
+        index.extend(self.target.index());
+        Some(index)
     }
 
     fn write_ledger(

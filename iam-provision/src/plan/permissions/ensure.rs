@@ -139,11 +139,7 @@ impl Needs<'_> {
                 arn: arn.clone(),
             });
         }
-        let kind = match identity {
-            Identity::User(_) => "User",
-            Identity::Group(_) => "Group",
-            Identity::Role(_) => "Role",
-        };
+        let kind = super::reads::kind(identity);
         if !holder.inline.is_empty() {
             self.plain(&format!("Get{kind}Policy"), self.identity(identity));
             self.plain(&format!("Put{kind}Policy"), self.identity(identity));

@@ -1,8 +1,8 @@
 //! Applying makes it so, in few calls; applying again does nothing.
 
-use iam_provision::Bundle;
+use iam_provision::{Bundle, Reads};
 
-use crate::support::{World, admins, cross_account, ec2, estate, everything, passwords};
+use crate::support::{WAYS, World, admins, cross_account, ec2, estate, everything, passwords};
 
 /// Calls of a converge (plan, apply) and of a no-op (plan, apply), and the writes of the first.
 async fn calls(bundle: &Bundle) -> (usize, usize, usize) {
@@ -70,6 +70,12 @@ async fn a_plan_sends_no_writing_call() {
 
 #[tokio::test]
 async fn destroy_leaves_nothing() {
+    for reads in WAYS {
+        destroy_leaves_nothing_by(reads).await;
+    }
+}
+
+async fn destroy_leaves_nothing_by(reads: Reads) {
     for bundle in [
         admins(),
         passwords(),
@@ -78,7 +84,7 @@ async fn destroy_leaves_nothing() {
         estate(),
         everything(),
     ] {
-        let world = World::new();
+        let world = World::reading(reads);
         let before = world.contents().await;
         world.apply(&bundle).await.unwrap();
         assert_ne!(world.contents().await, before);
@@ -91,7 +97,13 @@ async fn destroy_leaves_nothing() {
 
 #[tokio::test]
 async fn what_leaves_the_bundle_is_deleted() {
-    let world = World::new();
+    for reads in WAYS {
+        what_leaves_is_deleted(reads).await;
+    }
+}
+
+async fn what_leaves_is_deleted(reads: Reads) {
+    let world = World::reading(reads);
     world.apply(&estate()).await.unwrap();
     let smaller = Bundle::new("estate").with(iam_provision::bundles::admin_group("Administrators"));
     world.apply(&smaller).await.unwrap();

@@ -3,9 +3,11 @@
 
 use std::pin::Pin;
 
-use iam_provision::NoteKind;
+use iam_provision::{NoteKind, Reads};
 
-use crate::support::{ACCOUNT, World, add_hidden_credentials, allow, deny, everything, metadata};
+use crate::support::{
+    ACCOUNT, WAYS, World, add_hidden_credentials, allow, deny, everything, metadata,
+};
 
 pub(crate) type Change =
     for<'a> fn(&'a aws_sdk_iam::Client) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -391,8 +393,14 @@ pub(crate) fn tag(key: &str, value: &str) -> aws_sdk_iam::types::Tag {
 
 #[tokio::test]
 async fn each_drift_shows_and_is_repaired() {
+    for reads in WAYS {
+        each_drift_shows(reads).await;
+    }
+}
+
+async fn each_drift_shows(reads: Reads) {
     for (index, (_, call, change)) in drifts().into_iter().enumerate() {
-        let world = World::new();
+        let world = World::reading(reads);
         world.apply(&everything()).await.unwrap();
         let before = world.contents().await;
         change(&world.iam).await;
@@ -483,8 +491,14 @@ fn denies() -> Vec<(&'static str, Change)> {
 
 #[tokio::test]
 async fn a_deny_is_left_alone_and_told_until_a_yes_by_name() {
+    for reads in WAYS {
+        each_deny_is_left_alone(reads).await;
+    }
+}
+
+async fn each_deny_is_left_alone(reads: Reads) {
     for (name, change) in denies() {
-        let world = World::new();
+        let world = World::reading(reads);
         world.apply(&everything()).await.unwrap();
         let before = world.contents().await;
         change(&world.iam).await;
@@ -581,7 +595,13 @@ async fn a_shared_policy_keeps_the_tags_that_others_add() {
 
 #[tokio::test]
 async fn destroy_takes_what_others_added() {
-    let world = World::new();
+    for reads in WAYS {
+        destroy_takes_what_others_added_by(reads).await;
+    }
+}
+
+async fn destroy_takes_what_others_added_by(reads: Reads) {
+    let world = World::reading(reads);
     let empty = world.contents().await;
     world.apply(&everything()).await.unwrap();
     let iam = &world.iam;

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use iam_provision::NoteKind;
+use iam_provision::{NoteKind, Reads};
 
 use crate::drift::{ALLOW_ALL, AWS_READ, Change, OTHER_TRUST, arn, change, drifts};
-use crate::support::{World, everything};
+use crate::support::{WAYS, World, everything};
 
 /// How a plan shows a change.
 #[derive(Clone, Copy, Debug)]
@@ -227,8 +227,14 @@ async fn key_of(iam: &aws_sdk_iam::Client, user: &str) -> String {
 
 #[tokio::test]
 async fn what_is_lost_or_cannot_be_changed_back_shows() {
+    for reads in WAYS {
+        what_is_lost_shows(reads).await;
+    }
+}
+
+async fn what_is_lost_shows(reads: Reads) {
     for (field, shows, change) in lost().into_iter().chain(password_policies()) {
-        let world = World::new();
+        let world = World::reading(reads);
         world.apply(&everything()).await.unwrap();
         change(&world.iam).await;
         let plan = world.plan(&everything()).await;

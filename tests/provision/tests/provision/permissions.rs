@@ -3,11 +3,11 @@
 
 use iam_dsl::{AccountId, Document, Policy};
 use iam_provision::{
-    Bundle, Error, ErrorKind, Group, ManagedPolicy, PolicyRef, Provisioner, Role, User,
+    Bundle, Error, ErrorKind, Group, ManagedPolicy, PolicyRef, Provisioner, Reads, Role, User,
 };
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, World, admins, allow, estate, everything};
+use crate::support::{ACCOUNT, WAYS, World, admins, allow, estate, everything};
 
 /// A user outside the bundle whom these statements are allowed.
 async fn deployer(world: &World, statements: &[Value]) -> aws_types::SdkConfig {
@@ -55,6 +55,7 @@ async fn deployer(world: &World, statements: &[Value]) -> aws_types::SdkConfig {
 async fn run(world: &World, statements: &[Value], run: &Run) -> Result<(), Error> {
     let config = deployer(world, statements).await;
     let provisioner = Provisioner::for_account(AccountId::new(ACCOUNT).unwrap(), &config).await?;
+    let provisioner = provisioner.reads(world.reads);
     let plan = run.plan(&provisioner).await?;
     assert!(!plan.is_empty());
     // AWS's own policies are not read: what swapping them gives for a moment is told,
@@ -106,9 +107,21 @@ async fn check(world: &World, run_: Run) -> usize {
 
 #[tokio::test]
 async fn a_plan_runs_with_its_policy_and_with_no_statement_less() {
+    for reads in WAYS {
+        let policies = runs_with_its_policy(reads).await;
+        let asks_for_everything = policies.contains("GetAccountAuthorizationDetails");
+        assert_eq!(asks_for_everything, reads == Reads::ByCount);
+    }
+}
+
+/// Returns all the policies, one after the other.
+async fn runs_with_its_policy(reads: Reads) -> String {
     let mut statements = 0;
+    let mut policies = String::new();
     for bundle in [admins(), estate(), everything()] {
-        let world = World::new();
+        let world = World::reading(reads);
+        let plan = world.plan(&bundle).await.unwrap();
+        policies.push_str(plan.permissions().unwrap().as_json());
         statements += check(
             &world,
             Run {
@@ -118,6 +131,8 @@ async fn a_plan_runs_with_its_policy_and_with_no_statement_less() {
         )
         .await;
         world.apply(&bundle).await.unwrap();
+        let plan = world.provisioner().await.destroy(&bundle).await.unwrap();
+        policies.push_str(plan.permissions().unwrap().as_json());
         statements += check(
             &world,
             Run {
@@ -128,6 +143,7 @@ async fn a_plan_runs_with_its_policy_and_with_no_statement_less() {
         .await;
     }
     assert!(statements > 60, "{statements}");
+    policies
 }
 
 #[tokio::test]
@@ -168,17 +184,19 @@ async fn an_update_needs_what_it_changes() {
                 .attach(PolicyRef::aws("AmazonS3ReadOnlyAccess"))
                 .tag("y", "1"),
         );
-    let world = World::new();
-    world.apply(&before).await.unwrap();
-    let statements = check(
-        &world,
-        Run {
-            bundle: after,
-            destroys: false,
-        },
-    )
-    .await;
-    assert!(statements >= 10, "{statements}");
+    for reads in WAYS {
+        let world = World::reading(reads);
+        world.apply(&before).await.unwrap();
+        let statements = check(
+            &world,
+            Run {
+                bundle: after.clone(),
+                destroys: false,
+            },
+        )
+        .await;
+        assert!(statements >= 10, "{statements}");
+    }
 }
 
 #[tokio::test]

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex};
 use iam_dsl::{AccountId, Identity, Policy};
 use iam_provision::{
     AccountAlias, ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, OidcProvider,
-    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, SamlProvider, Secret, ServiceLinkedRole,
-    User, bundles,
+    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, Reads, SamlProvider, Secret,
+    ServiceLinkedRole, User, bundles,
 };
 use iam_sandbox::{Account, Call, Sandbox};
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const CENTRAL: &str = "999900001111";
+/// Both ways of reading: in the sandbox's small accounts the first is account-wide.
+pub(crate) const WAYS: [Reads; 2] = [Reads::ByCount, Reads::Targeted];
 
 /// One account of a sandbox, seen by its root user.
 pub(crate) struct World {
@@ -19,9 +21,18 @@ pub(crate) struct World {
     pub(crate) account: Account,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) delivered: Arc<Mutex<Vec<(String, String)>>>,
+    pub(crate) reads: Reads,
 }
 
 impl World {
+    /// Read in a certain way.
+    pub(crate) fn reading(reads: Reads) -> Self {
+        Self {
+            reads,
+            ..Self::new()
+        }
+    }
+
     pub(crate) fn new() -> Self {
         let sandbox = Sandbox::new();
         sandbox.account(CENTRAL).unwrap();
@@ -38,6 +49,7 @@ impl World {
             account,
             iam,
             delivered: Arc::default(),
+            reads: Reads::ByCount,
         }
     }
 
@@ -47,7 +59,8 @@ impl World {
 
     pub(crate) async fn sign_in(&self) -> Result<Provisioner, Error> {
         let id = AccountId::new(ACCOUNT).unwrap();
-        Provisioner::for_account(id, &self.account.sdk_config()).await
+        let provisioner = Provisioner::for_account(id, &self.account.sdk_config()).await?;
+        Ok(provisioner.reads(self.reads))
     }
 
     /// A sink that keeps what it receives.
