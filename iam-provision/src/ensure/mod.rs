@@ -27,7 +27,7 @@ use crate::ledger::{self, Ledger};
 use crate::names::Problem;
 use crate::observed::{Scope, read};
 use crate::plan::operation::Operation;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, guard};
 use crate::state::Account;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -98,6 +98,8 @@ enum Look {
 pub(crate) struct Ensurer<'a> {
     client: &'a Client,
     account: &'a Account,
+    /// The ARN of whose credentials these are.
+    caller: &'a str,
     ceiling: Option<&'a iam_dsl::Policy>,
     bundle: Bundle,
     target: Target,
@@ -108,6 +110,7 @@ impl<'a> Ensurer<'a> {
     pub(crate) fn new(
         client: &'a Client,
         account: &'a Account,
+        caller: &'a str,
         bundle: &Bundle,
     ) -> Result<Self, Error> {
         plan::check(bundle)?;
@@ -128,6 +131,7 @@ impl<'a> Ensurer<'a> {
         Ok(Self {
             client,
             account,
+            caller,
             ceiling: None,
             bundle,
             target,
@@ -317,6 +321,7 @@ impl Effort<'_> {
             return Ok(Round::Settled);
         }
         safe(&plan)?;
+        guard::check(&plan, self.ensurer.caller)?;
         let state = &plan.observed.state;
         let name = Ledger::name(plan.bundle());
         let kept = Ledger::of(state, plan.bundle()).unwrap_or_default();
