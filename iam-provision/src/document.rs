@@ -1,10 +1,11 @@
 //! A policy document as IAM holds it, and what two of them differ in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use iam_dsl::Document;
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::reach::Reach;
 
@@ -12,14 +13,21 @@ use crate::reach::Reach;
 pub(crate) const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
+/// What a document has that speaks of who asks, in lower case.
+const ASKER: [&str; 3] = ["aws:principal", "aws:user", "${"];
+
 /// The text of a policy document, with its parsed form where it can be read.
 ///
 /// A text that this crate cannot read is kept as it is and equals nothing:
 /// what is not understood is never taken for what was wanted.
 #[derive(Clone)]
-pub struct PolicyText {
+pub struct PolicyText(Arc<Held>);
+
+/// Shared, as plans look at many states that hold the same documents.
+struct Held {
     json: String,
     document: Option<Document>,
+    is_about_the_asker: bool,
 }
 
 impl PolicyText {
@@ -30,25 +38,32 @@ impl PolicyText {
 
     /// Takes a document as JSON text.
     pub(crate) fn from_json(json: &str) -> Self {
-        Self {
+        let text = json.to_ascii_lowercase();
+        Self(Arc::new(Held {
             json: json.to_owned(),
             document: Document::from_json(json).ok(),
-        }
+            is_about_the_asker: ASKER.iter().any(|key| text.contains(key)),
+        }))
     }
 
     /// The JSON text.
     pub fn json(&self) -> &str {
-        &self.json
+        &self.0.json
     }
 
     /// The parsed document, if this crate can read it.
     pub fn document(&self) -> Option<&Document> {
-        self.document.as_ref()
+        self.0.document.as_ref()
+    }
+
+    /// Whether what it decides may hang on who asks.
+    pub(crate) fn is_about_the_asker(&self) -> bool {
+        self.0.is_about_the_asker
     }
 
     /// Whether both can be read and mean the same.
     pub fn means_the_same_as(&self, other: &Self) -> bool {
-        match (&self.document, &other.document) {
+        match (self.document(), other.document()) {
             (Some(a), Some(b)) => iam_dsl::equivalent(a, b),
             _ => false,
         }
@@ -56,7 +71,7 @@ impl PolicyText {
 
     /// Characters as IAM's quotas count them: without white space.
     pub(crate) fn character_count(&self) -> usize {
-        self.json.chars().filter(|c| !c.is_whitespace()).count()
+        self.json().chars().filter(|c| !c.is_whitespace()).count()
     }
 
     /// Whether the document can only deny.
@@ -67,10 +82,10 @@ impl PolicyText {
 
     /// The statements, each as a document of its own, so that they can be compared one by one.
     pub(crate) fn statements(&self) -> Vec<OneStatement> {
-        if self.document.is_none() {
+        if self.document().is_none() {
             return Vec::new();
         }
-        let Ok(Value::Object(top)) = serde_json::from_str::<Value>(&self.json) else {
+        let Ok(Value::Object(top)) = serde_json::from_str::<Value>(self.json()) else {
             return Vec::new();
         };
         let statements = match top.get("Statement") {
@@ -95,12 +110,12 @@ impl PolicyText {
 
     /// Whether it denies something, or cannot be read and so may.
     pub(crate) fn may_deny(&self) -> bool {
-        self.document.is_none() || !self.denies().is_empty()
+        self.document().is_none() || !self.denies().is_empty()
     }
 
     /// The same document with other statements.
     fn with_statements(&self, statements: Vec<Value>) -> Self {
-        match serde_json::from_str::<Value>(&self.json) {
+        match serde_json::from_str::<Value>(self.json()) {
             Ok(Value::Object(mut top)) => {
                 top.insert("Statement".to_owned(), Value::Array(statements));
                 Self::from_json(&Value::Object(top).to_string())
@@ -114,7 +129,7 @@ impl PolicyText {
 /// Whether two documents mean the same is [`PolicyText::means_the_same_as`].
 impl PartialEq for PolicyText {
     fn eq(&self, other: &Self) -> bool {
-        self.json == other.json
+        self.0.json == other.0.json
     }
 }
 
@@ -122,7 +137,7 @@ impl Eq for PolicyText {}
 
 impl fmt::Debug for PolicyText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.json)
+        f.write_str(self.json())
     }
 }
 
@@ -189,6 +204,16 @@ impl OneStatement {
     /// A statement that denies what this one is about, for a document of version
     /// 2012-10-17; none where it would mean something else there.
     pub(crate) fn as_deny(&self) -> Option<Value> {
+        let mut value = self.in_version_2012()?;
+        if let Value::Object(object) = &mut value {
+            object.insert("Effect".to_owned(), Value::from("Deny"));
+        }
+        Some(value)
+    }
+
+    /// The statement without its Sid, for a document of version 2012-10-17; none
+    /// where it would mean something else there.
+    pub(crate) fn in_version_2012(&self) -> Option<Value> {
         let version = self.version.get("Version").and_then(Value::as_str);
         if version != Some("2012-10-17") && self.value.to_string().contains("${") {
             return None;
@@ -196,9 +221,30 @@ impl OneStatement {
         let mut value = self.value.clone();
         if let Value::Object(object) = &mut value {
             object.remove("Sid");
-            object.insert("Effect".to_owned(), Value::from("Deny"));
         }
         Some(value)
+    }
+
+    /// The statement once for each principal that it lists; itself where it lists
+    /// one, everybody, or those whom it is not about.
+    pub(crate) fn by_principal(&self) -> Vec<Self> {
+        let Some(Value::Object(kinds)) = self.value.get("Principal") else {
+            return vec![self.with_same()];
+        };
+        let mut all = Vec::new();
+        for (kind, names) in kinds {
+            let names = match names {
+                Value::Array(names) => names.clone(),
+                one => vec![one.clone()],
+            };
+            let each = names.into_iter();
+            all.extend(each.map(|name| self.with("Principal", json!({ kind: name }))));
+        }
+        all
+    }
+
+    fn with_same(&self) -> Self {
+        Self::new(&self.version, self.value.clone())
     }
 
     /// The statement once for each of its actions; none where it lists one alone,
@@ -274,11 +320,32 @@ impl Delta {
 
     /// The delta from one document to another, where `None` is no document.
     pub(crate) fn between(before: Option<&PolicyText>, after: Option<&PolicyText>) -> Self {
-        let before_all = before.map(PolicyText::statements).unwrap_or_default();
-        let after_all = after.map(PolicyText::statements).unwrap_or_default();
-        let (removed, added) = difference(&before_all, &after_all);
+        let statements = |text: Option<&PolicyText>| {
+            let text = text.map(PolicyText::statements);
+            text.unwrap_or_default()
+        };
+        Self::of_statements(before, after, &statements(before), &statements(after))
+    }
+
+    /// The delta of a trust policy, each principal for itself.
+    pub(crate) fn between_principals(before: Option<&PolicyText>, after: &PolicyText) -> Self {
+        let each = |text: &PolicyText| -> Vec<OneStatement> {
+            let all = text.statements();
+            all.iter().flat_map(OneStatement::by_principal).collect()
+        };
+        let before_all = before.map(each).unwrap_or_default();
+        Self::of_statements(before, Some(after), &before_all, &each(after))
+    }
+
+    fn of_statements(
+        before: Option<&PolicyText>,
+        after: Option<&PolicyText>,
+        before_all: &[OneStatement],
+        after_all: &[OneStatement],
+    ) -> Self {
+        let (removed, added) = difference(before_all, after_all);
         let reach = |text: Option<&PolicyText>, list: &[&OneStatement], effect| {
-            if text.is_some_and(|text| text.document.is_none()) {
+            if text.is_some_and(|text| text.document().is_none()) {
                 return Reach::anything();
             }
             let some = list.iter().filter(|statement| statement.effect == effect);
@@ -427,7 +494,7 @@ pub(crate) fn keep_denies(desired: Option<&PolicyText>, observed: &PolicyText) -
 /// Whether a permissions boundary lets nothing through that another refuses.
 /// `false` where that cannot be seen statement by statement.
 pub(crate) fn is_within(inner: &PolicyText, outer: &PolicyText) -> bool {
-    if inner.document.is_none() || outer.document.is_none() {
+    if inner.document().is_none() || outer.document().is_none() {
         return false;
     }
     let (inner, outer) = (inner.statements(), outer.statements());

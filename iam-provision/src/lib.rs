@@ -64,14 +64,18 @@
 //! denies, whoever joins a group or may newly assume a role does so when that
 //! is what it is to be, and credentials come last. The order is proved for every
 //! user and role that the plan touches ([`Plan::order`]), with everything each
-//! has. Where no order is safe, what would be extra is denied for the time of the
-//! change in an inline policy of a reserved name, put first and removed last; where
-//! that cannot be either, the plan says so and is refused without a yes by name
-//! ([`ApplyOptions::accept_moments_of`]).
+//! has. Where no order is safe, an inline policy of a reserved name, put first and
+//! removed last, bridges the change: it denies what would be extra and, where that
+//! is not enough, allows what would be lost. A trust policy that lets in some and
+//! no longer others is narrowed first and widened last. From wherever a crash
+//! leaves it the rest is planned and proved in the same way. Where none of this
+//! helps, or the policy does not fit, the plan says so and is refused without a
+//! yes by name ([`ApplyOptions::accept_moments_of`]).
 //!
 //! Each step says what it gives to whom and what it takes ([`Step::access`]),
 //! proved, and what is not known. A [`Provisioner::ceiling`] refuses plans that
-//! give more than a policy says, and a plan that may lock out its caller is
+//! give more than a policy says, a [`Provisioner::trust_ceiling`] those that let in
+//! more, and a plan that may lock out its caller is
 //! refused without a yes by name ([`ApplyOptions::accept_lock_out_of`]), both
 //! before the first write.
 //!

@@ -26,6 +26,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ledger::{self, Ledger};
 use crate::names::Problem;
 use crate::observed::{Scope, read};
+use crate::plan::ceiling::Ceilings;
 use crate::plan::operation::Operation;
 use crate::plan::{self, Plan, guard};
 use crate::state::Account;
@@ -100,7 +101,7 @@ pub(crate) struct Ensurer<'a> {
     account: &'a Account,
     /// The ARN of whose credentials these are.
     caller: &'a str,
-    ceiling: Option<&'a iam_dsl::Policy>,
+    ceilings: Ceilings,
     bundle: Bundle,
     target: Target,
 }
@@ -132,15 +133,15 @@ impl<'a> Ensurer<'a> {
             client,
             account,
             caller,
-            ceiling: None,
+            ceilings: Ceilings::default(),
             bundle,
             target,
         })
     }
 
     /// The most that may be given, as a plan's.
-    pub(crate) fn ceiling(mut self, ceiling: Option<&'a iam_dsl::Policy>) -> Self {
-        self.ceiling = ceiling;
+    pub(crate) fn ceilings(mut self, ceilings: &Ceilings) -> Self {
+        self.ceilings = ceilings.clone();
         self
     }
 
@@ -164,9 +165,7 @@ impl<'a> Ensurer<'a> {
             return Ok(Look::Behind(kept.generation));
         }
         let plan = plan::plan(&self.bundle, &observed)?;
-        if let Some(ceiling) = self.ceiling {
-            plan.check_ceiling(ceiling)?;
-        }
+        self.ceilings.check(&plan)?;
         if plan.makes_credentials() {
             return Err(Error::new(
                 ErrorKind::InvalidBundle,

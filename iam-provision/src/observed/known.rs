@@ -16,6 +16,8 @@ use crate::state::{
 
 pub(crate) struct Known {
     pub(super) all: State,
+    /// What was asked already.
+    pub(super) asked: BTreeSet<Read>,
     /// Inline policies that are known by name, and perhaps not read yet.
     pub(super) inline_names: BTreeMap<Identity, BTreeSet<String>>,
     /// The ARNs of customer managed policies that are known by name.
@@ -42,6 +44,7 @@ impl Known {
             (name.clone(), arn)
         });
         Self {
+            asked: BTreeSet::new(),
             inline_names: state.identities().into_iter().filter_map(names).collect(),
             policy_arns: arns.collect(),
             ledgers: BTreeMap::new(),

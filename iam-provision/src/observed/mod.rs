@@ -4,6 +4,7 @@ mod aws_policies;
 mod choose;
 mod known;
 mod needed;
+mod others;
 mod quotas;
 mod read;
 mod select;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use aws_policies::near_miss;
 pub use choose::Reads;
 pub(crate) use needed::{Read, Way};
+use others::Others;
 pub(crate) use read::{Scope, read};
 
 use crate::desired::Target;
@@ -47,6 +49,8 @@ pub struct Observed {
     pub(crate) password_policy_of: Option<String>,
     /// The other bundle that set the account's alias, if one did.
     pub(crate) alias_of: Option<String>,
+    /// What matters of the rest of the account; `None` where it was not read.
+    pub(crate) others: Option<Others>,
     /// When the bundle's ledger gets an index that it does not have.
     pub(crate) index: IndexStart,
     pub(crate) reading: Reading,
@@ -127,6 +131,7 @@ impl Observed {
             over_quota: Vec::new(),
             password_policy_of: None,
             alias_of: None,
+            others: None,
             index: IndexStart::Never,
             reading: Reading::new(Way::Whole, Reads::ByCount),
         }

@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt};
 use super::choose::{Reads, pages_left, targets_are_fewer};
 use super::known::{Answer, Known, ask};
 use super::needed::{Read, Way, needed};
+use super::others::Others;
 use super::quotas::{self, Summary};
 use super::select::select;
 use super::{IndexStart, Observed, Reading};
@@ -96,8 +97,11 @@ impl Reader<'_> {
         // Only a plan that fits, and whose policies exist, is ever applied.
         let over_quota =
             quotas::exceeded(self.client, self.target, state, summary, &mut reading).await?;
+        let is_whole = reading.way == Way::Whole;
+        let others = is_whole.then(|| Others::of(&known, self.target));
         let mut observed = select(known, self.target, reading);
         observed.over_quota = over_quota;
+        observed.others = others;
         for arn in super::aws_policies::to_check(self.target, &observed.state) {
             if self.client.policy_is_missing(&arn).await? {
                 observed.missing_policies.insert(arn);
@@ -145,7 +149,10 @@ impl Reader<'_> {
             Way::Whole => reader.whole(None, before.index).await?,
             way => reader.targets(way, before.index).await?,
         };
+        let others = before.others.as_ref();
+        let others = others.map(|others| others.again(&known, self.target));
         let mut observed = select(known, self.target, before.reading.clone());
+        observed.others = others;
         observed.over_quota.clone_from(&before.over_quota);
         Ok(observed)
     }
@@ -186,10 +193,10 @@ impl Reader<'_> {
 
     /// Reads until nothing is left that is needed.
     async fn further(&self, mut known: Known, way: Way) -> Result<Known, Error> {
-        let mut asked = self.unasked.clone();
+        known.asked.extend(self.unasked.iter().cloned());
         loop {
             let reads = needed(self.target, way, &known);
-            let left: Vec<Read> = reads.difference(&asked).cloned().collect();
+            let left: Vec<Read> = reads.difference(&known.asked).cloned().collect();
             let turn = |read: &Read| match way {
                 // A ledger decides nothing there.
                 Way::Named => 0,
@@ -199,12 +206,12 @@ impl Reader<'_> {
                 return Ok(known);
             };
             let reads: Vec<Read> = left.into_iter().filter(|read| turn(read) == now).collect();
-            asked.extend(reads.iter().cloned());
             self.make(reads, &mut known).await?;
         }
     }
 
     async fn make(&self, reads: Vec<Read>, known: &mut Known) -> Result<(), Error> {
+        known.asked.extend(reads.iter().cloned());
         let mut answers: stream::Buffered<_> = stream::iter(reads)
             .map(|read| ask(self.client, self.account, read))
             .buffered(AT_A_TIME);

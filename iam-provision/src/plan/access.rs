@@ -548,7 +548,7 @@ pub(super) fn only(state: &State, identity: &Identity) -> Option<Document> {
 }
 
 /// The ARN of a user or role that is read.
-fn arn(state: &State, identity: &Identity) -> Option<String> {
+pub(super) fn arn(state: &State, identity: &Identity) -> Option<String> {
     let path = &state.holder(identity)?.path;
     let kind = match identity {
         Identity::User(_) => "user",

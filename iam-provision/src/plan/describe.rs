@@ -282,7 +282,8 @@ fn permissions(operation: &Operation, now: &State, target: &Target) -> Words {
             let words = documents(format!("inline policy {name} of {on}"), before, document);
             if name == transition::NAME {
                 return words.access([
-                    "for the time of the change, so that no step gives too much".to_owned(),
+                    "for the time of the change, so that no step gives too much or takes too much"
+                        .to_owned(),
                 ]);
             }
             words

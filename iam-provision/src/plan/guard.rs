@@ -3,22 +3,32 @@
 //!
 //! The caller is the user or role of the credentials. Of what it has before the
 //! plan, and needs, it may lose nothing: after each step what the remaining
-//! steps need, after the last what the calls need that lead back. Its
-//! credentials stay, and its role keeps letting in whom it lets in; the users and
-//! roles that its trust policy names, or that may assume it, keep their
-//! permission to. What is not proved is refused, with a yes by name
+//! steps need, after the last what the calls need that lead back. The way in stays:
+//! its credentials, whom its role lets in, the provider that the role trusts, and
+//! the same of the users and roles that may assume it, with their permission to.
+//! Another administrator stays where the plan takes from one. What is not proved is
+//! refused, with a yes by name
 //! ([`ApplyOptions::accept_lock_out_of`](crate::ApplyOptions::accept_lock_out_of)).
 //!
 //! # Limits
 //!
-//! The root user needs no policy and cannot be locked out by one; it is not
-//! counted as a way back for anybody else. What was not the caller's before the
-//! plan is not lost by it: such a plan fails with AccessDenied. How somebody got
-//! the role's session is not known; upstream only what the plan itself touches
-//! is looked at.
+//! The root user needs no policy and cannot be locked out by one: a plan that it
+//! applies itself is not refused. It is not counted as a way back for anybody else.
+//! What was not the caller's before the plan is not lost by it: such a plan fails
+//! with AccessDenied. How somebody got the role's session is not known, so all ways
+//! that lead to it count; upstream only users and roles that concern the bundle are
+//! looked at. An administrator who is not the bundle's is known by policies alone.
+//! Whether the caller's session has MFA is not known either, so a deny without MFA
+//! counts as one.
+
+mod others;
+mod way_in;
+
+use std::collections::BTreeSet;
 
 use iam_dsl::analyze::Access;
 
+use super::inverse::inverse;
 use super::judge::{Finding, Judge};
 use super::operation::Operation;
 use super::permissions;
@@ -83,6 +93,9 @@ struct Guard<'g> {
     plan: &'g Plan,
     caller: &'g Identity,
     sequence: &'g Sequence<'g>,
+    /// Before the first step, and after each.
+    states: &'g [State],
+    strangers: &'g BTreeSet<Identity>,
     judge: &'g Judge,
     problems: Vec<Problem>,
 }
@@ -97,16 +110,19 @@ impl Guard<'_> {
         strangers.extend(plan.bundle.only_adds.then(|| caller.clone()));
         let operations: Vec<Operation> = plan.steps.iter().map(|s| s.operation.clone()).collect();
         let sequence = Sequence::new(before, &operations, &strangers, &judge);
+        let states: Vec<State> = plan.prefixes().into_iter().map(|o| o.state).collect();
         let mut guard = Guard {
             plan,
             caller,
             sequence: &sequence,
+            states: &states,
+            strangers: &strangers,
             judge: &judge,
             problems: Vec::new(),
         };
         guard.power();
         guard.way_in();
-        guard.upstream();
+        guard.others();
         guard.problems
     }
 
@@ -123,28 +139,25 @@ impl Guard<'_> {
             .touched()
             .remove(self.caller)
             .unwrap_or_default();
-        let states = self.plan.prefixes();
+        let states = self.states;
         for call in &calls {
             let Some(state) = states.get(call + 1) else {
                 continue;
             };
             let rest = self.plan.steps.get(call + 1..).unwrap_or_default().to_vec();
             if !rest.is_empty() {
-                self.keeps(*call, rest, &state.state, "a later step");
+                self.keeps(*call, rest, state, "a later step");
             }
         }
         let (Some(last), Some(after)) = (calls.last(), states.last()) else {
             return;
         };
         let mut back = Vec::new();
-        for (step, state) in self.plan.steps.iter().zip(&states).rev() {
-            back.extend(
-                inverse(&step.operation, &state.state)
-                    .into_iter()
-                    .map(Step::bare),
-            );
+        for (step, state) in self.plan.steps.iter().zip(states).rev() {
+            let calls = inverse(&step.operation, state).calls();
+            back.extend(calls.into_iter().map(Step::bare));
         }
-        self.keeps(*last, back, &after.state, "the way back");
+        self.keeps(*last, back, after, "the way back");
     }
 
     /// Whether after a call the caller has all that it had of what these steps need.
@@ -178,171 +191,4 @@ impl Guard<'_> {
             }
         }
     }
-
-    /// Credentials and trust: how the caller gets in again.
-    fn way_in(&mut self) {
-        let mut found = Vec::new();
-        for (call, step) in self.plan.steps.iter().enumerate() {
-            let lost = match (&step.operation, self.caller) {
-                (Operation::DeleteLogin { user }, Identity::User(own)) => {
-                    (user == own).then_some("takes the caller's console password")
-                }
-                (Operation::DeleteCredential { user, .. }, Identity::User(own)) => {
-                    (user == own).then_some("takes a credential of the caller")
-                }
-                (Operation::DeleteUser { name }, Identity::User(own))
-                | (Operation::DeleteRole { name }, Identity::Role(own)) => {
-                    (name == own).then_some("deletes the caller")
-                }
-                (Operation::UpdateTrust { name, .. }, Identity::Role(own)) if name == own => self
-                    .sequence
-                    .no_longer_lets_in(name, call)
-                    .then_some("the caller's role no longer lets in everybody whom it lets in, perhaps the caller"),
-                (Operation::Provider(change), Identity::Role(own)) if change.narrows() => self
-                    .trusts(own, change.arn())
-                    .then_some("changes the provider that the caller's role trusts"),
-                _ => None,
-            };
-            found.extend(lost.map(|lost| (call, lost)));
-        }
-        for (call, lost) in found {
-            self.problem(call, lost);
-        }
-    }
-
-    fn trusts(&self, role: &str, arn: &str) -> bool {
-        let role = self.plan.observed.state.roles.get(role);
-        role.is_some_and(|role| role.trust.json().contains(&format!("\"{arn}\"")))
-    }
-
-    /// Others whom the plan touches and who may assume the caller's role.
-    fn upstream(&mut self) {
-        let Identity::Role(role) = self.caller else {
-            return;
-        };
-        let state = &self.plan.observed.state;
-        let account = &state.account;
-        // The path of a role that is not read is not known; any will do.
-        let path = state.roles.get(role).map(|role| role.holder.path.clone());
-        let arn = account.arn(&format!("role{}{role}", path.as_deref().unwrap_or("/*")));
-        let text = serde_json::json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
-        ]});
-        let Ok(assume) = iam_dsl::Policy::<iam_dsl::Identity>::from_json(&text.to_string()) else {
-            return;
-        };
-        let assume = Access::identity([&assume]);
-        let mut found = Vec::new();
-        for (identity, calls) in self.sequence.touched() {
-            let Some(last) = calls.last().filter(|_| identity != *self.caller) else {
-                continue;
-            };
-            if let Some(point) = self.sequence.point(&identity, last + 1)
-                && !point.loses(&assume, self.judge).is_no()
-            {
-                found.push((
-                    *last,
-                    format!("{identity}, who may assume the caller's role, loses that"),
-                ));
-            }
-        }
-        for (call, lost) in found {
-            self.problem(call, lost);
-        }
-    }
-}
-
-/// The calls that take one back, in the state before it. What cannot be taken
-/// back, such as a credential, needs no permission to.
-fn inverse(operation: &Operation, before: &State) -> Vec<Operation> {
-    let one = match operation {
-        Operation::PutInline { on, name, .. } | Operation::DeleteInline { on, name } => {
-            let was = before.holder(on).and_then(|holder| holder.inline.get(name));
-            match was {
-                Some(document) => Operation::PutInline {
-                    on: on.clone(),
-                    name: name.clone(),
-                    document: document.clone(),
-                },
-                None => Operation::DeleteInline {
-                    on: on.clone(),
-                    name: name.clone(),
-                },
-            }
-        }
-        Operation::Attach { on, arn } => Operation::Detach {
-            on: on.clone(),
-            arn: arn.clone(),
-        },
-        Operation::Detach { on, arn } => Operation::Attach {
-            on: on.clone(),
-            arn: arn.clone(),
-        },
-        Operation::SetBoundary { on, .. } | Operation::RemoveBoundary { on } => {
-            match before.holder(on).and_then(|holder| holder.boundary.clone()) {
-                Some(arn) => Operation::SetBoundary {
-                    on: on.clone(),
-                    arn,
-                },
-                None => Operation::RemoveBoundary { on: on.clone() },
-            }
-        }
-        Operation::AddMember { user, group } => Operation::RemoveMember {
-            user: user.clone(),
-            group: group.clone(),
-        },
-        Operation::RemoveMember { user, group } => Operation::AddMember {
-            user: user.clone(),
-            group: group.clone(),
-        },
-        Operation::CreatePolicyVersion { name, arn, .. }
-        | Operation::SwitchVersion { name, arn, .. } => {
-            let Some(policy) = before.policies.get(name) else {
-                return Vec::new();
-            };
-            Operation::CreatePolicyVersion {
-                name: name.clone(),
-                arn: arn.clone(),
-                document: policy.document.clone(),
-            }
-        }
-        Operation::UpdateTrust { name, .. } => {
-            let Some(role) = before.roles.get(name) else {
-                return Vec::new();
-            };
-            Operation::UpdateTrust {
-                name: name.clone(),
-                document: role.trust.clone(),
-            }
-        }
-        Operation::CreateUser { name, .. } => Operation::DeleteUser { name: name.clone() },
-        Operation::CreateGroup { name, .. } => Operation::DeleteGroup { name: name.clone() },
-        Operation::CreateRole { name, .. } => Operation::DeleteRole { name: name.clone() },
-        Operation::CreatePolicy { name, path, .. } => Operation::DeletePolicy {
-            name: name.clone(),
-            arn: before.account.policy_arn(path, name),
-        },
-        Operation::DeleteUser { name } => {
-            let Some(user) = before.users.get(name) else {
-                return Vec::new();
-            };
-            Operation::CreateUser {
-                name: name.clone(),
-                path: user.holder.path.clone(),
-                boundary: user.holder.boundary.clone(),
-                tags: user.holder.tags.clone(),
-            }
-        }
-        Operation::DeleteGroup { name } => {
-            let Some(group) = before.groups.get(name) else {
-                return Vec::new();
-            };
-            Operation::CreateGroup {
-                name: name.clone(),
-                path: group.path.clone(),
-            }
-        }
-        _ => return Vec::new(),
-    };
-    vec![one]
 }

@@ -3,11 +3,14 @@
 //! [`plan`] is a pure function; nothing in this module does IO.
 
 mod access;
-mod ceiling;
+pub(crate) mod administrators;
+pub(crate) mod ceiling;
 mod describe;
 pub(crate) mod diff;
 mod findings;
+mod ground;
 pub(crate) mod guard;
+mod inverse;
 mod judge;
 pub(crate) mod operation;
 mod order;
@@ -176,7 +179,9 @@ impl Plan {
     }
 
     /// Refuses a plan that gives somebody more than a policy says, after any of
-    /// its steps; what somebody had before the plan is not given by it.
+    /// its steps; what somebody had before the plan is not given by it. It says
+    /// nothing of who may assume a role: that is
+    /// [`Plan::check_trust_ceiling`].
     /// [`Provisioner::ceiling`](crate::Provisioner::ceiling) asks this of every plan.
     ///
     /// # Errors
@@ -185,6 +190,19 @@ impl Plan {
     /// would get more, and where it is not known.
     pub fn check_ceiling(&self, ceiling: &iam_dsl::Policy) -> Result<(), Error> {
         ceiling::check(self, ceiling)
+    }
+
+    /// Refuses a plan that lets in whom neither the trust policy that a role has
+    /// before the plan nor this one lets in, after any of its steps.
+    /// [`Provisioner::trust_ceiling`](crate::Provisioner::trust_ceiling) asks this
+    /// of every plan, and says what it covers.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OverCeiling`] with somebody whom a role would let in and a
+    /// request of theirs, and where it is not known.
+    pub fn check_trust_ceiling(&self, ceiling: &iam_dsl::TrustPolicy) -> Result<(), Error> {
+        ceiling::check_trust(self, ceiling)
     }
 
     /// How many steps have to follow one another: the length of the longest
@@ -197,6 +215,21 @@ impl Plan {
             longest.push(before.copied().unwrap_or(0) + 1);
         }
         longest.into_iter().max().unwrap_or(0)
+    }
+
+    /// The steps that no call takes back, each with the reason: what IAM shows
+    /// once, such as passwords, keys and MFA devices, and what is not read. Of every
+    /// other step the inverse is known, and the lock-out guard asks that the caller
+    /// may still make it.
+    pub fn irreversible(&self) -> Vec<(&Step, &'static str)> {
+        let states = self.prefixes();
+        let steps = self.steps.iter().zip(&states);
+        steps
+            .filter_map(|(step, before)| {
+                let inverse = inverse::inverse(&step.operation, &before.state);
+                Some((step, inverse.never()?))
+            })
+            .collect()
     }
 
     /// The name of the bundle.

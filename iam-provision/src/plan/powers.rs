@@ -5,6 +5,7 @@
 //! the bundle's only a part is. What is not read is named, so that whoever
 //! asks can say Unknown, or hold for every document that it could be.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -12,6 +13,7 @@ use iam_dsl::analyze::Access;
 use iam_dsl::{Document, PolicyKind};
 
 use super::diff::denies::is_aws_deny;
+use super::ground::Asker;
 use crate::document::{ALLOW_ALL, PolicyText};
 use crate::state::{Holder, Identity, State};
 
@@ -38,6 +40,8 @@ pub(super) struct Powers<'s> {
     boundary: Option<Limit<'s>>,
     /// What else decides and is not read, by name.
     unread: BTreeMap<String, Unread>,
+    /// Who it is, where a document speaks of that.
+    asker: Option<Asker>,
 }
 
 /// What may be in a policy that is not read.
@@ -89,6 +93,9 @@ impl<'s> Powers<'s> {
         }
         powers.documents.sort_by(|a, b| a.json().cmp(b.json()));
         powers.documents.dedup();
+        if powers.is_personal() {
+            powers.asker = Asker::of(state, identity);
+        }
         powers
     }
 
@@ -176,12 +183,26 @@ impl<'s> Powers<'s> {
         texts.map(PolicyText::json).collect::<Vec<_>>().join("\n")
     }
 
+    /// A document as it reads for whoever has these.
+    pub(super) fn reading<'d>(&self, document: &'d Document) -> Cow<'d, Document> {
+        match &self.asker {
+            Some(asker) => Cow::Owned(asker.read(document)),
+            None => Cow::Borrowed(document),
+        }
+    }
+
+    /// Tags of which the documents speak and whose values are not known.
+    pub(super) fn open_tags(&self) -> Vec<(String, String)> {
+        let asker = self.asker.as_ref();
+        asker
+            .map(|asker| asker.open_tags(&self.text()))
+            .unwrap_or_default()
+    }
+
     /// Whether a decision may hang on who it is that has these.
     pub(super) fn is_personal(&self) -> bool {
-        let text = self.text().to_ascii_lowercase();
-        ["aws:principal", "aws:user", "${"]
-            .iter()
-            .any(|key| text.contains(key))
+        let mut texts = self.documents.iter().copied().chain(self.boundary());
+        texts.any(PolicyText::is_about_the_asker)
     }
 
     /// The set for comparisons, without what is not read.
@@ -200,16 +221,17 @@ impl<'s> Powers<'s> {
                 Some(Says::Deny) => NOTHING.document(),
                 _ => None,
             });
-        let documents: Vec<&Document> = self
+        let documents: Vec<Cow<'_, Document>> = self
             .documents
             .iter()
             .filter_map(|text| text.document())
-            .chain(assumed)
+            .map(|document| self.reading(document))
+            .chain(assumed.map(Cow::Borrowed))
             .collect();
-        let access = set(documents);
+        let access = set(documents.iter().map(AsRef::as_ref));
         match &self.boundary {
             Some(Limit::Document(text)) => match text.document() {
-                Some(document) => access.boundary(document),
+                Some(document) => access.boundary(&*self.reading(document)),
                 None => access,
             },
             Some(Limit::Unread(name)) => match (says.get(name.as_str()), NOTHING.document()) {

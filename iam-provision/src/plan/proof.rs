@@ -20,7 +20,10 @@
 //! - Owners of resources are taken to leave decisions to the account; service
 //!   control policies are not read. Both can only take from what is compared,
 //!   but for a resource's policy that names the identity itself.
-//! - Changes of tags and paths, to which conditions may refer, are not proved.
+//! - A user's name and tags are put into the policies that ask about them. The
+//!   tags of a role's sessions are not known: where its policies ask about them and
+//!   they change with the policies, that is told as unknown. What conditions ask
+//!   about paths, and about the tags of resources, is not proved.
 //! - A change within one document has no moment in between.
 
 use std::cell::RefCell;
@@ -34,9 +37,8 @@ use super::access::{example, only, touched};
 use super::judge::{Finding, Judge};
 use super::operation::Operation;
 use super::powers::{Powers, Says, Unread, set};
-use super::{Note, NoteKind};
-use crate::document::PolicyText;
-use crate::state::{Identity, State};
+use super::{Note, NoteKind, transition};
+use crate::state::{Holder, Identity, State};
 
 /// How many ways in which policies that are not read may decide are tried.
 const WAYS: usize = 27;
@@ -205,8 +207,17 @@ impl<'s> Sequence<'s> {
                 continue;
             };
             let mut these = touched(operation, state);
-            if let Operation::UpdateTrust { name, .. } = operation {
-                these.insert(Identity::Role(name.clone()));
+            match operation {
+                Operation::UpdateTrust { name, .. } => {
+                    these.insert(Identity::Role(name.clone()));
+                }
+                // Its policies may ask about its tags.
+                Operation::Tag { on, .. } | Operation::Untag { on, .. }
+                    if Powers::of(state, on, self.strangers).is_personal() =>
+                {
+                    these.insert(on.clone());
+                }
+                _ => {}
             }
             for identity in these {
                 all.entry(identity).or_default().push(index);
@@ -224,32 +235,31 @@ impl<'s> Sequence<'s> {
         )
     }
 
-    /// The most characters of inline policies that an identity has at some point.
-    pub(super) fn most_inline_of(&self, identity: &Identity) -> usize {
-        let holders = self.states.iter().filter_map(|s| s.holder(identity));
-        holders
-            .map(|holder| {
-                holder
-                    .inline
-                    .values()
-                    .map(PolicyText::character_count)
-                    .sum()
-            })
-            .max()
-            .unwrap_or(0)
+    /// Whether a call changes a trust policy.
+    pub(super) fn is_trust(&self, call: usize) -> bool {
+        let operation = self.operations.get(call);
+        matches!(operation, Some(Operation::UpdateTrust { .. }))
     }
 
-    /// Whether, after a call, a role may no longer let in somebody whom it let in
-    /// before the plan.
-    pub(super) fn no_longer_lets_in(&self, role: &str, call: usize) -> bool {
-        let trust = |state: Option<&State>| Some(state?.roles.get(role)?.trust.document()?.clone());
-        match (trust(self.states.first()), trust(self.states.get(call + 1))) {
-            (Some(before), Some(now)) => {
-                let (before, now) = (Access::trust(&before), Access::trust(&now));
-                !self.judge.some(&[&before], &[&now]).is_no()
-            }
-            _ => true,
-        }
+    /// What an identity has before the first of its calls and after each.
+    pub(super) fn powers(&self, identity: &Identity, calls: &[usize]) -> Vec<Powers<'_>> {
+        let places = std::iter::once(0).chain(calls.iter().map(|call| call + 1));
+        let states = places.filter_map(|place| self.states.get(place));
+        states
+            .map(|state| Powers::of(state, identity, self.strangers))
+            .collect()
+    }
+
+    /// The most characters of inline policies that an identity has at some point,
+    /// without what bridges a transition.
+    pub(super) fn most_inline_of(&self, identity: &Identity) -> usize {
+        let holders = self.states.iter().filter_map(|s| s.holder(identity));
+        let count = |holder: &Holder| -> usize {
+            let inline = holder.inline.iter();
+            let own = inline.filter(|(name, _)| *name != transition::NAME);
+            own.map(|(_, text)| text.character_count()).sum()
+        };
+        holders.map(count).max().unwrap_or(0)
     }
 
     /// The proof, moment by moment; of each identity the first moment of a kind.
@@ -271,9 +281,17 @@ impl<'s> Sequence<'s> {
                 }
             }
         }
+        moments.extend(self.let_in());
         moments.extend(self.assumed());
         moments.sort_by_key(|moment| moment.after);
         OrderProof { moments }
+    }
+
+    /// Whether everything is proved of one identity.
+    pub(super) fn is_safe_for(&self, identity: &Identity) -> bool {
+        let touched = self.touched();
+        let mut calls = touched.get(identity).into_iter().flatten();
+        calls.all(|call| self.at(identity, call + 1).is_empty())
     }
 
     /// What an identity has after so many calls.
@@ -309,7 +327,13 @@ impl<'s> Sequence<'s> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for bound in point.bounds() {
+        let bounds = point.bounds();
+        let tags = [&point.before, &point.now, &point.after].map(Powers::open_tags);
+        if !bounds.is_empty() && (tags[0] != tags[1] || tags[1] != tags[2]) {
+            let why = "its policies ask about its tags, which change as well";
+            found.push((MomentKind::Unknown, why.to_owned()));
+        }
+        for bound in bounds {
             let question = format!("{:?} {bound:?}", point.key());
             let known = self.known.borrow().get(&question).cloned();
             let answer = known.unwrap_or_else(|| point.ask(bound, self.judge));
@@ -382,89 +406,6 @@ impl<'s> Sequence<'s> {
             }
             self.in_state(identity, &state).is_empty()
         })
-    }
-
-    /// Whether a role may have no more than before, and no more than after,
-    /// because it still lets in somebody whom it will not, or already lets in
-    /// somebody whom it did not.
-    fn within(&self, identity: &Identity, now: &State) -> (bool, bool) {
-        let Identity::Role(name) = identity else {
-            return (false, false);
-        };
-        let trust = |state: Option<&State>| {
-            let text = &state?.roles.get(name)?.trust;
-            Some(text.clone())
-        };
-        let now = trust(Some(now));
-        let (Some(before), Some(now), Some(after)) =
-            (trust(self.states.first()), now, trust(self.states.last()))
-        else {
-            // Nobody assumes what is not there.
-            return (false, false);
-        };
-        let lets_in_more = |this: &PolicyText, than: &PolicyText| {
-            if this.means_the_same_as(than) {
-                return false;
-            }
-            match (this.document(), than.document()) {
-                (Some(this), Some(than)) => {
-                    let (this, than) = (Access::trust(this), Access::trust(than));
-                    !self.judge.some(&[&this], &[&than]).is_no()
-                }
-                _ => true,
-            }
-        };
-        (lets_in_more(&now, &after), lets_in_more(&now, &before))
-    }
-
-    /// Users and roles whose permission to assume a role changes while the role does.
-    fn assumed(&self) -> Vec<Moment> {
-        let touched = self.touched();
-        let mut moments = Vec::new();
-        for (identity, calls) in &touched {
-            for (role, changes) in &touched {
-                let Identity::Role(name) = role else { continue };
-                if identity == role {
-                    continue;
-                }
-                let mut all: Vec<usize> = calls.iter().chain(changes).copied().collect();
-                all.sort_unstable();
-                let found = all.into_iter().find_map(|call| {
-                    let what = self.assumes(identity, name, call + 1)?;
-                    Some((call, what))
-                });
-                if let Some((call, what)) = found {
-                    moments.push(Moment {
-                        kind: MomentKind::Unknown,
-                        after: call + 1,
-                        who: identity.to_string(),
-                        what,
-                    });
-                }
-            }
-        }
-        moments
-    }
-
-    /// Why it is not proved that somebody reaches nothing extra through a role.
-    fn assumes(&self, identity: &Identity, role: &str, calls: usize) -> Option<String> {
-        let own = self.point(identity, calls)?;
-        let of_role = self.point(&Identity::Role(role.to_owned()), calls)?;
-        let path = self.states.get(calls)?.roles.get(role)?;
-        let arn = self
-            .states
-            .first()?
-            .account
-            .arn(&format!("role{}{role}", path.holder.path));
-        let asked = serde_json::json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
-        ]});
-        let asked = Document::from_json(&asked.to_string()).ok()?;
-        let of = Some(&asked);
-        let (leave, come) = (Which::ExtraForThoseWhoLeave, Which::ExtraForThoseWhoCome);
-        let extra = (own.exceeds(come, of, self.judge) && of_role.exceeds(leave, None, self.judge))
-            || (own.exceeds(leave, of, self.judge) && of_role.exceeds(come, None, self.judge));
-        extra.then(|| format!("it may assume role {role}, which changes as well"))
     }
 }
 
@@ -711,7 +652,9 @@ impl Bound {
     }
 }
 
+mod assumed;
 #[cfg(test)]
 pub(super) mod judged;
 #[cfg(test)]
 mod tests;
+mod trust;

@@ -265,7 +265,7 @@ impl Differ<'_> {
                 total += before.character_count();
                 continue;
             }
-            if name == transition::NAME && before.only_denies() {
+            if name == transition::NAME {
                 // Left by an apply that was cut off.
                 self.push(Operation::DeleteInline {
                     on: identity.clone(),

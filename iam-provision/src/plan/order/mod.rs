@@ -17,7 +17,7 @@
 mod rules;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::{Draft, Place};
 use super::operation::{LinkedCall, Operation};
@@ -54,6 +54,56 @@ pub(crate) struct Ordered {
     /// For each call the earlier ones that have to be done before it begins;
     /// what does not wait for each other may run at the same time.
     pub(crate) waits: Vec<Vec<usize>>,
+}
+
+impl Ordered {
+    /// The calls with others before and after some of them, by place, and without
+    /// those that are left out. Whatever follows another call waits for it, and it
+    /// waits for whatever precedes it.
+    pub(crate) fn with_calls(
+        &self,
+        around: &BTreeMap<usize, (Vec<Operation>, Vec<Operation>)>,
+        is_left_out: &dyn Fn(&Operation) -> bool,
+    ) -> Self {
+        let mut all = Self {
+            operations: Vec::new(),
+            waits: Vec::new(),
+        };
+        let mut places: Vec<Option<usize>> = Vec::new();
+        let mut barrier: Option<usize> = None;
+        let none = (Vec::new(), Vec::new());
+        for (index, operation) in self.operations.iter().enumerate() {
+            let (befores, afters) = around.get(&index).unwrap_or(&none);
+            for other in befores {
+                barrier = Some(all.push_barrier(other));
+            }
+            if is_left_out(operation) {
+                places.push(barrier);
+            } else {
+                let own = self.waits.get(index).into_iter().flatten();
+                let mut own: Vec<usize> = own
+                    .filter_map(|other| places.get(*other).copied().flatten())
+                    .chain(barrier)
+                    .collect();
+                own.sort_unstable();
+                own.dedup();
+                places.push(Some(all.operations.len()));
+                all.waits.push(own);
+                all.operations.push(operation.clone());
+            }
+            for other in afters {
+                barrier = Some(all.push_barrier(other));
+            }
+        }
+        all
+    }
+
+    fn push_barrier(&mut self, operation: &Operation) -> usize {
+        let place = self.operations.len();
+        self.waits.push((0..place).collect());
+        self.operations.push(operation.clone());
+        place
+    }
 }
 
 /// Which property gives way first where the rules contradict each other.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::view::View;
 use super::{Node, Rule, Thing};
 use crate::plan::operation::Operation;
+use crate::plan::transition;
 use crate::state::{Credential, Identity};
 
 /// Why the first call comes before the other, if it does.
@@ -67,6 +68,28 @@ fn hard(first: &Node, then: &Node, view: &View<'_>, full: &BTreeSet<Identity>) -
         || credentials(first, then)
         || reached_roles(first, then, view)
         || makes_room(&first.operation, &then.operation, full)
+        || ends_transition(first, &then.operation, full)
+}
+
+/// What a crash left of a transition bridges the rest of the change, so it is
+/// removed after everything else that concerns the identity, also whom a role
+/// lets in.
+fn ends_transition(first: &Node, then: &Operation, full: &BTreeSet<Identity>) -> bool {
+    let Operation::DeleteInline { on, name } = then else {
+        return false;
+    };
+    if name != transition::NAME || full.contains(on) {
+        return false;
+    }
+    let lets_in = match (&first.operation, on) {
+        (Operation::UpdateTrust { name, .. }, Identity::Role(role))
+        | (Operation::RemoveRoleFromProfile { role: name, .. }, Identity::Role(role)) => {
+            name == role
+        }
+        (Operation::DeleteInline { name, .. }, _) if name == transition::NAME => return false,
+        _ => false,
+    };
+    lets_in || first.affects.iter().any(|(who, _)| who == on)
 }
 
 /// A managed policy is changed while as few as possible hold it.

@@ -186,7 +186,7 @@ impl View<'_> {
     /// Whether a new trust policy lets somebody in whom the present one does not.
     pub(super) fn widens_trust(&self, role: &str, document: &PolicyText) -> bool {
         let before = self.before.roles.get(role).map(|role| &role.trust);
-        let delta = Delta::between(before, Some(document));
+        let delta = Delta::between_principals(before, document);
         // A deny that goes away lets somebody in as an allow would.
         !delta.allow_added.is_empty() || !delta.deny_removed.is_empty()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Needs, escape, everything, one};
 use crate::plan::operation::{LinkedCall, ProviderCall};
-use crate::state::Provider;
+use crate::state::{Linked, Provider};
 
 impl Needs<'_> {
     pub(super) fn provider(&mut self, call: &str, change: &ProviderCall) {
@@ -30,9 +30,7 @@ impl Needs<'_> {
         match change {
             LinkedCall::Create { .. } => {
                 let to = one("StringEquals", "iam:AWSServiceName", &role.service);
-                let suffix = role.suffix.as_ref().map(|suffix| format!("_{suffix}"));
-                let path = self.account().arn(&format!("role{}", role.path()));
-                let arn = format!("{}*{}", escape(&path), suffix.unwrap_or_default());
+                let arn = self.whatever_its_name(role);
                 self.need(call, arn, to);
             }
             LinkedCall::Describe { name, .. } => {
@@ -40,10 +38,20 @@ impl Needs<'_> {
                 self.plain(call, [arn]);
             }
             LinkedCall::Delete { name, .. } => {
-                let arn = self.arn("role", &role.path(), name);
+                // Of a role that is not made yet, where it would be taken back.
+                let arn = match name.as_str() {
+                    "" => self.whatever_its_name(role),
+                    name => self.arn("role", &role.path(), name),
+                };
                 self.plain(call, [arn]);
                 self.plain("GetServiceLinkedRoleDeletionStatus", everything());
             }
         }
+    }
+
+    fn whatever_its_name(&self, role: &Linked) -> String {
+        let suffix = role.suffix.as_ref().map(|suffix| format!("_{suffix}"));
+        let path = self.account().arn(&format!("role{}", role.path()));
+        format!("{}*{}", escape(&path), suffix.unwrap_or_default())
     }
 }

@@ -166,6 +166,169 @@ fn a_role_whose_trust_and_permissions_both_change() {
     }
 }
 
+/// Two documents that change places: in either order one of the two actions would
+/// be lost, and with each deny that goes another allow would come too early.
+#[test]
+fn documents_that_change_places_are_bridged() {
+    let (z, w) = ("sns:Publish", "kms:Decrypt");
+    let bundle = |first: [(&str, &str); 2], second: [(&str, &str); 2]| {
+        let first = ManagedPolicy::new("first", policy(&first));
+        let second = ManagedPolicy::new("second", policy(&second));
+        let user = User::new("ann").attach(&first).attach(&second);
+        let bundle = Bundle::new("b").remove_deny("managed policy first");
+        let bundle = bundle.remove_deny("managed policy second");
+        bundle.with(user).with(first).with(second)
+    };
+    let before = bundle([("Allow", X), ("Deny", z)], [("Allow", Y), ("Allow", z)]);
+    let after = bundle([("Allow", Y), ("Allow", w)], [("Allow", X), ("Deny", w)]);
+    let plan_ = change(&before, &after);
+    is_safe(&plan_, 1);
+    // From wherever a crash leaves it, the rest of the way is safe too.
+    for prefix in plan_.prefixes() {
+        let rest = plan(&after, &prefix).unwrap();
+        assert!(rest.order().is_proved(), "{rest}");
+        assert!(faults(&rest).is_empty(), "{rest}");
+    }
+}
+
+/// Of a role that lets in ec2 and lambda, and then lambda and ecs, those who stay
+/// are let in all along, ec2 never has what is new, and ecs not what was.
+#[test]
+fn a_trust_policy_that_changes_both_ways_is_narrowed_first() {
+    let (z, w) = ("sns:Publish", "kms:Decrypt");
+    let bundle = |services: [&str; 2], inline: &[(&str, &str)], managed: &[(&str, &str)]| {
+        let services = services.map(|name| format!("{name}.amazonaws.com"));
+        let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole",
+        }]});
+        let trust: iam_dsl::TrustPolicy = trust.to_string().parse().unwrap();
+        let managed = ManagedPolicy::new("managed", policy(managed));
+        let role = Role::new("r", trust).inline("i", policy(inline));
+        Bundle::new("b").with(role.attach(&managed)).with(managed)
+    };
+    let (before, after) = (
+        bundle(
+            ["ec2", "lambda"],
+            &[("Allow", X), ("Allow", w)],
+            &[("Allow", Y)],
+        ),
+        bundle(
+            ["lambda", "ecs"],
+            &[("Allow", Y)],
+            &[("Allow", X), ("Allow", z)],
+        ),
+    );
+    let plan = change(&before, &after);
+    assert!(plan.order().is_proved(), "{plan}");
+    let who = Identity::Role("r".to_owned());
+    let mut saw_both_alone = false;
+    for state in plan.prefixes() {
+        let trust = state.state.roles["r"].trust.json().to_owned();
+        let [ec2, lambda, ecs] = ["ec2", "lambda", "ecs"].map(|name| trust.contains(name));
+        let topic = "arn:aws:sns:us-east-1:111122223333:t";
+        let key = "arn:aws:kms:us-east-1:111122223333:key/k";
+        let publishes = allows(&state.state, &who, z, topic);
+        let decrypts = allows(&state.state, &who, w, key);
+        let reads = allows(&state.state, &who, X, "arn:aws:s3:::a/b");
+        assert!(lambda && reads, "{plan}");
+        assert!(!(ec2 && publishes), "{plan}");
+        assert!(!(ecs && decrypts), "{plan}");
+        saw_both_alone |= !ec2 && !ecs;
+    }
+    assert!(saw_both_alone, "{plan}");
+}
+
+/// A trust policy from which one service of several goes only narrows.
+#[test]
+fn a_service_that_goes_from_a_list_goes_first() {
+    let bundle = |services: &[&str], allow: &str| {
+        let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole",
+        }]});
+        let trust: iam_dsl::TrustPolicy = trust.to_string().parse().unwrap();
+        Bundle::new("b").with(Role::new("r", trust).inline("i", policy(&[("Allow", allow)])))
+    };
+    let both = ["ec2.amazonaws.com", "lambda.amazonaws.com"];
+    let plan = change(&bundle(&both, X), &bundle(&both[..1], Y));
+    is_safe(&plan, 0);
+    assert_eq!(plan.steps().len(), 2, "{plan}");
+    assert_eq!(plan.steps()[0].call(), "UpdateAssumeRolePolicy");
+}
+
+fn allow_with(condition: &str, resource: &str) -> iam_dsl::Policy {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{X}","Resource":"{resource}"{condition}}}]}}"#
+    );
+    iam_dsl::Policy::from_json(&text).unwrap()
+}
+
+/// A user's tags and the policies that ask about them change together: the order
+/// is proved with the values, or told.
+#[test]
+fn tags_that_policies_ask_about_are_part_of_the_order() {
+    let bundle = |team: &str, documents: [iam_dsl::Policy; 2]| {
+        let [first, second] = documents;
+        let user = User::new("ann").tag("team", team);
+        Bundle::new("b").with(user.inline("first", first).inline("second", second))
+    };
+    let team = |team: &str| {
+        format!(r#","Condition":{{"StringEquals":{{"aws:PrincipalTag/team":"{team}"}}}}"#)
+    };
+    let on = |name: &str, condition: &str| allow_with(condition, &format!("arn:aws:s3:::{name}/*"));
+    // Red may read one bucket and blue another; the tag and both documents change.
+    let before = bundle("red", [on("a", &team("red")), on("b", &team("blue"))]);
+    let after = bundle("blue", [on("c", &team("red")), on("d", &team("blue"))]);
+    let plan_ = change(&before, &after);
+    assert!(plan_.order().is_proved(), "{plan_}");
+    let names: Vec<String> = plan_.steps().iter().map(ToString::to_string).collect();
+    let place = |what: &str| names.iter().position(|name| name.contains(what)).unwrap();
+    // With red and the new first document it could read c.
+    assert!(place("tag") < place("policy first"), "{plan_}");
+
+    // The same of a role is not known: its sessions may have other tags.
+    let role = |team: &str, documents: [iam_dsl::Policy; 2]| {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        let [first, second] = documents;
+        let trust: iam_dsl::TrustPolicy = trust.parse().unwrap();
+        let role = Role::new("r", trust).tag("team", team);
+        Bundle::new("b").with(role.inline("first", first).inline("second", second))
+    };
+    let before = role("red", [on("a", &team("red")), on("b", &team("blue"))]);
+    let after = role("blue", [on("c", &team("red")), on("d", &team("blue"))]);
+    let plan_ = change(&before, &after);
+    let moments = plan_.order().moments();
+    assert!(
+        moments.iter().any(|m| m.kind() == MomentKind::Unknown),
+        "{plan_}"
+    );
+}
+
+/// Who may assume a role only where its trust policy lets them in.
+#[test]
+fn a_role_that_does_not_let_in_a_user_is_not_reached_by_it() {
+    let bundle = |service: bool, allow: &str, with: &str| {
+        let principal = if service {
+            r#"{"Service":"ec2.amazonaws.com"}"#
+        } else {
+            r#"{"AWS":"111122223333"}"#
+        };
+        let trust = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole"}}]}}"#
+        );
+        let trust: iam_dsl::TrustPolicy = trust.parse().unwrap();
+        let role = Role::new("r", trust).inline("i", policy(&[("Allow", allow)]));
+        let user = User::new("ann").inline("i", policy(&[("Allow", with)]));
+        Bundle::new("b").with(role).with(user)
+    };
+    for service in [true, false] {
+        // The role loses what the user, who newly may assume it, is not to have.
+        let before = bundle(service, X, "sns:Publish");
+        let after = bundle(service, Y, "sts:AssumeRole");
+        let plan_ = change(&before, &after);
+        assert_eq!(plan_.order().is_proved(), service, "{plan_}");
+    }
+}
+
 /// A crash leaves the transitional deny, and the next plan removes it.
 #[test]
 fn a_leftover_is_swept_up_from_every_prefix() {

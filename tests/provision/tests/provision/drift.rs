@@ -631,27 +631,7 @@ async fn destroy_takes_what_others_added_by(reads: Reads) {
             .await
             .unwrap();
     }
-    let device = iam
-        .create_virtual_mfa_device()
-        .virtual_mfa_device_name("ann")
-        .send()
-        .await
-        .unwrap();
-    let device = device.virtual_mfa_device().unwrap();
-    let seed = String::from_utf8(device.base32_string_seed().unwrap().as_ref().to_vec()).unwrap();
-    let first = iam_sandbox::totp(&seed, world.sandbox.now());
-    let second = iam_sandbox::totp(
-        &seed,
-        world.sandbox.now() + std::time::Duration::from_secs(30),
-    );
-    iam.enable_mfa_device()
-        .user_name("ann")
-        .serial_number(device.serial_number())
-        .authentication_code1(first)
-        .authentication_code2(second)
-        .send()
-        .await
-        .unwrap();
+    world.add_mfa_device("ann").await;
     add_hidden_credentials(iam, "ann").await;
     // A profile that somebody else made around our role.
     iam.create_instance_profile()

@@ -1,6 +1,7 @@
 //! An account in the sandbox with a provisioner, and the bundles that the tests share.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use iam_dsl::{AccountId, Identity, Policy};
 use iam_provision::{
@@ -216,6 +217,24 @@ impl World {
         }
     }
 
+    /// Gives a user a virtual MFA device that is in use.
+    pub(crate) async fn add_mfa_device(&self, user: &str) {
+        let create = self.iam.create_virtual_mfa_device();
+        let made = create.virtual_mfa_device_name(user).send().await.unwrap();
+        let device = made.virtual_mfa_device().unwrap();
+        let seed = device.base32_string_seed().unwrap().as_ref().to_vec();
+        let seed = String::from_utf8(seed).unwrap();
+        let now = self.sandbox.now();
+        let enable = self.iam.enable_mfa_device().user_name(user);
+        enable
+            .serial_number(device.serial_number())
+            .authentication_code1(iam_sandbox::totp(&seed, now))
+            .authentication_code2(iam_sandbox::totp(&seed, now + Duration::from_secs(30)))
+            .send()
+            .await
+            .unwrap();
+    }
+
     /// Applies until the plan is empty, and at most three times.
     pub(crate) async fn converge(&self, bundle: &Bundle) {
         for _ in 0..3 {
@@ -232,6 +251,15 @@ impl World {
 
 pub(crate) fn policy(json: &str) -> Policy {
     Policy::<Identity>::from_json(json).unwrap()
+}
+
+/// A statement that allows everything.
+pub(crate) const ALL: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+
+pub(crate) fn document(statements: &str) -> Policy {
+    policy(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#
+    ))
 }
 
 pub(crate) fn allow(action: &str) -> Policy {
