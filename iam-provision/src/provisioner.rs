@@ -269,8 +269,9 @@ impl Provisioner {
     ///
     /// The [ceiling](Provisioner::ceiling) and the one for
     /// [trust](Provisioner::trust_ceiling) hold, and steps that have no order that
-    /// is proved safe are refused. Whether the caller locks itself out is not
-    /// asked, because that takes reads of more than the bundle names.
+    /// is proved safe are refused, as are steps that may lock out the caller: a deny, a
+    /// boundary or a trust policy on the caller that may keep it from what is left to do
+    /// or from taking it back. Who else may assume the caller's role is not read.
     ///
     /// A service that may write IAM can give itself more. Where that matters,
     /// let a deploy job apply the bundle and let the service only
@@ -298,7 +299,7 @@ impl Provisioner {
         bundle: &Bundle,
         options: EnsureOptions,
     ) -> Result<Ensured, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?
             .ceilings(&self.ceilings)
             .ensure(&options)
             .await
@@ -312,7 +313,7 @@ impl Provisioner {
     ///
     /// As [`Provisioner::ensure`], but for the deadline.
     pub async fn verify(&self, bundle: &Bundle) -> Result<Verified, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?
             .ceilings(&self.ceilings)
             .verify()
             .await
@@ -327,7 +328,7 @@ impl Provisioner {
     ///
     /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle).
     pub fn ensure_permissions(&self, bundle: &Bundle) -> Result<iam_dsl::Policy, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?.permissions()
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?.permissions()
     }
 
     /// What the account says about its root user. Makes one call,
