@@ -74,7 +74,8 @@
 //!
 //! Each step says what it gives to whom and what it takes ([`Step::access`]),
 //! proved, and what is not known. A [`Provisioner::ceiling`] refuses plans that
-//! give more than a policy says, and a plan that may lock out its caller is
+//! give more than a policy says, a [`Provisioner::trust_ceiling`] those that let in
+//! more, and a plan that may lock out its caller is
 //! refused without a yes by name ([`ApplyOptions::accept_lock_out_of`]), both
 //! before the first write.
 //!

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_types::SdkConfig;
-use iam_dsl::{AccountId, Policy};
+use iam_dsl::{AccountId, Policy, TrustPolicy};
 
 use crate::apply::{self, ApplyOptions, Outcome};
 use crate::client::{Client, expect_account};
@@ -12,6 +12,7 @@ use crate::desired::{Bundle, Target};
 use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
 use crate::error::{Error, ErrorKind};
 use crate::observed::{Observed, Reads, Scope, read};
+use crate::plan::ceiling::Ceilings;
 use crate::plan::{self, Plan};
 use crate::root_user::RootUser;
 use crate::state::Account;
@@ -28,7 +29,7 @@ pub struct Provisioner {
     account: Account,
     /// The ARN of whose credentials these are.
     caller: String,
-    ceiling: Option<Arc<Policy>>,
+    ceilings: Ceilings,
     reads: Reads,
 }
 
@@ -50,7 +51,7 @@ impl Provisioner {
             client,
             account,
             caller: caller.arn,
-            ceiling: None,
+            ceilings: Ceilings::default(),
             reads: Reads::ByCount,
         })
     }
@@ -59,7 +60,9 @@ impl Provisioner {
     /// any of its steps, is refused when it is made and again before it is
     /// applied, with a request that shows it. What somebody had before is not
     /// given by a plan. Where a policy that is not read decides, such as one of
-    /// AWS's, it is refused as well: the answer is proved or no.
+    /// AWS's, it is refused as well: the answer is proved or no. It is about what
+    /// users and roles may do; who may assume a role is
+    /// [`Provisioner::trust_ceiling`].
     ///
     /// ```no_run
     /// # use iam_dsl::policy;
@@ -75,7 +78,7 @@ impl Provisioner {
     /// ```
     #[must_use]
     pub fn ceiling(mut self, policy: Policy) -> Self {
-        self.ceiling = Some(Arc::new(policy));
+        self.ceilings.access = Some(Arc::new(policy));
         self
     }
 
@@ -88,11 +91,43 @@ impl Provisioner {
         self
     }
 
-    fn check_ceiling(&self, plan: &Plan) -> Result<(), Error> {
-        match &self.ceiling {
-            Some(ceiling) => plan.check_ceiling(ceiling),
-            None => Ok(()),
-        }
+    /// The most that any plan may let in: a plan after any of whose steps a role
+    /// lets in somebody whom neither its trust policy before the plan nor this one
+    /// lets in is refused when it is made and again before it is applied, with a
+    /// request that shows it.
+    ///
+    /// It covers roles that the plan makes, trust policies that it changes,
+    /// service-linked roles, and providers that newly vouch for somebody: an
+    /// audience, thumbprints, metadata, or the provider itself. These are within it
+    /// where it lets in, by itself, whomever each role that trusts the provider lets
+    /// in through it; what a provider vouches with, it does not say. What is not
+    /// known is refused, such as whether other roles trust a provider where not
+    /// [everything](crate::Reads::AccountWide) was read.
+    ///
+    /// It says nothing of what they may do then: that is
+    /// [`Provisioner::ceiling`]. A trust policy that names an account leaves it to
+    /// the account's policies who of it may assume the role; users, their
+    /// credentials and the policies of other resources let in as well and are not
+    /// covered.
+    ///
+    /// ```no_run
+    /// # use iam_dsl::{TrustPolicy, policy};
+    /// # use iam_provision::{Bundle, Provisioner};
+    /// # async fn run(provisioner: Provisioner, bundle: Bundle) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ceiling: TrustPolicy = r#"{"Version": "2012-10-17", "Statement": {
+    ///     "Effect": "Allow",
+    ///     "Principal": { "AWS": "111122223333", "Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"] },
+    ///     "Action": ["sts:AssumeRole", "sts:TagSession"]
+    /// }}"#.parse()?;
+    /// let provisioner = provisioner.trust_ceiling(ceiling);
+    /// let plan = provisioner.plan(&bundle).await?; // lets nobody of another account in
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn trust_ceiling(mut self, policy: TrustPolicy) -> Self {
+        self.ceilings.trust = Some(Arc::new(policy));
+        self
     }
 
     /// The account.
@@ -128,12 +163,19 @@ impl Provisioner {
     /// [`ErrorKind::QuotaExceeded`](crate::ErrorKind::QuotaExceeded) if it does
     /// not fit into the account's quotas;
     /// [`ErrorKind::OverCeiling`](crate::ErrorKind::OverCeiling) if it gives more
-    /// than the [ceiling](Provisioner::ceiling); or the failure of a read.
+    /// than the [ceiling](Provisioner::ceiling), or lets in more than the
+    /// [one for trust](Provisioner::trust_ceiling); or the failure of a read.
     pub async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
         plan::check(bundle)?;
         let observed = self.observe(bundle).await?;
-        let plan = plan::plan(bundle, &observed)?;
-        self.check_ceiling(&plan)?;
+        let mut plan = plan::plan(bundle, &observed)?;
+        if observed.is_narrow_by_count() && !plan.is_empty() && concerns_others(bundle, &observed) {
+            let target = Target::of(bundle, &self.account);
+            let scope = Scope::Wider(&observed);
+            let observed = read(&self.client, &self.account, &target, scope).await?;
+            plan = plan::plan(bundle, &observed)?;
+        }
+        self.ceilings.check(&plan)?;
         Ok(plan)
     }
 
@@ -179,7 +221,7 @@ impl Provisioner {
                 ),
             ));
         }
-        self.check_ceiling(plan)?;
+        self.ceilings.check(plan)?;
         let outcome = apply::apply(&self.client, plan, &options, &self.caller).await?;
         if options.reads_back() && !outcome.is_unchanged() {
             self.read_back(plan, &outcome).await?;
@@ -225,9 +267,11 @@ impl Provisioner {
     /// replicas at once. Ends within 60 seconds; [`Provisioner::ensure_with`]
     /// takes other options.
     ///
-    /// The [ceiling](Provisioner::ceiling) holds, and steps that have no order that
-    /// is proved safe are refused. Whether the caller locks itself out is not
-    /// asked, because that takes reads of more than the bundle names.
+    /// The [ceiling](Provisioner::ceiling) and the one for
+    /// [trust](Provisioner::trust_ceiling) hold, and steps that have no order that
+    /// is proved safe are refused, as are steps that may lock out the caller: a deny, a
+    /// boundary or a trust policy on the caller that may keep it from what is left to do
+    /// or from taking it back. Who else may assume the caller's role is not read.
     ///
     /// A service that may write IAM can give itself more. Where that matters,
     /// let a deploy job apply the bundle and let the service only
@@ -255,8 +299,8 @@ impl Provisioner {
         bundle: &Bundle,
         options: EnsureOptions,
     ) -> Result<Ensured, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?
-            .ceiling(self.ceiling.as_deref())
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?
+            .ceilings(&self.ceilings)
             .ensure(&options)
             .await
     }
@@ -269,8 +313,8 @@ impl Provisioner {
     ///
     /// As [`Provisioner::ensure`], but for the deadline.
     pub async fn verify(&self, bundle: &Bundle) -> Result<Verified, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?
-            .ceiling(self.ceiling.as_deref())
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?
+            .ceilings(&self.ceilings)
             .verify()
             .await
     }
@@ -284,7 +328,7 @@ impl Provisioner {
     ///
     /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle).
     pub fn ensure_permissions(&self, bundle: &Bundle) -> Result<iam_dsl::Policy, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?.permissions()
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?.permissions()
     }
 
     /// What the account says about its root user. Makes one call,
@@ -302,4 +346,13 @@ impl Provisioner {
             )
         })
     }
+}
+
+/// Whether a change of the bundle asks for what is elsewhere in the account: other
+/// administrators, where it has one, and roles that trust its identity providers.
+fn concerns_others(bundle: &Bundle, observed: &Observed) -> bool {
+    let target = Target::of(bundle, &observed.state.account);
+    !target.state.providers.is_empty()
+        || !observed.state.providers.is_empty()
+        || !plan::administrators::of(&observed.state).is_empty()
 }

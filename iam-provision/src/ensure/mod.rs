@@ -26,8 +26,9 @@ use crate::error::{Error, ErrorKind};
 use crate::ledger::{self, Ledger};
 use crate::names::Problem;
 use crate::observed::{Scope, read};
+use crate::plan::ceiling::Ceilings;
 use crate::plan::operation::Operation;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, guard};
 use crate::state::Account;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -98,7 +99,9 @@ enum Look {
 pub(crate) struct Ensurer<'a> {
     client: &'a Client,
     account: &'a Account,
-    ceiling: Option<&'a iam_dsl::Policy>,
+    /// The ARN of whose credentials these are.
+    caller: &'a str,
+    ceilings: Ceilings,
     bundle: Bundle,
     target: Target,
 }
@@ -108,6 +111,7 @@ impl<'a> Ensurer<'a> {
     pub(crate) fn new(
         client: &'a Client,
         account: &'a Account,
+        caller: &'a str,
         bundle: &Bundle,
     ) -> Result<Self, Error> {
         plan::check(bundle)?;
@@ -128,15 +132,16 @@ impl<'a> Ensurer<'a> {
         Ok(Self {
             client,
             account,
-            ceiling: None,
+            caller,
+            ceilings: Ceilings::default(),
             bundle,
             target,
         })
     }
 
     /// The most that may be given, as a plan's.
-    pub(crate) fn ceiling(mut self, ceiling: Option<&'a iam_dsl::Policy>) -> Self {
-        self.ceiling = ceiling;
+    pub(crate) fn ceilings(mut self, ceilings: &Ceilings) -> Self {
+        self.ceilings = ceilings.clone();
         self
     }
 
@@ -160,9 +165,7 @@ impl<'a> Ensurer<'a> {
             return Ok(Look::Behind(kept.generation));
         }
         let plan = plan::plan(&self.bundle, &observed)?;
-        if let Some(ceiling) = self.ceiling {
-            plan.check_ceiling(ceiling)?;
-        }
+        self.ceilings.check(&plan)?;
         if plan.makes_credentials() {
             return Err(Error::new(
                 ErrorKind::InvalidBundle,
@@ -317,6 +320,7 @@ impl Effort<'_> {
             return Ok(Round::Settled);
         }
         safe(&plan)?;
+        guard::check(&plan, self.ensurer.caller)?;
         let state = &plan.observed.state;
         let name = Ledger::name(plan.bundle());
         let kept = Ledger::of(state, plan.bundle()).unwrap_or_default();

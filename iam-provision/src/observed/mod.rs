@@ -4,6 +4,7 @@ mod aws_policies;
 mod choose;
 mod known;
 mod needed;
+mod others;
 mod quotas;
 mod read;
 mod select;
@@ -13,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use aws_policies::near_miss;
 pub use choose::Reads;
 pub(crate) use needed::{Read, Way};
+use others::Others;
 pub(crate) use read::{Scope, read};
 
 use crate::desired::Target;
 use crate::ledger::{Claim, Ledger};
 use crate::names::Problem;
-use crate::state::{Account, Identity, State};
+use crate::state::{Account, State};
 
 /// What IAM said about the entities that concern a bundle.
 ///
@@ -47,9 +49,8 @@ pub struct Observed {
     pub(crate) password_policy_of: Option<String>,
     /// The other bundle that set the account's alias, if one did.
     pub(crate) alias_of: Option<String>,
-    /// Some of the administrators of the whole account, the bundle's and others';
-    /// `None` where not the whole account was read.
-    pub(crate) administrators: Option<BTreeSet<Identity>>,
+    /// What matters of the rest of the account; `None` where it was not read.
+    pub(crate) others: Option<Others>,
     /// When the bundle's ledger gets an index that it does not have.
     pub(crate) index: IndexStart,
     pub(crate) reading: Reading,
@@ -98,6 +99,12 @@ impl Reading {
         }
     }
 
+    /// Whether it was begun by targets, to be read account-wide where that did not do.
+    pub(crate) fn began_by_targets(&self, target: &Target, before: &State) -> bool {
+        let fewer = |left| choose::targets_are_fewer(target, before, left);
+        self.reads == Reads::Targeted || self.pages_left.is_some_and(fewer)
+    }
+
     /// How the next plan will read, once the account is like this.
     pub(crate) fn way_after(&self, target: &Target, after: &State) -> Way {
         let ledger = Ledger::of(after, &target.bundle).unwrap_or_default();
@@ -118,6 +125,11 @@ pub(crate) fn reads_of(target: &Target, way: Way, state: &State) -> BTreeSet<Rea
 }
 
 impl Observed {
+    /// Whether by count alone not the whole account was read.
+    pub(crate) fn is_narrow_by_count(&self) -> bool {
+        self.reading.way == Way::Targets && self.reading.reads == Reads::ByCount
+    }
+
     pub(crate) fn empty(account: Account) -> Self {
         Self {
             state: State::empty(account),
@@ -130,7 +142,7 @@ impl Observed {
             over_quota: Vec::new(),
             password_policy_of: None,
             alias_of: None,
-            administrators: None,
+            others: None,
             index: IndexStart::Never,
             reading: Reading::new(Way::Whole, Reads::ByCount),
         }

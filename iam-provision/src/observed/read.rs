@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt};
 use super::choose::{Reads, pages_left, targets_are_fewer};
 use super::known::{Answer, Known, ask};
 use super::needed::{Read, Way, needed};
+use super::others::Others;
 use super::quotas::{self, Summary};
 use super::select::select;
 use super::{IndexStart, Observed, Reading};
@@ -18,7 +19,6 @@ use crate::desired::Target;
 use crate::error::Error;
 use crate::ledger::Ledger;
 use crate::names::OWNER_TAG;
-use crate::plan::administrators;
 use crate::state::{Account, Identity, State};
 
 /// How many reads run at the same time.
@@ -28,6 +28,8 @@ const AT_A_TIME: usize = 8;
 pub(crate) enum Scope<'a> {
     /// Everything a plan needs.
     Plan(Reads),
+    /// The same once more, of the whole account.
+    Wider(&'a Observed),
     /// Whether what a plan was made from is still so, the way it was read. Leaves
     /// out what the plan's own first call to it finds out: creating an instance
     /// profile that has come to exist is refused by IAM.
@@ -50,6 +52,12 @@ pub(crate) async fn read(
     };
     match scope {
         Scope::Plan(reads) => reader.plan(reads).await,
+        Scope::Wider(narrow) => {
+            let known = reader.whole(None, IndexStart::WithOthers).await?;
+            let mut reading = narrow.reading.clone();
+            reading.way = Way::Whole;
+            reader.observed(known, reading, None).await
+        }
         Scope::Recheck(before) => reader.recheck(before).await,
         Scope::Named => {
             let mut known = reader.targets(Way::Named, IndexStart::Never).await?;
@@ -74,7 +82,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn plan(&self, reads: Reads) -> Result<Observed, Error> {
         let mut summary = None;
-        let (known, mut reading) = match reads {
+        let (known, reading) = match reads {
             Reads::AccountWide => {
                 let known = self.whole(None, IndexStart::Never).await?;
                 (known, Reading::new(Way::Whole, reads))
@@ -93,15 +101,25 @@ impl Reader<'_> {
             }
             Reads::ByCount => self.by_count(&mut summary).await?,
         };
+        self.observed(known, reading, summary).await
+    }
+
+    /// What is known, and whether a plan fits into the account.
+    async fn observed(
+        &self,
+        known: Known,
+        mut reading: Reading,
+        summary: Option<Summary>,
+    ) -> Result<Observed, Error> {
         let state = &known.all;
         // Only a plan that fits, and whose policies exist, is ever applied.
         let over_quota =
             quotas::exceeded(self.client, self.target, state, summary, &mut reading).await?;
         let is_whole = reading.way == Way::Whole;
-        let administrators = is_whole.then(|| administrators::of(&known.all));
+        let others = is_whole.then(|| Others::of(&known, self.target));
         let mut observed = select(known, self.target, reading);
         observed.over_quota = over_quota;
-        observed.administrators = administrators;
+        observed.others = others;
         for arn in super::aws_policies::to_check(self.target, &observed.state) {
             if self.client.policy_is_missing(&arn).await? {
                 observed.missing_policies.insert(arn);
@@ -149,11 +167,10 @@ impl Reader<'_> {
             Way::Whole => reader.whole(None, before.index).await?,
             way => reader.targets(way, before.index).await?,
         };
-        // One more is nothing that the plan was not made for.
-        let these = before.administrators.clone();
-        let administrators = these.filter(|these| administrators::are(&known.all, these));
+        let others = before.others.as_ref();
+        let others = others.map(|others| others.again(&known, self.target));
         let mut observed = select(known, self.target, before.reading.clone());
-        observed.administrators = administrators;
+        observed.others = others;
         observed.over_quota.clone_from(&before.over_quota);
         Ok(observed)
     }

@@ -5,10 +5,15 @@
 //! given by the plan and too much. So a plan that only takes is within every
 //! ceiling. Where a policy that is not read decides, the answer is no.
 //!
-//! A ceiling is about what identities may do, not about who may assume a role.
+//! A ceiling is about what identities may do; the one for trust ([`trust`]) about
+//! who may assume a role.
 
-use iam_dsl::Policy;
+mod trust;
+
+use std::sync::Arc;
+
 use iam_dsl::analyze::{Access, Subject};
+use iam_dsl::{Policy, TrustPolicy};
 
 use super::judge::Judge;
 use super::operation::Operation;
@@ -17,6 +22,28 @@ use super::{Plan, access};
 use crate::desired::Target;
 use crate::error::{Error, ErrorKind};
 use crate::names::Problem;
+
+pub(super) use trust::check as check_trust;
+
+/// The most that any plan may give, of each kind that somebody set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ceilings {
+    pub(crate) access: Option<Arc<Policy>>,
+    pub(crate) trust: Option<Arc<TrustPolicy>>,
+}
+
+impl Ceilings {
+    /// Refuses a plan that gives more than one of them.
+    pub(crate) fn check(&self, plan: &Plan) -> Result<(), Error> {
+        if let Some(ceiling) = &self.access {
+            plan.check_ceiling(ceiling)?;
+        }
+        match &self.trust {
+            Some(ceiling) => plan.check_trust_ceiling(ceiling),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Refuses a plan that gives somebody more than the ceiling, at any prefix.
 pub(super) fn check(plan: &Plan, ceiling: &Policy) -> Result<(), Error> {

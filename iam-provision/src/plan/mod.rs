@@ -4,7 +4,7 @@
 
 mod access;
 pub(crate) mod administrators;
-mod ceiling;
+pub(crate) mod ceiling;
 mod describe;
 pub(crate) mod diff;
 mod findings;
@@ -179,7 +179,9 @@ impl Plan {
     }
 
     /// Refuses a plan that gives somebody more than a policy says, after any of
-    /// its steps; what somebody had before the plan is not given by it.
+    /// its steps; what somebody had before the plan is not given by it. It says
+    /// nothing of who may assume a role: that is
+    /// [`Plan::check_trust_ceiling`].
     /// [`Provisioner::ceiling`](crate::Provisioner::ceiling) asks this of every plan.
     ///
     /// # Errors
@@ -188,6 +190,19 @@ impl Plan {
     /// would get more, and where it is not known.
     pub fn check_ceiling(&self, ceiling: &iam_dsl::Policy) -> Result<(), Error> {
         ceiling::check(self, ceiling)
+    }
+
+    /// Refuses a plan that lets in whom neither the trust policy that a role has
+    /// before the plan nor this one lets in, after any of its steps.
+    /// [`Provisioner::trust_ceiling`](crate::Provisioner::trust_ceiling) asks this
+    /// of every plan, and says what it covers.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OverCeiling`] with somebody whom a role would let in and a
+    /// request of theirs, and where it is not known.
+    pub fn check_trust_ceiling(&self, ceiling: &iam_dsl::TrustPolicy) -> Result<(), Error> {
+        ceiling::check_trust(self, ceiling)
     }
 
     /// How many steps have to follow one another: the length of the longest

@@ -43,10 +43,10 @@ impl Guard<'_> {
                 Standing::Administrator => "an administrator's power",
                 _ => "what may be an administrator's power",
             };
-            let others = match &self.plan.observed.administrators {
+            let others = match &self.plan.observed.others {
                 Some(_) => "nobody beside the caller is proved to have it then",
                 None => {
-                    "whether anybody beside the caller has it then is not known, because the rest of the account was not read"
+                    "whether anybody beside the caller has it then is not known, because the rest of the account was not read (Reads::AccountWide does)"
                 }
             };
             let text = format!(
@@ -74,7 +74,7 @@ impl Guard<'_> {
         }));
         touched.remove(self.caller);
         let of = |identity: Identity| {
-            let was = match &self.plan.observed.administrators {
+            let was = match self.elsewhere() {
                 // What else they have was looked at when everything was read.
                 Some(all) if self.strangers.contains(&identity) => match all.contains(&identity) {
                     true => Standing::Administrator,
@@ -85,6 +85,12 @@ impl Guard<'_> {
             (was != Standing::Not).then_some((identity, was))
         };
         touched.into_iter().filter_map(of).collect()
+    }
+
+    /// Administrators of the whole account, where it was read.
+    fn elsewhere(&self) -> Option<&BTreeSet<Identity>> {
+        let others = self.plan.observed.others.as_ref();
+        others.map(|others| &others.administrators)
     }
 
     fn standing(&self, state: &State, identity: &Identity) -> Standing {
@@ -100,7 +106,7 @@ impl Guard<'_> {
                 .any(|state| state.holder(identity).is_some())
                 && !self.strangers.contains(identity)
         };
-        let mut elsewhere = self.plan.observed.administrators.iter().flatten();
+        let mut elsewhere = self.elsewhere().into_iter().flatten();
         elsewhere.any(|identity| {
             identity != self.caller
                 && !is_here(identity)

@@ -5,7 +5,7 @@
 use iam_dsl::{AccountId, TrustPolicy};
 use iam_provision::{
     Bundle, Error, ErrorKind, Group, LoginProfile, ManagedPolicy, OidcProvider, Outcome, PolicyRef,
-    Provisioner, Role, User, bundles,
+    Provisioner, Reads, Role, User, bundles,
 };
 
 use crate::support::{ACCOUNT, ALL, World, allow, document};
@@ -356,6 +356,24 @@ async fn another_administrator_remains() {
         }
         world.sandbox.restore(&start);
     }
+}
+
+/// Who else there is is not known where only the bundle's entities are read.
+#[tokio::test]
+async fn another_administrator_who_is_not_read_does_not_count() {
+    let world = World::new();
+    for name in ["ops", "eve"] {
+        outsider(&world, name, allow("iam:*")).await;
+    }
+    let (provisioner, _) = as_user(&world, "ops").await;
+    let targeted = provisioner.clone().reads(Reads::Targeted);
+    let plan = targeted.plan(&admins(&[("ann", ALL)])).await.unwrap();
+    targeted.apply(&plan, world.options()).await.unwrap();
+    as_user(&world, "ann").await;
+    let none = admins(&[("ann", S3)]);
+    let error = refused(&world, &targeted, &none).await;
+    assert!(error.to_string().contains("AccountWide"), "{error}");
+    goes_through(&world, &provisioner, &none).await;
 }
 
 #[tokio::test]
