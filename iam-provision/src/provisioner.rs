@@ -171,6 +171,12 @@ impl Provisioner {
         plan::check(bundle)?;
         let mut observed = self.observe(bundle).await?;
         let mut plan = plan::plan(bundle, &observed)?;
+        if observed.is_narrow_by_count() && !plan.is_empty() && concerns_others(bundle, &observed) {
+            let target = Target::of(bundle, &self.account);
+            let scope = Scope::Wider(&observed);
+            observed = read(&self.client, &self.account, &target, scope).await?;
+            plan = plan::plan(bundle, &observed)?;
+        }
         let unread = plan::unread::hangs_on(&plan, &self.ceilings);
         if !unread.is_empty() {
             read_aws(&self.client, &mut observed, unread).await?;
@@ -270,8 +276,9 @@ impl Provisioner {
     ///
     /// The [ceiling](Provisioner::ceiling) and the one for
     /// [trust](Provisioner::trust_ceiling) hold, and steps that have no order that
-    /// is proved safe are refused. Whether the caller locks itself out is not
-    /// asked, because that takes reads of more than the bundle names.
+    /// is proved safe are refused, as are steps that may lock out the caller: a deny, a
+    /// boundary or a trust policy on the caller that may keep it from what is left to do
+    /// or from taking it back. Who else may assume the caller's role is not read.
     ///
     /// A service that may write IAM can give itself more. Where that matters,
     /// let a deploy job apply the bundle and let the service only
@@ -299,7 +306,7 @@ impl Provisioner {
         bundle: &Bundle,
         options: EnsureOptions,
     ) -> Result<Ensured, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?
             .ceilings(&self.ceilings)
             .ensure(&options)
             .await
@@ -313,7 +320,7 @@ impl Provisioner {
     ///
     /// As [`Provisioner::ensure`], but for the deadline.
     pub async fn verify(&self, bundle: &Bundle) -> Result<Verified, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?
             .ceilings(&self.ceilings)
             .verify()
             .await
@@ -328,7 +335,7 @@ impl Provisioner {
     ///
     /// [`ErrorKind::InvalidBundle`](crate::ErrorKind::InvalidBundle).
     pub fn ensure_permissions(&self, bundle: &Bundle) -> Result<iam_dsl::Policy, Error> {
-        Ensurer::new(&self.client, &self.account, bundle)?.permissions()
+        Ensurer::new(&self.client, &self.account, &self.caller, bundle)?.permissions()
     }
 
     /// What the account says about its root user. Makes one call,
@@ -346,4 +353,13 @@ impl Provisioner {
             )
         })
     }
+}
+
+/// Whether a change of the bundle asks for what is elsewhere in the account: other
+/// administrators, where it has one, and roles that trust its identity providers.
+fn concerns_others(bundle: &Bundle, observed: &Observed) -> bool {
+    let target = Target::of(bundle, &observed.state.account);
+    !target.state.providers.is_empty()
+        || !observed.state.providers.is_empty()
+        || !plan::administrators::of(&observed.state).is_empty()
 }

@@ -37,6 +37,10 @@ impl AccessKeys {
             ));
         };
         let client = retrier.client();
+        if retrier.found(user) {
+            // An apply that was cut may have made a key that nobody received.
+            keys::remove_others(client, user, keep).await?;
+        }
         let fresh = !plan.observed.state.users.contains_key(user);
         let key = match keys::make(client, user, keep, fresh).await {
             Ok(key) => key.credentials,

@@ -7,6 +7,7 @@
 //! | what IAM says | what is done | test |
 //! |---|---|---|
 //! | NoSuchEntity, of what this apply created | waits, two minutes at most; of anything else it is an error | `retries::what_was_just_created_is_not_known_everywhere_at_once` |
+//! | NoSuchEntity, of what is renamed | waits until the new name shows | `retries::a_name_that_only_the_rename_knows_of_is_waited_for` |
 //! | EntityAlreadyExists, and no read shows it | waits until its owner can be told | `retries::a_create_that_only_the_create_knows_of_is_waited_for` |
 //! | EntityAlreadyExists, a login profile | gives it the password just delivered | `retries::a_login_that_came_to_exist_gets_the_password_just_delivered` |
 //! | MalformedPolicyDocument, Invalid principal | waits for the principal | `retries::a_principal_that_is_not_known_yet` |
@@ -46,6 +47,8 @@ pub(crate) struct Retrier {
     patience: Duration,
     /// Names of what this apply created, which other parts of IAM may not know yet.
     created: Mutex<BTreeSet<String>>,
+    /// Users whom the plan did not see and their create found there.
+    found: Mutex<BTreeSet<String>>,
 }
 
 enum Verdict {
@@ -62,11 +65,18 @@ impl Retrier {
             bundle: bundle.to_owned(),
             patience: PATIENCE,
             created: Mutex::default(),
+            found: Mutex::default(),
         }
     }
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Whether an earlier apply had made a user whom this plan was to create.
+    pub(super) fn found(&self, user: &str) -> bool {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.contains(user)
     }
 
     /// Repeats a call for so long at most.
@@ -88,7 +98,11 @@ impl Retrier {
         password: Option<&str>,
     ) -> Result<(), Error> {
         let call = || self.client.execute(operation, password);
-        self.repeat(operation, password, call).await?;
+        let answer = self.repeat(operation, password, call).await?;
+        if let (None, Operation::CreateUser { name, .. }) = (answer, operation) {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.insert(name.clone());
+        }
         if let Some(name) = created_name(operation) {
             let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
             created.insert(name);
@@ -135,11 +149,13 @@ impl Retrier {
     ) -> Result<Verdict, Error> {
         Ok(match failure.kind {
             FailureKind::NoSuchEntity if removes(operation) => Verdict::Reached,
-            FailureKind::NoSuchEntity
-                if let Operation::Rename { on, to, .. } = operation
-                    && self.is_renamed(on, to).await? =>
-            {
-                Verdict::Reached
+            // The plan saw it by its old name: an earlier try gave it the new one, which shows or will.
+            FailureKind::NoSuchEntity if let Operation::Rename { on, to, .. } = operation => {
+                if self.is_renamed(on, to).await? {
+                    Verdict::Reached
+                } else {
+                    Verdict::Again
+                }
             }
             // The version that this apply made is not known everywhere yet.
             FailureKind::NoSuchEntity

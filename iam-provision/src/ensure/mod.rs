@@ -28,7 +28,7 @@ use crate::names::Problem;
 use crate::observed::{Scope, read};
 use crate::plan::ceiling::Ceilings;
 use crate::plan::operation::Operation;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, guard};
 use crate::state::Account;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -99,6 +99,8 @@ enum Look {
 pub(crate) struct Ensurer<'a> {
     client: &'a Client,
     account: &'a Account,
+    /// The ARN of whose credentials these are.
+    caller: &'a str,
     ceilings: Ceilings,
     bundle: Bundle,
     target: Target,
@@ -109,6 +111,7 @@ impl<'a> Ensurer<'a> {
     pub(crate) fn new(
         client: &'a Client,
         account: &'a Account,
+        caller: &'a str,
         bundle: &Bundle,
     ) -> Result<Self, Error> {
         plan::check(bundle)?;
@@ -129,6 +132,7 @@ impl<'a> Ensurer<'a> {
         Ok(Self {
             client,
             account,
+            caller,
             ceilings: Ceilings::default(),
             bundle,
             target,
@@ -316,6 +320,7 @@ impl Effort<'_> {
             return Ok(Round::Settled);
         }
         safe(&plan)?;
+        guard::check(&plan, self.ensurer.caller)?;
         let state = &plan.observed.state;
         let name = Ledger::name(plan.bundle());
         let kept = Ledger::of(state, plan.bundle()).unwrap_or_default();

@@ -29,6 +29,8 @@ const AT_A_TIME: usize = 8;
 pub(crate) enum Scope<'a> {
     /// Everything a plan needs.
     Plan(Reads),
+    /// The same once more, of the whole account.
+    Wider(&'a Observed),
     /// Whether what a plan was made from is still so, the way it was read. Leaves
     /// out what the plan's own first call to it finds out: creating an instance
     /// profile that has come to exist is refused by IAM.
@@ -51,6 +53,12 @@ pub(crate) async fn read(
     };
     match scope {
         Scope::Plan(reads) => reader.plan(reads).await,
+        Scope::Wider(narrow) => {
+            let known = reader.whole(None, IndexStart::WithOthers).await?;
+            let mut reading = narrow.reading.clone();
+            reading.way = Way::Whole;
+            reader.observed(known, reading, None).await
+        }
         Scope::Recheck(before) => reader.recheck(before).await,
         Scope::Named => {
             let mut known = reader.targets(Way::Named, IndexStart::Never).await?;
@@ -96,7 +104,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn plan(&self, reads: Reads) -> Result<Observed, Error> {
         let mut summary = None;
-        let (known, mut reading) = match reads {
+        let (known, reading) = match reads {
             Reads::AccountWide => {
                 let known = self.whole(None, IndexStart::Never).await?;
                 (known, Reading::new(Way::Whole, reads))
@@ -115,6 +123,16 @@ impl Reader<'_> {
             }
             Reads::ByCount => self.by_count(&mut summary).await?,
         };
+        self.observed(known, reading, summary).await
+    }
+
+    /// What is known, and whether a plan fits into the account.
+    async fn observed(
+        &self,
+        known: Known,
+        mut reading: Reading,
+        summary: Option<Summary>,
+    ) -> Result<Observed, Error> {
         let state = &known.all;
         // Only a plan that fits, and whose policies exist, is ever applied.
         let over_quota =

@@ -105,7 +105,9 @@ impl Guard<'_> {
         let judge = Judge::new();
         let before = &plan.observed.state;
         let target = Target::of(&plan.bundle, &before.account);
-        let strangers = access::strangers(before, &target);
+        let mut strangers = access::strangers(before, &target);
+        // An ensure reads of the caller only what the bundle names.
+        strangers.extend(plan.bundle.only_adds.then(|| caller.clone()));
         let operations: Vec<Operation> = plan.steps.iter().map(|s| s.operation.clone()).collect();
         let sequence = Sequence::new(before, &operations, &strangers, &judge);
         let states: Vec<State> = plan.prefixes().into_iter().map(|o| o.state).collect();

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::support::{ACCOUNT, World, allow};
 
-fn trusts_account() -> TrustPolicy {
+pub(crate) fn trusts_account() -> TrustPolicy {
     TrustPolicy::from_json(&format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{ACCOUNT}"}},"Action":"sts:AssumeRole"}}]}}"#
     ))
@@ -330,7 +330,7 @@ async fn a_fault_at_any_call() {
 }
 
 /// A configuration that acts as a role with this policy alone.
-async fn as_role(world: &World, policy: &str) -> aws_types::SdkConfig {
+pub(crate) async fn as_role(world: &World, policy: &str) -> aws_types::SdkConfig {
     let trust = trusts_account();
     let iam = &world.iam;
     iam.create_role()

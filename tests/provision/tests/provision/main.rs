@@ -15,6 +15,7 @@ mod converge;
 mod denies;
 mod drift;
 mod ensure;
+mod ensure_lock_out;
 mod faults;
 mod fields;
 mod fleet;

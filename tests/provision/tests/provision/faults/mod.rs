@@ -1,5 +1,6 @@
 //! An apply that ends at any call, in any way, and is taken up again.
 
+mod estates;
 pub(crate) mod line;
 mod matrix;
 mod retries;

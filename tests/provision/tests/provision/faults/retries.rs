@@ -97,6 +97,35 @@ async fn a_create_that_only_the_create_knows_of_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_name_that_only_the_rename_knows_of_is_waited_for() {
+    let renamed = |bundle: Bundle, after: &str, before: &str| {
+        bundle
+            .with(User::new(after).renamed_from(before))
+            .with(Group::new(format!("{after}s")).renamed_from(format!("{before}s")))
+    };
+    // GetCallerIdentity, two times the details, GetLoginProfile and ListAccessKeys, and
+    // the ledger; then the user, or the group.
+    for k in [9, 10] {
+        let world = World::new();
+        let before = Bundle::new("b")
+            .with(User::new("old"))
+            .with(Group::new("olds"));
+        world.apply(&before).await.unwrap();
+        world.sandbox.delay_visibility(Duration::from_secs(5));
+        world.calls();
+        world.sandbox.fail_call(k, Fault::TimeoutAfterEffect);
+        let bundle = renamed(Bundle::new("b"), "new", "old");
+        let (result, took) = apply(&world, &Line::default(), &bundle).await;
+        assert!(result.unwrap().is_complete());
+        assert!(took >= Duration::from_secs(5), "{took:?}");
+        let calls = world.calls().0;
+        let renames = ["iam:UpdateUser", "iam:UpdateGroup"];
+        let failed = &calls[k as usize - 1];
+        assert!(renames.contains(&failed.action.as_str()), "{failed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_principal_that_is_not_known_yet() {
     let message = "Invalid principal in policy: &quot;AWS&quot;:&quot;arn:aws:iam::111122223333:user/ann&quot;";
     let bundle = Bundle::new("b").with(worker());
@@ -327,5 +356,5 @@ fn every_row_of_the_table_has_its_test() {
             ("switch", include_str!("switch.rs")),
         ],
     );
-    assert_eq!(rows, 15);
+    assert_eq!(rows, 16);
 }
