@@ -40,3 +40,4 @@ mod sessions;
 mod support;
 mod trust;
 mod trust_ceiling;
+mod walk;
