@@ -93,6 +93,12 @@
 //! those that come and go for ones that only allow. Service control policies and the
 //! policies of resources are not looked at.
 //!
+//! # Large accounts
+//!
+//! A plan reads the whole account, a thousand entities a page. Where there are more,
+//! it reads what the bundle declares and what its [`ledger`] lists, one by one, if that
+//! takes fewer calls; [`Provisioner::reads`] chooses by hand.
+//!
 //! # Services and fleets
 //!
 //! A service that starts brings its own bundle about with

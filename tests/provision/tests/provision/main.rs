@@ -41,3 +41,4 @@ mod sessions;
 mod support;
 mod trust;
 mod trust_ceiling;
+mod walk;

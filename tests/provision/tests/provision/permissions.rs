@@ -67,12 +67,20 @@ async fn run(world: &World, statements: &[Value], run: &Run) -> Result<(), Error
     Ok(())
 }
 
-struct Run {
+pub(crate) struct Run {
     bundle: Bundle,
     destroys: bool,
 }
 
 impl Run {
+    /// Of a plan that does not destroy.
+    pub(crate) fn of(bundle: Bundle) -> Self {
+        Self {
+            bundle,
+            destroys: false,
+        }
+    }
+
     async fn plan(&self, provisioner: &Provisioner) -> Result<iam_provision::Plan, Error> {
         if self.destroys {
             provisioner.destroy(&self.bundle).await
@@ -83,7 +91,7 @@ impl Run {
 }
 
 /// Checks one run from where the world stands. Returns how many statements the policy has.
-async fn check(world: &World, run_: Run) -> usize {
+pub(crate) async fn check(world: &World, run_: Run) -> usize {
     let plan = run_.plan(&world.provisioner().await).await.unwrap();
     let policy: Policy = plan.permissions().unwrap();
     assert!(Document::from_json(policy.as_json()).is_ok());
