@@ -1,10 +1,11 @@
 //! An account of 5,000 roles, 1,000 policies and a user, which takes seven pages to read: how
 //! many calls a plan costs there, and that it sees what it sees in a small one.
 
-use iam_provision::{Bundle, ErrorKind, Plan, PolicyRef, Reads, Role};
+use iam_provision::{Bundle, ErrorKind, Plan, PolicyRef, Reads, Role, User};
 use iam_sandbox::Quota;
 
 use crate::drift::{OTHER_TRUST, arn};
+use crate::permissions;
 use crate::support::{World, allow, estate};
 
 const ROLES: usize = 5_000;
@@ -101,6 +102,8 @@ async fn reads_are_chosen_by_count() {
     assert_eq!(calls, [PAGES, 1]);
 
     drift_shows(&world).await;
+    a_renamed_user_is_found(&world).await;
+    the_policy_of_a_plan_by_count_is_enough(&world).await;
 
     // A role that is to go is found by the index, and one that is to come is counted.
     for reads in [ByCount, Targeted] {
@@ -165,6 +168,36 @@ async fn reads_are_chosen_by_count() {
     let (plan, calls) = cost(&world, ByCount, &estate(), true).await;
     assert_eq!(calls[0], PAGES);
     assert!(!plan.is_empty());
+}
+
+/// The index has the name that it had.
+async fn a_renamed_user_is_found(world: &World) {
+    let start = world.sandbox.snapshot();
+    let bundle = Bundle::new("people").with(User::new("ann"));
+    let (plan, _) = cost(world, Reads::ByCount, &bundle, false).await;
+    apply(world, &plan).await;
+    let (plan, [pages, _]) = cost(world, Reads::ByCount, &bundle, false).await;
+    assert!(plan.is_empty() && pages == 1, "{pages}: {plan}");
+    let rename = world.iam.update_user().user_name("ann");
+    rename.new_user_name("beth").send().await.unwrap();
+    let (plan, [pages, _]) = cost(world, Reads::ByCount, &bundle, false).await;
+    let mut calls = steps(&plan);
+    calls.sort_unstable();
+    assert_eq!((calls, pages), (vec!["CreateUser", "DeleteUser"], PAGES));
+    world.sandbox.restore(&start);
+}
+
+/// By targets before and after, with the page that decides.
+async fn the_policy_of_a_plan_by_count_is_enough(world: &World) {
+    let trust = iam_dsl::TrustPolicy::from_json(OTHER_TRUST).unwrap();
+    let bundle = Bundle::new("service").with(
+        Role::new("worker", trust)
+            .description("Works")
+            .inline("work", allow("sqs:*")),
+    );
+    let run = permissions::Run::of(bundle);
+    let statements = permissions::check(world, run).await;
+    assert!(statements >= 2, "{statements}");
 }
 
 /// Whether another administrator remains is asked of the whole account, where a plan
