@@ -68,6 +68,13 @@ impl Checker<'_> {
             let place = format!("managed policy `{}`", policy.name);
             names::check_name(&mut self.problems, &place, &policy.name, names::POLICY_NAME);
             names::check_path(&mut self.problems, &place, &policy.path);
+            // A name is taken whatever the path.
+            if same_name(&policy.name, &Ledger::name(&self.bundle.name)) {
+                self.problem(
+                    &place,
+                    "the name is that of the bundle's own ledger; choose another name",
+                );
+            }
             if policy.path == ledger::PATH {
                 self.problem(
                     &place,

@@ -191,14 +191,6 @@ impl<'s> Powers<'s> {
         }
     }
 
-    /// Tags of which the documents speak and whose values are not known.
-    pub(super) fn open_tags(&self) -> Vec<(String, String)> {
-        let asker = self.asker.as_ref();
-        asker
-            .map(|asker| asker.open_tags(&self.text()))
-            .unwrap_or_default()
-    }
-
     /// Whether a decision may hang on who it is that has these.
     pub(super) fn is_personal(&self) -> bool {
         let mut texts = self.documents.iter().copied().chain(self.boundary());

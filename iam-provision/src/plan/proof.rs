@@ -6,7 +6,7 @@
 //! reaches by assuming a role counts as theirs: while a role lets in whom it
 //! will not let in, it has no more than before; once it lets in whom it did
 //! not, no more than after; and the same of users whose own permission to
-//! assume it changes. Sessions of a role that live on are those of the role:
+//! assume it changes, or whose tags do that its trust policy asks about. Sessions of a role that live on are those of the role:
 //! IAM decides each of their requests anew.
 //!
 //! # Limits
@@ -22,8 +22,11 @@
 //!   but for a resource's policy that names the identity itself.
 //! - A user's name and tags are put into the policies that ask about them. The
 //!   tags of a role's sessions are not known: where its policies ask about them and
-//!   they change with the policies, that is told as unknown. What conditions ask
-//!   about paths, and about the tags of resources, is not proved.
+//!   they change with the policies, that is told as unknown. So is a path that
+//!   changes with policies that ask about ARNs. What conditions ask about the tags
+//!   of resources is not proved.
+//! - Nothing lost is proved of each user and role by itself: what somebody has before
+//!   by its own policies and after through a role, it may miss in between.
 //! - A change within one document has no moment in between.
 
 use std::cell::RefCell;
@@ -283,6 +286,8 @@ impl<'s> Sequence<'s> {
         }
         moments.extend(self.let_in());
         moments.extend(self.assumed());
+        moments.extend(self.gated());
+        moments.extend(self.moved());
         moments.sort_by_key(|moment| moment.after);
         OrderProof { moments }
     }
@@ -328,8 +333,7 @@ impl<'s> Sequence<'s> {
         };
         let mut found = Vec::new();
         let bounds = point.bounds();
-        let tags = [&point.before, &point.now, &point.after].map(Powers::open_tags);
-        if !bounds.is_empty() && (tags[0] != tags[1] || tags[1] != tags[2]) {
+        if !bounds.is_empty() && self.open_tags_change(identity, &point, now) {
             let why = "its policies ask about its tags, which change as well";
             found.push((MomentKind::Unknown, why.to_owned()));
         }
@@ -351,6 +355,13 @@ impl<'s> Sequence<'s> {
             let of = |other: &usize| earlier.get(*other).into_iter().flatten().copied();
             let all = own.iter().flat_map(|other| of(other).chain([*other]));
             earlier.push(all.collect());
+        }
+        for (first, then) in self.gated_pairs() {
+            if let Some(own) = waits.get_mut(then)
+                && !own.contains(&first)
+            {
+                own.push(first);
+            }
         }
         for (identity, calls) in self.touched() {
             if self.may_run_together(&identity, &calls, &earlier) {
@@ -655,6 +666,8 @@ impl Bound {
 mod assumed;
 #[cfg(test)]
 pub(super) mod judged;
+mod moved;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod trust;

@@ -414,3 +414,94 @@ fn a_policy_of_aws_is_taken_for_whatever_it_allows() {
     let change = plan(&wanted, &observed).unwrap();
     assert!(change.order().is_proved(), "{change}");
 }
+
+fn trusting(condition: &str) -> iam_dsl::TrustPolicy {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"111122223333"}},"Action":"sts:AssumeRole"{condition}}}]}}"#
+    );
+    text.parse().unwrap()
+}
+
+/// A user's tag that a trust policy asks about lets the user in, so it is part of the
+/// order of the calls on the role: told where that is not proved.
+#[test]
+fn a_tag_that_a_trust_policy_asks_about_is_part_of_the_order() {
+    let red = r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}"#;
+    let blue = r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"blue"}}"#;
+    let bundle = |tag: &str, condition: &str, action: &str| {
+        let role = Role::new("r", trusting(condition)).inline("i", policy(&[("Allow", action)]));
+        let assume = policy(&[("Allow", "sts:AssumeRole")]);
+        Bundle::new("b")
+            .with(User::new("ann").tag("team", tag).inline("i", assume))
+            .with(role)
+    };
+    let moments = |before: &Bundle, after: &Bundle| -> Vec<(MomentKind, String)> {
+        let change = change(before, after);
+        let moments = change.order().moments().iter();
+        moments.map(|m| (m.kind(), m.who().to_owned())).collect()
+    };
+    let told = (MomentKind::Unknown, "user ann".to_owned());
+    // Neither before nor after is ann let in; with the new tag and the old trust she is.
+    let (before, after) = (bundle("blue", red, X), bundle("red", blue, X));
+    assert!(moments(&before, &after).contains(&told));
+    // Let in both times, and not with one of the two.
+    let (before, after) = (bundle("red", red, X), bundle("blue", blue, X));
+    assert!(moments(&before, &after).contains(&told));
+    // Newly let in, and the role is no longer what it was: in this order or told.
+    let change = change(&bundle("blue", red, X), &bundle("red", red, Y));
+    let names: Vec<String> = change.steps().iter().map(ToString::to_string).collect();
+    let place = |what: &str| names.iter().position(|name| name.contains(what)).unwrap();
+    let is_last = place("tags of user ann") > place("policy i of role r");
+    assert_eq!(change.order().is_proved(), is_last, "{change}");
+    // The tag alone lets in at once, and nothing else changes.
+    assert!(moments(&bundle("blue", red, X), &bundle("red", red, X)).is_empty());
+    // A tag of which it does not speak is of no matter.
+    assert!(moments(&bundle("blue", "", X), &bundle("red", "", Y)).is_empty());
+}
+
+/// A path is part of the ARN that conditions ask about.
+#[test]
+fn a_path_that_policies_ask_about_is_told() {
+    let at = |path: &str| {
+        format!(
+            r#","Condition":{{"ArnLike":{{"aws:PrincipalArn":"arn:aws:iam::111122223333:user{path}*"}}}}"#
+        )
+    };
+    let bundle = |path: &str, asked: &str| {
+        let user = User::new("ann").path(path);
+        Bundle::new("b").with(user.inline("i", allow_with(asked, "*")))
+    };
+    // Neither may do it before nor after, but in between.
+    let change_ = change(&bundle("/x/", &at("/y/")), &bundle("/y/", &at("/x/")));
+    let moments = change_.order().moments();
+    assert_eq!(moments[0].kind(), MomentKind::Unknown, "{change_}");
+    assert!(moments[0].what().contains("its ARN"), "{change_}");
+    for (before, after) in [
+        // The path alone, and policies that do not ask.
+        (bundle("/x/", &at("/y/")), bundle("/y/", &at("/y/"))),
+        (
+            bundle("/x/", ""),
+            bundle(
+                "/y/",
+                r#","Condition":{"Bool":{"aws:SecureTransport":"true"}}"#,
+            ),
+        ),
+    ] {
+        is_safe(&change(&before, &after), 0);
+    }
+}
+
+/// A role's tags are not changed by making the role, by deleting it, or by policies
+/// that newly ask about them.
+#[test]
+fn a_role_is_made_with_policies_that_ask_about_its_tags() {
+    let red = r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}"#;
+    let role = || Role::new("r", trusting("")).tag("team", "red");
+    let asking = role().inline("i", allow_with(red, "*"));
+    let asking = Bundle::new("b").with(asking.inline("j", policy(&[("Allow", Y)])));
+    let tagged = Bundle::new("b").with(role());
+    let none = Bundle::new("b");
+    for (before, after) in [(&none, &asking), (&tagged, &asking), (&asking, &none)] {
+        is_safe(&change(before, after), 0);
+    }
+}

@@ -285,3 +285,13 @@ async fn what_does_not_fit_into_the_account_is_told_by_the_plan() {
         "{calls:?}"
     );
 }
+
+#[tokio::test]
+async fn the_name_of_the_ledger_is_taken() {
+    let world = World::new();
+    let named = |name: &str| Bundle::new("b").with(ManagedPolicy::new(name, allow("s3:*")));
+    let error = world.plan(&named("IAM-provision.b")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidBundle, "{error}");
+    assert!(error.to_string().contains("own ledger"), "{error}");
+    assert!(world.plan(&named("iam-provision.c")).await.is_ok());
+}
