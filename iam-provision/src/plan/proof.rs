@@ -283,6 +283,7 @@ impl<'s> Sequence<'s> {
         }
         moments.extend(self.let_in());
         moments.extend(self.assumed());
+        moments.extend(self.reached());
         moments.sort_by_key(|moment| moment.after);
         OrderProof { moments }
     }
@@ -655,6 +656,7 @@ impl Bound {
 mod assumed;
 #[cfg(test)]
 pub(super) mod judged;
+mod reached;
 #[cfg(test)]
 mod tests;
 mod trust;

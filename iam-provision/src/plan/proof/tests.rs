@@ -328,6 +328,50 @@ fn a_role_that_does_not_let_in_a_user_is_not_reached_by_it() {
     }
 }
 
+/// A permission that moves from a user to a role that it may assume, or back, is
+/// there before it goes.
+#[test]
+fn what_moves_between_a_user_and_its_role_is_never_lost() {
+    let bundle = |own: &[(&str, &str)], of_role: &[(&str, &str)]| {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}]}"#;
+        let trust: iam_dsl::TrustPolicy = trust.parse().unwrap();
+        let user = User::new("ann")
+            .inline("assume", policy(&[("Allow", "sts:AssumeRole")]))
+            .inline("own", policy(own));
+        let role = Role::new("r", trust).inline("i", policy(of_role));
+        Bundle::new("b").with(user).with(role)
+    };
+    let z = ("Allow", "sns:Publish");
+    let (first, second) = (
+        bundle(&[("Allow", X), z], &[z]),
+        bundle(&[z], &[("Allow", X), z]),
+    );
+    for (before, after) in [(&first, &second), (&second, &first)] {
+        let plan_ = change(before, after);
+        assert!(plan_.order().is_proved(), "{plan_}");
+        for state in plan_.prefixes() {
+            let reaches = [
+                Identity::User("ann".to_owned()),
+                Identity::Role("r".to_owned()),
+            ]
+            .iter()
+            .any(|who| allows(&state.state, who, X, "arn:aws:s3:::a/b"));
+            assert!(reaches, "{plan_}");
+        }
+    }
+    // Where two change places no order keeps both, and it is told.
+    let (first, second) = (
+        bundle(&[("Allow", X)], &[("Allow", Y)]),
+        bundle(&[("Allow", Y)], &[("Allow", X)]),
+    );
+    let plan_ = change(&first, &second);
+    let moments = plan_.order().moments();
+    assert!(
+        moments.iter().any(|m| m.kind() == MomentKind::Lost),
+        "{plan_}"
+    );
+}
+
 /// A crash leaves the transitional policy, and the next plan removes it, whether it
 /// goes on or goes back.
 #[test]
