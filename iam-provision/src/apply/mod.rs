@@ -139,6 +139,7 @@ async fn run(
             outcome.step_undone(index);
         }
     }
+    outcome.remark(shared.retrier.remarks());
     match failure {
         Some(error) => Err(error.with_outcome(outcome)),
         None if outcome.is_complete() => Ok(outcome),

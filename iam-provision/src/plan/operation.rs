@@ -194,6 +194,11 @@ pub(crate) enum Operation {
     SetAlias {
         alias: String,
     },
+    /// The alias that there was before the bundle. Where another account has taken it
+    /// meanwhile, the account is left without one.
+    GiveBackAlias {
+        alias: String,
+    },
     DeleteAlias {
         alias: String,
     },
@@ -288,7 +293,7 @@ impl Operation {
             Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",
             Self::SetPasswordPolicy { .. } => "UpdateAccountPasswordPolicy",
             Self::DeletePasswordPolicy => "DeleteAccountPasswordPolicy",
-            Self::SetAlias { .. } => "CreateAccountAlias",
+            Self::SetAlias { .. } | Self::GiveBackAlias { .. } => "CreateAccountAlias",
             Self::DeleteAlias { .. } => "DeleteAccountAlias",
             Self::Rename { on, .. } => by(on, "UpdateUser", "UpdateGroup", ""),
             Self::Provider(call) => call.call(),
@@ -344,7 +349,9 @@ impl Operation {
             Self::Rename { on, to, .. } => (of(on), to),
             Self::DeleteMfaDevice { serial } => ("MFA device", serial),
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
-            Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
+            Self::SetAlias { .. } | Self::GiveBackAlias { .. } | Self::DeleteAlias { .. } => {
+                ("account alias", "")
+            }
             Self::Provider(call) => ("provider", call.arn()),
             Self::Linked(call) => ("service-linked role", &call.role().service),
         }

@@ -24,12 +24,11 @@ pub(crate) enum Cut {
     After(u64),
 }
 
-/// An answer in IAM's place.
+/// An answer in IAM's place, or IAM's own where there is none.
 struct Instead {
     action: &'static str,
     times: u64,
-    status: u16,
-    body: String,
+    answer: Option<(u16, String)>,
 }
 
 #[derive(Default)]
@@ -64,7 +63,12 @@ impl Line {
             r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"#
         );
         let status = if code == "NoSuchEntity" { 404 } else { 400 };
-        self.instead(action, times, status, body)
+        self.instead(action, times, Some((status, body)))
+    }
+
+    /// Lets the next calls of an action through so many times.
+    pub(crate) fn pass(self, action: &'static str, times: u64) -> Self {
+        self.instead(action, times, None)
     }
 
     /// Answers the next calls of an action so many times with this result.
@@ -72,15 +76,14 @@ impl Line {
         let body = format!(
             r#"<{action}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><{action}Result>{result}</{action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"#
         );
-        self.instead(action, times, 200, body)
+        self.instead(action, times, Some((200, body)))
     }
 
-    fn instead(self, action: &'static str, times: u64, status: u16, body: String) -> Self {
+    fn instead(self, action: &'static str, times: u64, answer: Option<(u16, String)>) -> Self {
         self.0.instead.lock().unwrap().push(Instead {
             action,
             times,
-            status,
-            body,
+            answer,
         });
         self
     }
@@ -163,7 +166,8 @@ impl Wire {
             .iter_mut()
             .find(|one| one.times > 0 && body.starts_with(&format!("Action={}&", one.action)))?;
         one.times -= 1;
-        let status = StatusCode::try_from(one.status).unwrap();
-        Some(HttpResponse::new(status, SdkBody::from(one.body.clone())))
+        let (status, body) = one.answer.clone()?;
+        let status = StatusCode::try_from(status).unwrap();
+        Some(HttpResponse::new(status, SdkBody::from(body)))
     }
 }
