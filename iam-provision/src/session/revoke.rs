@@ -81,6 +81,7 @@ impl Revoker {
     /// the point.
     ///
     /// A revocation that is there already is only ever moved to a later time.
+    /// "Now" is by AWS's clock, as its answers tell, not by this machine's.
     ///
     /// # Errors
     ///
@@ -95,11 +96,13 @@ impl Revoker {
                 ),
             ));
         }
+        // This also tells what AWS's clock shows, which is the one that issues tokens.
+        let there = self.client.role_policy(role, REVOCATION).await?;
         // Up to the end of this second, because tokens carry whole seconds: a
         // session that was issued a moment ago must not slip through.
-        let now = clock::seconds(self.client.now()) + 1;
+        let now = clock::seconds(self.client.aws_now()) + 1;
         let mut before = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
-        if let Some(there) = self.client.role_policy(role, REVOCATION).await? {
+        if let Some(there) = there {
             before = before.max(revoked_before(&there).unwrap_or(before));
         }
         let document = json!({
@@ -137,7 +140,7 @@ impl Revoker {
             return Ok(false);
         };
         let from = revoked_before(&there).map(|before| before + LONGEST);
-        if from.is_none_or(|from| self.client.now() < from) {
+        if from.is_none_or(|from| self.client.aws_now() < from) {
             return Err(Error::new(
                 ErrorKind::Conflict,
                 match from {

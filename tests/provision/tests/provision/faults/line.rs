@@ -37,6 +37,7 @@ struct Inner {
     attempts: AtomicU64,
     dead: Notify,
     instead: Mutex<Vec<Instead>>,
+    undated: bool,
 }
 
 /// A handle on the line of one configuration.
@@ -47,6 +48,14 @@ impl Line {
     pub(crate) fn cut(at: Cut) -> Self {
         Self(Arc::new(Inner {
             cut: Some(at),
+            ..Inner::default()
+        }))
+    }
+
+    /// Takes the date from each answer.
+    pub(crate) fn undated() -> Self {
+        Self(Arc::new(Inner {
+            undated: true,
             ..Inner::default()
         }))
     }
@@ -142,7 +151,13 @@ impl HttpConnector for Wire {
             let (last, has_effect) = match wire.inner.cut {
                 Some(Cut::Before(k)) => (k, false),
                 Some(Cut::After(k)) => (k, true),
-                None => return wire.beyond.call(request).await,
+                None => {
+                    let mut answer = wire.beyond.call(request).await?;
+                    if wire.inner.undated {
+                        answer.headers_mut().remove("date");
+                    }
+                    return Ok(answer);
+                }
             };
             if number < last {
                 return wire.beyond.call(request).await;
