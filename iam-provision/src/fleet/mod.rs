@@ -18,6 +18,7 @@ pub use report::{AccountReport, AccountStatus, FleetReport};
 use crate::apply::ApplyOptions;
 use crate::desired::Bundle;
 use crate::error::Error;
+use crate::observed::Reads;
 use crate::plan;
 use crate::provisioner::Provisioner;
 use crate::session::{Session, SessionRequest, Sessions};
@@ -60,6 +61,7 @@ pub struct Fleet {
     most_failures: usize,
     customize: Option<Customize>,
     progress: Option<Callback>,
+    reads: Reads,
 }
 
 impl fmt::Debug for Fleet {
@@ -87,6 +89,7 @@ impl Fleet {
             most_failures: 0,
             customize: None,
             progress: None,
+            reads: Reads::ByCount,
         }
     }
 
@@ -112,6 +115,13 @@ impl Fleet {
     #[must_use]
     pub fn concurrency(mut self, accounts: usize) -> Self {
         self.at_a_time = accounts.max(1);
+        self
+    }
+
+    /// How plans read each account, as [`Provisioner::reads`].
+    #[must_use]
+    pub fn reads(mut self, reads: Reads) -> Self {
+        self.reads = reads;
         self
     }
 
@@ -188,6 +198,7 @@ impl Fleet {
                 bundle,
                 config: session.sdk_config(&self.config),
                 session,
+                reads: self.reads,
             });
         }
         let mut report = FleetReport::new(options.is_none(), self.most_failures);
@@ -255,6 +266,7 @@ struct Work {
     bundle: Bundle,
     config: SdkConfig,
     session: Session,
+    reads: Reads,
 }
 
 impl Work {
@@ -263,6 +275,7 @@ impl Work {
         // that only finds itself without credentials.
         self.session.credentials().await?;
         let provisioner = Provisioner::for_account(self.account, &self.config).await?;
+        let provisioner = provisioner.reads(self.reads);
         let plan = provisioner.plan(&self.bundle).await?;
         let Some(options) = options else {
             return Ok(AccountStatus::Planned(Box::new(plan)));

@@ -11,11 +11,11 @@ mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use aws_policies::near_miss;
+pub(crate) use aws_policies::{near_miss, only_allows};
 pub use choose::Reads;
 pub(crate) use needed::{Read, Way};
 use others::Others;
-pub(crate) use read::{Scope, read};
+pub(crate) use read::{Scope, read, read_aws};
 
 use crate::desired::Target;
 use crate::ledger::{Claim, Ledger};
@@ -99,6 +99,12 @@ impl Reading {
         }
     }
 
+    /// Whether it was begun by targets, to be read account-wide where that did not do.
+    pub(crate) fn began_by_targets(&self, target: &Target, before: &State) -> bool {
+        let fewer = |left| choose::targets_are_fewer(target, before, left);
+        self.reads == Reads::Targeted || self.pages_left.is_some_and(fewer)
+    }
+
     /// How the next plan will read, once the account is like this.
     pub(crate) fn way_after(&self, target: &Target, after: &State) -> Way {
         let ledger = Ledger::of(after, &target.bundle).unwrap_or_default();
@@ -119,6 +125,11 @@ pub(crate) fn reads_of(target: &Target, way: Way, state: &State) -> BTreeSet<Rea
 }
 
 impl Observed {
+    /// Whether by count alone not the whole account was read.
+    pub(crate) fn is_narrow_by_count(&self) -> bool {
+        self.reading.way == Way::Targets && self.reading.reads == Reads::ByCount
+    }
+
     pub(crate) fn empty(account: Account) -> Self {
         Self {
             state: State::empty(account),

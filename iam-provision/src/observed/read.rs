@@ -4,6 +4,7 @@
 //! absent.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 
@@ -28,6 +29,8 @@ const AT_A_TIME: usize = 8;
 pub(crate) enum Scope<'a> {
     /// Everything a plan needs.
     Plan(Reads),
+    /// The same once more, of the whole account.
+    Wider(&'a Observed),
     /// Whether what a plan was made from is still so, the way it was read. Leaves
     /// out what the plan's own first call to it finds out: creating an instance
     /// profile that has come to exist is refused by IAM.
@@ -50,6 +53,12 @@ pub(crate) async fn read(
     };
     match scope {
         Scope::Plan(reads) => reader.plan(reads).await,
+        Scope::Wider(narrow) => {
+            let known = reader.whole(None, IndexStart::WithOthers).await?;
+            let mut reading = narrow.reading.clone();
+            reading.way = Way::Whole;
+            reader.observed(known, reading, None).await
+        }
         Scope::Recheck(before) => reader.recheck(before).await,
         Scope::Named => {
             let mut known = reader.targets(Way::Named, IndexStart::Never).await?;
@@ -63,6 +72,27 @@ pub(crate) async fn read(
     }
 }
 
+/// Adds documents of AWS's policies to what was observed. One that does not exist is
+/// told elsewhere.
+pub(crate) async fn read_aws(
+    client: &Client,
+    observed: &mut Observed,
+    arns: BTreeSet<String>,
+) -> Result<(), Error> {
+    let mut documents = (*observed.state.aws).clone();
+    let mut answers = stream::iter(arns)
+        .map(|arn| async move { (client.named_policy(&arn).await, arn) })
+        .buffered(AT_A_TIME);
+    while let Some((answer, arn)) = answers.next().await {
+        if let Some((_, policy)) = answer? {
+            documents.insert(arn, policy.document);
+        }
+    }
+    drop(answers);
+    observed.state.aws = Arc::new(documents);
+    Ok(())
+}
+
 struct Reader<'a> {
     client: &'a Client,
     account: &'a Account,
@@ -74,7 +104,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn plan(&self, reads: Reads) -> Result<Observed, Error> {
         let mut summary = None;
-        let (known, mut reading) = match reads {
+        let (known, reading) = match reads {
             Reads::AccountWide => {
                 let known = self.whole(None, IndexStart::Never).await?;
                 (known, Reading::new(Way::Whole, reads))
@@ -93,6 +123,16 @@ impl Reader<'_> {
             }
             Reads::ByCount => self.by_count(&mut summary).await?,
         };
+        self.observed(known, reading, summary).await
+    }
+
+    /// What is known, and whether a plan fits into the account.
+    async fn observed(
+        &self,
+        known: Known,
+        mut reading: Reading,
+        summary: Option<Summary>,
+    ) -> Result<Observed, Error> {
         let state = &known.all;
         // Only a plan that fits, and whose policies exist, is ever applied.
         let over_quota =
@@ -153,6 +193,9 @@ impl Reader<'_> {
         let others = others.map(|others| others.again(&known, self.target));
         let mut observed = select(known, self.target, before.reading.clone());
         observed.others = others;
+        // AWS's own policies are none of the account's facts: what they say may
+        // change at any time, and the plan was made for what they said.
+        observed.state.aws = Arc::clone(&before.state.aws);
         observed.over_quota.clone_from(&before.over_quota);
         Ok(observed)
     }

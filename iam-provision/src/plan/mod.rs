@@ -23,6 +23,7 @@ mod saved;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
+pub(crate) mod unread;
 #[cfg(test)]
 mod walk;
 mod words;
@@ -256,9 +257,10 @@ impl Plan {
     /// It names the entities of this plan and no others, the policies that it
     /// attaches, the boundaries that it sets and the tags that it writes. It
     /// does not cover what a retry asks in doubt, after an answer was lost;
-    /// then the next plan goes on. Reading the account's details cannot be
-    /// limited to some entities, and who may change a group's members may add
-    /// anybody: IAM has no narrower permission.
+    /// then the next plan goes on. It reads as this plan was read: the account's
+    /// details cannot be limited to some entities, but
+    /// [`Reads::Targeted`](crate::Reads::Targeted) does without them. Who may change a
+    /// group's members may add anybody: IAM has no narrower permission.
     ///
     /// # Errors
     ///

@@ -24,8 +24,7 @@ impl Needs<'_> {
             self.read(Read::Policy(arn), self.before);
         }
         let mut looks = vec![(reading.way, self.before), (after, self.after)];
-        if reading.reads == Reads::Targeted {
-            // That there is no index was found out like this.
+        if reading.began_by_targets(target, self.before) {
             looks.push((Way::Targets, self.before));
         }
         for (way, state) in looks {

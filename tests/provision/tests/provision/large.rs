@@ -1,10 +1,11 @@
 //! An account of 5,000 roles, 1,000 policies and a user, which takes seven pages to read: how
 //! many calls a plan costs there, and that it sees what it sees in a small one.
 
-use iam_provision::{Bundle, ErrorKind, Plan, Reads, Role};
+use iam_provision::{Bundle, ErrorKind, Plan, PolicyRef, Reads, Role, User};
 use iam_sandbox::Quota;
 
-use crate::drift::{ALLOW_ALL, OTHER_TRUST, arn};
+use crate::drift::{OTHER_TRUST, arn};
+use crate::permissions;
 use crate::support::{World, allow, estate};
 
 const ROLES: usize = 5_000;
@@ -23,7 +24,8 @@ async fn large() -> World {
     for number in 0..POLICIES {
         let create = world.iam.create_policy();
         let create = create.policy_name(format!("other-{number}"));
-        create.policy_document(ALLOW_ALL).send().await.unwrap();
+        let create = create.policy_document(allow("s3:*").as_json());
+        create.send().await.unwrap();
     }
     let create = world.iam.create_user().user_name("somebody");
     create.send().await.unwrap();
@@ -100,6 +102,8 @@ async fn reads_are_chosen_by_count() {
     assert_eq!(calls, [PAGES, 1]);
 
     drift_shows(&world).await;
+    a_renamed_user_is_found(&world).await;
+    the_policy_of_a_plan_by_count_is_enough(&world).await;
 
     // A role that is to go is found by the index, and one that is to come is counted.
     for reads in [ByCount, Targeted] {
@@ -149,6 +153,8 @@ async fn reads_are_chosen_by_count() {
     // The role, the ledger, the thousand names of policies, and the counts.
     assert_eq!(calls, [0, 4]);
 
+    administrators_elsewhere_are_looked_for(&world).await;
+
     // Of seven objects each has to be asked for: the pages are fewer.
     let (first, calls) = cost(&world, ByCount, &estate(), false).await;
     assert_eq!(calls, [PAGES, 4], "{first}");
@@ -164,12 +170,62 @@ async fn reads_are_chosen_by_count() {
     assert!(!plan.is_empty());
 }
 
+/// The index has the name that it had.
+async fn a_renamed_user_is_found(world: &World) {
+    let start = world.sandbox.snapshot();
+    let bundle = Bundle::new("people").with(User::new("ann"));
+    let (plan, _) = cost(world, Reads::ByCount, &bundle, false).await;
+    apply(world, &plan).await;
+    let (plan, [pages, _]) = cost(world, Reads::ByCount, &bundle, false).await;
+    assert!(plan.is_empty() && pages == 1, "{pages}: {plan}");
+    let rename = world.iam.update_user().user_name("ann");
+    rename.new_user_name("beth").send().await.unwrap();
+    let (plan, [pages, _]) = cost(world, Reads::ByCount, &bundle, false).await;
+    let mut calls = steps(&plan);
+    calls.sort_unstable();
+    assert_eq!((calls, pages), (vec!["CreateUser", "DeleteUser"], PAGES));
+    world.sandbox.restore(&start);
+}
+
+/// By targets before and after, with the page that decides.
+async fn the_policy_of_a_plan_by_count_is_enough(world: &World) {
+    let trust = iam_dsl::TrustPolicy::from_json(OTHER_TRUST).unwrap();
+    let bundle = Bundle::new("service").with(
+        Role::new("worker", trust)
+            .description("Works")
+            .inline("work", allow("sqs:*")),
+    );
+    let run = permissions::Run::of(bundle);
+    let statements = permissions::check(world, run).await;
+    assert!(statements >= 2, "{statements}");
+}
+
+/// Whether another administrator remains is asked of the whole account, where a plan
+/// changes anything of a bundle that has one.
+async fn administrators_elsewhere_are_looked_for(world: &World) {
+    let start = world.sandbox.snapshot();
+    let trust = iam_dsl::TrustPolicy::from_json(OTHER_TRUST).unwrap();
+    let admin = || Role::new("admin", &trust).attach(PolicyRef::aws("AdministratorAccess"));
+    let bundle = Bundle::new("admins").with(admin());
+    let (plan, _) = cost(world, Reads::Targeted, &bundle, false).await;
+    apply(world, &plan).await;
+    let (plan, [pages, _]) = cost(world, Reads::ByCount, &bundle, false).await;
+    assert!(plan.is_empty() && pages == 1, "{pages}: {plan}");
+    let changed = Bundle::new("admins").with(admin().description("Changed"));
+    let (plan, [pages, _]) = cost(world, Reads::ByCount, &changed, false).await;
+    assert_eq!((steps(&plan), pages), (vec!["UpdateRole"], 1 + PAGES));
+    let (plan, [pages, _]) = cost(world, Reads::Targeted, &changed, false).await;
+    assert_eq!((steps(&plan), pages), (vec!["UpdateRole"], 0));
+    world.sandbox.restore(&start);
+}
+
 /// What happens to the role behind the bundle's back is seen by targets too.
 async fn drift_shows(world: &World) {
     let start = world.sandbox.snapshot();
     let iam = &world.iam;
     let put = iam.put_role_policy().role_name("worker").policy_name("x");
-    put.policy_document(ALLOW_ALL).send().await.unwrap();
+    let put = put.policy_document(allow("s3:*").as_json());
+    put.send().await.unwrap();
     let attach = iam.attach_role_policy().role_name("worker");
     attach.policy_arn(arn("other-7")).send().await.unwrap();
     let (plan, calls) = cost(world, Reads::ByCount, &one_role(), false).await;

@@ -10,6 +10,7 @@
 
 mod access_keys;
 mod adopt;
+mod aws_policies;
 mod converge;
 mod denies;
 mod drift;
@@ -40,3 +41,4 @@ mod sessions;
 mod support;
 mod trust;
 mod trust_ceiling;
+mod walk;

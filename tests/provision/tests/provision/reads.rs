@@ -5,8 +5,8 @@
 use std::pin::Pin;
 
 use iam_provision::{
-    AccountAlias, Bundle, Group, InstanceProfile, LoginProfile, ManagedPolicy, OidcProvider,
-    PasswordPolicy, PolicyRef, Provisioner, Reads, Role, ServiceLinkedRole, User,
+    AccountAlias, Bundle, ErrorKind, Group, InstanceProfile, LoginProfile, ManagedPolicy,
+    OidcProvider, PasswordPolicy, PolicyRef, Provisioner, Reads, Role, ServiceLinkedRole, User,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -308,11 +308,23 @@ async fn told(provisioner: &Provisioner, bundle: &Bundle, destroys: bool) -> Str
 async fn check(world: &World, bundle: &Bundle) -> Result<(), TestCaseError> {
     let whole = world.provisioner().await.reads(Reads::AccountWide);
     let targets = world.provisioner().await.reads(Reads::Targeted);
-    let (a, b) = (
-        whole.observe(bundle).await.unwrap(),
-        targets.observe(bundle).await.unwrap(),
+    let mut seen = Vec::new();
+    for provisioner in [&whole, &targets] {
+        let observed = format!("{:#?}", provisioner.observe(bundle).await.unwrap());
+        // What others have elsewhere is known where everything was read.
+        let (seen_by_both, _) = observed.split_once("\n    others: ").unwrap();
+        seen.push(seen_by_both.to_owned());
+    }
+    prop_assert!(
+        seen[0] == seen[1],
+        "account-wide:\n{}\nby targets:\n{}",
+        seen[0],
+        seen[1]
     );
-    prop_assert!(a == b, "account-wide:\n{a:#?}\nby targets:\n{b:#?}");
+    // Where there is no ledger it is begun by targets, which is a step more.
+    if !seen[1].contains("iam-provision.b\"") {
+        return Ok(());
+    }
     for destroys in [false, true] {
         let by_whole = told(&whole, bundle, destroys).await;
         world.calls();
@@ -337,7 +349,7 @@ async fn check(world: &World, bundle: &Bundle) -> Result<(), TestCaseError> {
 fn a_plan_is_the_same_however_the_account_is_read() {
     let cases = std::env::var("IAM_PROVISION_READS_CASES");
     let config = Config {
-        cases: cases.map_or(24, |cases| cases.parse().unwrap()),
+        cases: cases.map_or(16, |cases| cases.parse().unwrap()),
         failure_persistence: None,
         ..Config::default()
     };
@@ -383,4 +395,117 @@ fn a_plan_is_the_same_however_the_account_is_read() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+fn role(name: &str) -> Role {
+    let trust = iam_dsl::TrustPolicy::from_json(TRUST).unwrap();
+    Role::new(name, trust).inline("in", allow("s3:GetObject"))
+}
+
+/// Whatever is cut off, the index names everything that is there: what then leaves the
+/// bundle is found by targets as it is in the whole account.
+#[tokio::test]
+async fn the_index_names_all_there_is_after_a_cut() {
+    let first = || Bundle::new("b").with(role("one")).with(User::new("ann"));
+    let second = || Bundle::new("b").with(role("two")).with(User::new("ann"));
+    let nothing = || Bundle::new("b");
+    for (before, after) in [
+        (nothing(), first()),
+        (first(), second()),
+        (first(), nothing()),
+    ] {
+        let world = World::reading(Reads::Targeted);
+        world.converge(&before).await;
+        let start = world.sandbox.snapshot();
+        let mut cuts = 0;
+        for k in 1.. {
+            world.sandbox.restore(&start);
+            let provisioner = world.provisioner().await;
+            let plan = provisioner.plan(&after).await.unwrap();
+            world.calls();
+            world.sandbox.fail_call(k, iam_sandbox::Fault::AccessDenied);
+            let result = provisioner.apply(&plan, world.options()).await;
+            world.sandbox.clear_faults();
+            for bundle in [after.clone(), nothing()] {
+                if let Err(error) = check(&world, &bundle).await {
+                    panic!("cut {k}: {error}");
+                }
+            }
+            if result.is_ok() {
+                break;
+            }
+            cuts += 1;
+        }
+        assert!(cuts > 5, "{cuts}");
+    }
+}
+
+/// What a plan was made from is looked at again the same way before it is applied.
+#[tokio::test]
+async fn a_plan_by_targets_is_checked_before_it_is_applied() {
+    let world = World::reading(Reads::Targeted);
+    let bundle = || Bundle::new("b").with(role("one"));
+    world.apply(&bundle()).await.unwrap();
+    let provisioner = world.provisioner().await;
+    let changed = bundle().with(role("two"));
+    let plan = provisioner.plan(&changed).await.unwrap();
+    let put = world
+        .iam
+        .put_role_policy()
+        .role_name("one")
+        .policy_name("x");
+    put.policy_document(ALLOW_ALL).send().await.unwrap();
+    world.calls();
+    let error = provisioner.apply(&plan, world.options()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StalePlan, "{error}");
+    let (calls, writes) = world.calls();
+    let details = "iam:GetAccountAuthorizationDetails";
+    assert!(writes == 0 && calls.iter().all(|call| call.action != details));
+    let plan = provisioner.plan(&changed).await.unwrap();
+    provisioner.apply(&plan, world.options()).await.unwrap();
+    assert!(provisioner.plan(&changed).await.unwrap().is_empty());
+}
+
+/// A bundle that was applied without an index is looked for in the whole account once.
+#[tokio::test]
+async fn what_was_there_before_the_index_is_found() {
+    let world = World::new();
+    let before = Bundle::new("b").with(role("one")).with(role("two"));
+    world.apply(&before).await.unwrap();
+    let after = Bundle::new("b").with(role("one"));
+    let targets = world.provisioner().await.reads(Reads::Targeted);
+    let plan = targets.plan(&after).await.unwrap();
+    let deleted = plan.steps().iter().find(|step| step.call() == "DeleteRole");
+    assert_eq!(
+        deleted.map(|step| step.subject()),
+        Some("role two"),
+        "{plan}"
+    );
+    let policy = plan.permissions().unwrap().to_string();
+    assert!(
+        policy.contains("GetAccountAuthorizationDetails"),
+        "{policy}"
+    );
+    targets.apply(&plan, world.options()).await.unwrap();
+    world.calls();
+    let plan = targets.plan(&after).await.unwrap();
+    let details = "iam:GetAccountAuthorizationDetails";
+    let (calls, _) = world.calls();
+    assert!(
+        plan.is_empty() && calls.iter().all(|call| call.action != details),
+        "{plan}"
+    );
+    // Nor is it taken for new when its ledger is gone.
+    let old = world.iam.delete_policy_version().version_id("v1");
+    old.policy_arn(arn(LEDGER)).send().await.unwrap();
+    world
+        .iam
+        .delete_policy()
+        .policy_arn(arn(LEDGER))
+        .send()
+        .await
+        .unwrap();
+    let plan = targets.plan(&after).await.unwrap();
+    let calls: Vec<&str> = plan.steps().iter().map(|step| step.call()).collect();
+    assert_eq!(calls, ["CreatePolicy"], "{plan}");
 }

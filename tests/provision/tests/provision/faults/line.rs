@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
@@ -38,6 +39,8 @@ struct Inner {
     dead: Notify,
     instead: Mutex<Vec<Instead>>,
     undated: bool,
+    /// Called after each attempt that reached IAM.
+    watch: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
 /// A handle on the line of one configuration.
@@ -86,6 +89,12 @@ impl Line {
             r#"<{action}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><{action}Result>{result}</{action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"#
         );
         self.instead(action, times, Some((200, body)))
+    }
+
+    /// Calls this after each attempt that reached IAM.
+    pub(crate) fn watched(self, watch: impl Fn() + Send + 'static) -> Self {
+        *self.0.watch.lock().unwrap() = Some(Box::new(watch));
+        self
     }
 
     fn instead(self, action: &'static str, times: u64, answer: Option<(u16, String)>) -> Self {
@@ -151,20 +160,14 @@ impl HttpConnector for Wire {
             let (last, has_effect) = match wire.inner.cut {
                 Some(Cut::Before(k)) => (k, false),
                 Some(Cut::After(k)) => (k, true),
-                None => {
-                    let mut answer = wire.beyond.call(request).await?;
-                    if wire.inner.undated {
-                        answer.headers_mut().remove("date");
-                    }
-                    return Ok(answer);
-                }
+                None => return wire.reach(request).await,
             };
             if number < last {
-                return wire.beyond.call(request).await;
+                return wire.reach(request).await;
             }
             if number == last {
                 if has_effect {
-                    let _ = wire.beyond.call(request).await;
+                    let _ = wire.reach(request).await;
                 }
                 wire.inner.dead.notify_one();
             }
@@ -174,6 +177,17 @@ impl HttpConnector for Wire {
 }
 
 impl Wire {
+    async fn reach(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let mut answer = self.beyond.call(request).await;
+        if let (true, Ok(answer)) = (self.inner.undated, &mut answer) {
+            answer.headers_mut().remove("date");
+        }
+        if let Some(watch) = &*self.inner.watch.lock().unwrap() {
+            watch();
+        }
+        answer
+    }
+
     fn instead(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();
         let mut all = self.inner.instead.lock().unwrap();
