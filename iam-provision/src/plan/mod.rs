@@ -20,6 +20,7 @@ mod powers;
 mod proof;
 mod render;
 mod saved;
+mod sessions;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
@@ -111,6 +112,12 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         transition::ordered
     };
     let (ordered, order) = arrange(&drafts, &renamed.state, &after, &strangers, &judge);
+    let live = {
+        let calls = &ordered.operations;
+        let sequence = proof::Sequence::new(&observed.state, calls, &strangers, &judge);
+        sessions::moments(&observed.state, calls, &sequence, &judge)
+    };
+    let order = order.with(live);
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,
@@ -470,6 +477,9 @@ pub enum NoteKind {
     Left,
     /// A moment at which the order of the steps is not proved safe.
     Moment,
+    /// Sessions of a role live on and have what it is given, though it no longer lets
+    /// in those who began them.
+    Sessions,
     /// A trust policy names a user or role that was deleted.
     DeletedPrincipal,
 }
@@ -484,6 +494,7 @@ impl NoteKind {
             Self::NothingToRemove => "nothing-to-remove",
             Self::Left => "left",
             Self::Moment => "moment",
+            Self::Sessions => "sessions",
             Self::DeletedPrincipal => "deleted-principal",
         }
     }
