@@ -20,7 +20,7 @@ mod powers;
 mod proof;
 mod render;
 mod saved;
-mod sessions;
+pub(crate) mod sessions;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
@@ -112,12 +112,11 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         transition::ordered
     };
     let (ordered, order) = arrange(&drafts, &renamed.state, &after, &strangers, &judge);
-    let live = {
-        let calls = &ordered.operations;
-        let sequence = proof::Sequence::new(&observed.state, calls, &strangers, &judge);
-        sessions::moments(&observed.state, calls, &sequence, &judge)
-    };
-    let order = order.with(live);
+    let calls = &ordered.operations;
+    // A service at its start ends nobody's sessions: it is refused what needs that.
+    let ends = !desired.only_adds;
+    let live = sessions::Sessions::of(&target, observed, calls, &strangers, &judge, ends);
+    let (ordered, order) = live.arrange(ordered, order);
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,
@@ -126,14 +125,16 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         &strangers,
         &judge,
     );
-    Ok(Plan {
+    let mut plan = Plan {
         bundle: desired.clone(),
         steps,
         waits: ordered.waits,
         notes,
         order,
         observed: observed.clone(),
-    })
+    };
+    sessions::tell(&mut plan);
+    Ok(plan)
 }
 
 /// Refuses a bundle with problems, all of them at once.

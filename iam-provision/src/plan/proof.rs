@@ -72,6 +72,21 @@ impl OrderProof {
         })
     }
 
+    /// Whether it is but for sessions that live on, which no order changes.
+    #[cfg(test)]
+    pub(super) fn is_ordered(&self) -> bool {
+        let mut all = self.moments.iter();
+        all.all(|moment| moment.kind == MomentKind::Sessions)
+    }
+
+    /// The same of the calls at other places.
+    pub(super) fn moved(mut self, to: impl Fn(usize) -> usize) -> Self {
+        for moment in &mut self.moments {
+            moment.after = to(moment.after.saturating_sub(1)) + 1;
+        }
+        self
+    }
+
     /// With moments that are found beside the proof.
     pub(super) fn with(mut self, moments: Vec<Moment>) -> Self {
         self.moments.extend(moments);
