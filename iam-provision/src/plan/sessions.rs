@@ -7,6 +7,11 @@
 //! So who is no longer let in has, in a session from before, what the role is given.
 //! No order of the steps avoids that; another role does, or revoking the older
 //! sessions after the trust policy has changed and before the role is given more.
+//!
+//! A plan that is cut after the trust policy has changed leaves nothing by which the
+//! next would know. So a revocation is put before that as well and says that another
+//! is to follow. Without the choice there is none, and only the plan that changes
+//! both tells of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -56,8 +61,13 @@ impl Sessions {
         let before = &observed.state;
         let sequence = Sequence::new(before, operations, strangers, judge);
         let mut after = before.clone();
+        // Trust policies follow users to their new names.
+        let mut renamed = before.clone();
         for operation in operations {
             after.perform(operation);
+            if let Some(renaming) = operation.as_rename() {
+                renamed.perform(&renaming);
+            }
         }
         let mut found = Self {
             around: BTreeMap::new(),
@@ -77,7 +87,7 @@ impl Sessions {
                 .roles
                 .get(&role)
                 .and_then(|role| role.holder.inline.get(REVOCATION));
-            let leaves = who_leaves(&role, before, &after, judge);
+            let leaves = who_leaves(&role, &renamed, &after, judge);
             let is_pending = there.is_some_and(|there| there.json().contains(PENDING));
             let wants = ends && target.end_sessions.contains(&role);
             if leaves.is_none() && !(wants && is_pending) {
@@ -99,7 +109,7 @@ impl Sessions {
             };
             match leaves {
                 None => found.around.entry(call).or_default().0.push(put(None)),
-                Some(who) => match left_at(&role, operations, before, &after, judge) {
+                Some(who) => match left_at(&role, operations, &renamed, &after, judge) {
                     Some(place) if wants && place < call => {
                         let (befores, afters) = found.around.entry(place).or_default();
                         befores.push(put(Some(PENDING)));

@@ -153,6 +153,37 @@ async fn what_is_no_matter_of_sessions_is_not_told() {
     }
 }
 
+/// IAM keeps whom a trust policy names: who gets another name leaves nobody out.
+#[tokio::test]
+async fn a_renamed_user_does_not_leave() {
+    let world = World::new();
+    world
+        .apply(&bundle(&["ann", "bob"], "iam:ListRoles"))
+        .await
+        .unwrap();
+    let of = |trusted: &[&str], ann: User| {
+        let trusted: Vec<String> = trusted
+            .iter()
+            .map(|user| format!(r#""arn:aws:iam::{ACCOUNT}:user/{user}""#))
+            .collect();
+        let trust = TrustPolicy::from_json(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":[{}]}},"Action":"sts:AssumeRole"}}]}}"#,
+            trusted.join(",")
+        ));
+        let role = Role::new("r", trust.unwrap()).max_session_seconds(7_200);
+        let bundle = Bundle::new("b").with(role.inline("i", allow("iam:List*")));
+        bundle.with(ann.shared()).with(User::new("bob").shared())
+    };
+    for (trusted, ann, is_proved) in [
+        (["bea", "bob"], User::new("bea").renamed_from("ann"), true),
+        (["team/ann", "bob"], User::new("ann").path("/team/"), true),
+        (["bob", "bob"], User::new("bea").renamed_from("ann"), false),
+    ] {
+        let plan = world.plan(&of(&trusted, ann)).await.unwrap();
+        assert_eq!(plan.order().is_proved(), is_proved, "{plan}");
+    }
+}
+
 const HOUR: Duration = Duration::from_secs(3_600);
 
 #[tokio::test]
