@@ -53,8 +53,8 @@
 //! incident responders restrict an identity; [`Bundle::remove_deny`] is the
 //! yes by name that removes it. There is no record of what a bundle declared
 //! before, so a deny that is taken out of a bundle needs the yes as well.
-//! Documents of AWS's own policies are not read: of them only those of
-//! quarantine (`AWSCompromisedKeyQuarantine…`, `AWSDenyAll`) count as denies.
+//! Of AWS's own policies only those of quarantine
+//! (`AWSCompromisedKeyQuarantine…`, `AWSDenyAll`) count as denies.
 //!
 //! # Safe order
 //!
@@ -87,8 +87,11 @@
 //! [probe](ApplyOptions::probe) that fails puts the former version back. A session of a role that was
 //! made earlier lives on and has what the role is given: where whom a role lets in
 //! and what it may do both change, make another role or revoke older sessions.
-//! Policies of AWS's are not read, and service control policies and the policies
-//! of resources are not looked at.
+//! Policies of AWS's are read by [`Provisioner::plan`] where the order, a ceiling or
+//! what somebody gains and loses by getting one for another hangs on what they say,
+//! and then as they are at that time; [`plan()`] and [`Provisioner::ensure`] take
+//! those that come and go for ones that only allow. Service control policies and the
+//! policies of resources are not looked at.
 //!
 //! # Large accounts
 //!

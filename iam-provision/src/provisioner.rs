@@ -11,7 +11,7 @@ use crate::client::{Client, expect_account};
 use crate::desired::{Bundle, Target};
 use crate::ensure::{EnsureOptions, Ensured, Ensurer, Verified};
 use crate::error::{Error, ErrorKind};
-use crate::observed::{Observed, Reads, Scope, read};
+use crate::observed::{Observed, Reads, Scope, read, read_aws};
 use crate::plan::ceiling::Ceilings;
 use crate::plan::{self, Plan};
 use crate::root_user::RootUser;
@@ -59,8 +59,8 @@ impl Provisioner {
     /// The most that any plan may give to anybody: a plan that gives more, after
     /// any of its steps, is refused when it is made and again before it is
     /// applied, with a request that shows it. What somebody had before is not
-    /// given by a plan. Where a policy that is not read decides, such as one of
-    /// AWS's, it is refused as well: the answer is proved or no. It is about what
+    /// given by a plan. Policies of AWS's are read for it. Where one decides that is
+    /// not read, it is refused as well: the answer is proved or no. It is about what
     /// users and roles may do; who may assume a role is
     /// [`Provisioner::trust_ceiling`].
     ///
@@ -135,7 +135,9 @@ impl Provisioner {
         &self.account.id
     }
 
-    /// Reads what concerns the bundle.
+    /// Reads what concerns the bundle, but for what AWS's own policies say: a plan
+    /// made of it with [`plan()`](crate::plan()) tells of those as not known where
+    /// something hangs on them, and [`Provisioner::plan`] reads them.
     ///
     /// # Errors
     ///
@@ -167,12 +169,17 @@ impl Provisioner {
     /// [one for trust](Provisioner::trust_ceiling); or the failure of a read.
     pub async fn plan(&self, bundle: &Bundle) -> Result<Plan, Error> {
         plan::check(bundle)?;
-        let observed = self.observe(bundle).await?;
+        let mut observed = self.observe(bundle).await?;
         let mut plan = plan::plan(bundle, &observed)?;
         if observed.is_narrow_by_count() && !plan.is_empty() && concerns_others(bundle, &observed) {
             let target = Target::of(bundle, &self.account);
             let scope = Scope::Wider(&observed);
-            let observed = read(&self.client, &self.account, &target, scope).await?;
+            observed = read(&self.client, &self.account, &target, scope).await?;
+            plan = plan::plan(bundle, &observed)?;
+        }
+        let unread = plan::unread::hangs_on(&plan, &self.ceilings);
+        if !unread.is_empty() {
+            read_aws(&self.client, &mut observed, unread).await?;
             plan = plan::plan(bundle, &observed)?;
         }
         self.ceilings.check(&plan)?;

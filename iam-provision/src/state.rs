@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use iam_dsl::AccountId;
 
@@ -218,6 +219,8 @@ pub(crate) struct State {
     pub(crate) alias: Option<String>,
     pub(crate) providers: BTreeMap<Provider, ProviderState>,
     pub(crate) linked: BTreeMap<Linked, LinkedState>,
+    /// The documents of AWS's policies that were read, by ARN.
+    pub(crate) aws: Arc<BTreeMap<String, PolicyText>>,
 }
 
 impl State {
@@ -234,6 +237,7 @@ impl State {
             alias: None,
             providers: BTreeMap::new(),
             linked: BTreeMap::new(),
+            aws: Arc::default(),
         }
     }
 

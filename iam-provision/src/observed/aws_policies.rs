@@ -52,6 +52,15 @@ pub(super) fn to_check(target: &Target, now: &State) -> BTreeSet<String> {
         .collect()
 }
 
+/// Whether a policy of AWS is known to allow and deny nothing: those in everyday use,
+/// but for the one that denies everything ("AWS managed policies",
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>,
+/// looked through on 2026-11-22).
+pub(crate) fn only_allows(arn: &str) -> bool {
+    let name = arn.split_once(MARK).map(|(_, name)| name);
+    name.is_some_and(|name| name != "AWSDenyAll" && WELL_KNOWN.contains(&name))
+}
+
 /// A well-known policy whose name is like that of an ARN.
 pub(crate) fn near_miss(arn: &str) -> Option<&'static str> {
     let (_, name) = arn.split_once(MARK)?;

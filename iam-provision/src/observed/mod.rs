@@ -11,11 +11,11 @@ mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use aws_policies::near_miss;
+pub(crate) use aws_policies::{near_miss, only_allows};
 pub use choose::Reads;
 pub(crate) use needed::{Read, Way};
 use others::Others;
-pub(crate) use read::{Scope, read};
+pub(crate) use read::{Scope, read, read_aws};
 
 use crate::desired::Target;
 use crate::ledger::{Claim, Ledger};

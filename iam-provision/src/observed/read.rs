@@ -4,6 +4,7 @@
 //! absent.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 
@@ -69,6 +70,27 @@ pub(crate) async fn read(
             ))
         }
     }
+}
+
+/// Adds documents of AWS's policies to what was observed. One that does not exist is
+/// told elsewhere.
+pub(crate) async fn read_aws(
+    client: &Client,
+    observed: &mut Observed,
+    arns: BTreeSet<String>,
+) -> Result<(), Error> {
+    let mut documents = (*observed.state.aws).clone();
+    let mut answers = stream::iter(arns)
+        .map(|arn| async move { (client.named_policy(&arn).await, arn) })
+        .buffered(AT_A_TIME);
+    while let Some((answer, arn)) = answers.next().await {
+        if let Some((_, policy)) = answer? {
+            documents.insert(arn, policy.document);
+        }
+    }
+    drop(answers);
+    observed.state.aws = Arc::new(documents);
+    Ok(())
 }
 
 struct Reader<'a> {
@@ -171,6 +193,9 @@ impl Reader<'_> {
         let others = others.map(|others| others.again(&known, self.target));
         let mut observed = select(known, self.target, before.reading.clone());
         observed.others = others;
+        // AWS's own policies are none of the account's facts: what they say may
+        // change at any time, and the plan was made for what they said.
+        observed.state.aws = Arc::clone(&before.state.aws);
         observed.over_quota.clone_from(&before.over_quota);
         Ok(observed)
     }

@@ -22,6 +22,7 @@ use super::{Plan, access};
 use crate::desired::Target;
 use crate::error::{Error, ErrorKind};
 use crate::names::Problem;
+use crate::state::Identity;
 
 pub(super) use trust::check as check_trust;
 
@@ -47,31 +48,10 @@ impl Ceilings {
 
 /// Refuses a plan that gives somebody more than the ceiling, at any prefix.
 pub(super) fn check(plan: &Plan, ceiling: &Policy) -> Result<(), Error> {
-    let judge = Judge::new();
-    let before = &plan.observed.state;
-    let target = Target::of(&plan.bundle, &before.account);
-    let strangers = access::strangers(before, &target);
-    let operations: Vec<Operation> = plan.steps.iter().map(|s| s.operation.clone()).collect();
-    let sequence = Sequence::new(before, &operations, &strangers, &judge);
-    let ceiling: Access = ceiling.access();
-    let mut problems = Vec::new();
-    for (identity, calls) in sequence.touched() {
-        let over = calls.into_iter().find_map(|call| {
-            let point = sequence.point(&identity, call + 1)?;
-            Some((call, point.over(&ceiling, &judge)?))
-        });
-        if let Some((call, what)) = over {
-            let step = plan.steps.get(call).map(ToString::to_string);
-            problems.push(Problem::new(
-                identity.to_string(),
-                format!(
-                    "step {} ({}) gives it more than the ceiling: {what}",
-                    call + 1,
-                    step.unwrap_or_default()
-                ),
-            ));
-        }
-    }
+    let over = over(plan, ceiling).into_iter();
+    let problems: Vec<Problem> = over
+        .map(|(identity, what)| Problem::new(identity.to_string(), what))
+        .collect();
     if problems.is_empty() {
         return Ok(());
     }
@@ -83,4 +63,32 @@ pub(super) fn check(plan: &Plan, ceiling: &Policy) -> Result<(), Error> {
         ),
         problems,
     ))
+}
+
+/// Who gets more than the ceiling, or may, and the first step that gives it.
+pub(super) fn over(plan: &Plan, ceiling: &Policy) -> Vec<(Identity, String)> {
+    let judge = Judge::new();
+    let before = &plan.observed.state;
+    let target = Target::of(&plan.bundle, &before.account);
+    let strangers = access::strangers(before, &target);
+    let operations: Vec<Operation> = plan.steps.iter().map(|s| s.operation.clone()).collect();
+    let sequence = Sequence::new(before, &operations, &strangers, &judge);
+    let ceiling: Access = ceiling.access();
+    let mut all = Vec::new();
+    for (identity, calls) in sequence.touched() {
+        let over = calls.into_iter().find_map(|call| {
+            let point = sequence.point(&identity, call + 1)?;
+            Some((call, point.over(&ceiling, &judge)?))
+        });
+        if let Some((call, what)) = over {
+            let step = plan.steps.get(call).map(ToString::to_string);
+            let what = format!(
+                "step {} ({}) gives it more than the ceiling: {what}",
+                call + 1,
+                step.unwrap_or_default()
+            );
+            all.push((identity, what));
+        }
+    }
+    all
 }

@@ -23,6 +23,7 @@ mod saved;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
+pub(crate) mod unread;
 #[cfg(test)]
 mod walk;
 mod words;

@@ -49,6 +49,12 @@ pub(super) fn policy(plan: &Plan) -> Result<Policy<IdentityKind>, InvalidPolicy>
         all: BTreeSet::new(),
     };
     needs.reads(&target, &plan.observed.reading);
+    // What of AWS's policies something hung on.
+    for arn in before.aws.keys() {
+        for call in ["GetPolicy", "GetPolicyVersion"] {
+            needs.plain(call, [escape(arn)]);
+        }
+    }
     for step in &plan.steps {
         needs.operation(&step.operation);
     }

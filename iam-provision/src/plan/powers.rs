@@ -256,13 +256,15 @@ pub(super) fn set<'d>(documents: impl IntoIterator<Item = &'d Document>) -> Acce
     }
 }
 
-/// The document behind an ARN: one of the account's that was read, or the one of AWS that
-/// everybody knows.
+/// The document behind an ARN: one of the account's or of AWS's that was read, or the one
+/// of AWS that everybody knows.
 fn document_of<'s>(state: &'s State, arn: &str) -> Option<&'s PolicyText> {
     if arn == state.account.aws_policy_arn("AdministratorAccess") {
         return Some(&EVERYTHING);
     }
-    state.policy_by_arn(arn).map(|(_, policy)| &policy.document)
+    let own = state.policy_by_arn(arn);
+    own.map(|(_, policy)| &policy.document)
+        .or_else(|| state.aws.get(arn))
 }
 
 /// A managed policy as people name it: AWS's and the account's own by name.

@@ -2,12 +2,14 @@
 //!
 //! Three remedies are tried, and the sequence with them is proved as any other:
 //!
-//! - a deny: what some moment of the plan would allow beyond the states before
-//!   and after is denied for the time of the change ([`least`]);
 //! - a bridge: the denies of both states and the allows of the one after
 //!   ([`bridge`]), with which any order is safe;
 //! - a trust policy that changes both ways is narrowed first and widened last
-//!   ([`trust`]).
+//!   ([`trust`]);
+//! - a deny: what some moment of the plan would allow beyond the states before
+//!   and after is denied for the time of the change ([`least`]). It is the last,
+//!   as it also refuses what the policy of a resource gives all along to whom it
+//!   names itself, which the denies of the bridge leave alone.
 //!
 //! Deny and bridge are an inline policy of a reserved name that is put before the
 //! first call that concerns the identity and deleted after the last. Where that
@@ -53,7 +55,7 @@ pub(super) fn ordered(
         judge,
     };
     let mut best: Option<(Ordered, OrderProof)> = None;
-    for remedy in [Remedies::None, Remedies::Least, Remedies::Bridge] {
+    for remedy in [Remedies::None, Remedies::Bridge, Remedies::Least] {
         for gives_way in [GivesWay::Lost, GivesWay::Extra] {
             let plain = order::order(drafts.to_vec(), before, after, gives_way);
             let Some((mut found, proof)) = change.with(plain, remedy) else {

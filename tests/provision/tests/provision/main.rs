@@ -10,6 +10,7 @@
 
 mod access_keys;
 mod adopt;
+mod aws_policies;
 mod converge;
 mod denies;
 mod drift;
