@@ -357,6 +357,20 @@ impl Operation {
         }
     }
 
+    /// The new name or path that a call gives a user, which trust policies follow: IAM
+    /// keeps whom they name by id.
+    pub(crate) fn as_rename(&self) -> Option<Self> {
+        match self {
+            Self::Rename { .. } => Some(self.clone()),
+            Self::MoveUser { name, path } => Some(Self::Rename {
+                on: Identity::User(name.clone()),
+                to: name.clone(),
+                path: path.clone(),
+            }),
+            _ => None,
+        }
+    }
+
     /// Whether the call makes a credential, which a [`SecretSink`](crate::SecretSink) receives.
     pub(crate) fn makes_credential(&self) -> bool {
         matches!(self, Self::CreateLogin { .. } | Self::CreateKey { .. })
