@@ -34,6 +34,7 @@ use super::order::{self, GivesWay, Ordered};
 use super::proof::{MomentKind, OrderProof, Point, Sequence};
 use crate::document::PolicyText;
 use crate::state::{Identity, State};
+pub(crate) use trust::nobody;
 
 /// The name of the inline policy, which no bundle may declare.
 pub(crate) const NAME: &str = "iam-provision.transition";

@@ -60,7 +60,7 @@ fn transitions(plan: &Plan) -> usize {
 
 /// The plan is proved, with so many transitional denies, and the evaluator agrees.
 fn is_safe(plan: &Plan, denies: usize) {
-    assert!(plan.order().is_proved(), "{plan}");
+    assert!(plan.order().is_ordered(), "{plan}");
     assert_eq!(transitions(plan), denies, "{plan}");
     let faults = faults(plan);
     assert!(faults.is_empty(), "{faults:?} in\n{plan}");
@@ -185,7 +185,7 @@ fn documents_that_change_places_are_bridged() {
     // From wherever a crash leaves it, the rest of the way is safe too.
     for prefix in plan_.prefixes() {
         let rest = plan(&after, &prefix).unwrap();
-        assert!(rest.order().is_proved(), "{rest}");
+        assert!(rest.order().is_ordered(), "{rest}");
         assert!(faults(&rest).is_empty(), "{rest}");
     }
 }
@@ -218,7 +218,7 @@ fn a_trust_policy_that_changes_both_ways_is_narrowed_first() {
         ),
     );
     let plan = change(&before, &after);
-    assert!(plan.order().is_proved(), "{plan}");
+    assert!(plan.order().is_ordered(), "{plan}");
     let who = Identity::Role("r".to_owned());
     let mut saw_both_alone = false;
     for state in plan.prefixes() {
@@ -278,7 +278,7 @@ fn tags_that_policies_ask_about_are_part_of_the_order() {
     let before = bundle("red", [on("a", &team("red")), on("b", &team("blue"))]);
     let after = bundle("blue", [on("c", &team("red")), on("d", &team("blue"))]);
     let plan_ = change(&before, &after);
-    assert!(plan_.order().is_proved(), "{plan_}");
+    assert!(plan_.order().is_ordered(), "{plan_}");
     let names: Vec<String> = plan_.steps().iter().map(ToString::to_string).collect();
     let place = |what: &str| names.iter().position(|name| name.contains(what)).unwrap();
     // With red and the new first document it could read c.
@@ -324,7 +324,7 @@ fn a_role_that_does_not_let_in_a_user_is_not_reached_by_it() {
         let before = bundle(service, X, "sns:Publish");
         let after = bundle(service, Y, "sts:AssumeRole");
         let plan_ = change(&before, &after);
-        assert_eq!(plan_.order().is_proved(), service, "{plan_}");
+        assert_eq!(plan_.order().is_ordered(), service, "{plan_}");
     }
 }
 
@@ -446,7 +446,7 @@ fn a_policy_of_aws_is_taken_for_whatever_it_allows() {
         })
     };
     let change = change_told(&bundle(true), &bundle(false));
-    assert!(change.order().is_proved(), "{change}");
+    assert!(change.order().is_ordered(), "{change}");
     // A document that cannot be read goes while others change.
     let mut observed = applied(&bundle(true), &empty());
     observed.state.perform(&Operation::PutInline {
@@ -456,5 +456,5 @@ fn a_policy_of_aws_is_taken_for_whatever_it_allows() {
     });
     let wanted = bundle(false).remove_deny("inline policy odd of user ann");
     let change = plan(&wanted, &observed).unwrap();
-    assert!(change.order().is_proved(), "{change}");
+    assert!(change.order().is_ordered(), "{change}");
 }

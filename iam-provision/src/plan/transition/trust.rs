@@ -18,6 +18,17 @@ use crate::plan::order::Ordered;
 use crate::plan::proof::Sequence;
 use crate::state::{Identity, State};
 
+/// The statement of a trust policy that lets in nobody for a while. Its Sid marks as ours
+/// what would otherwise be a deny that somebody else added.
+pub(crate) fn nobody() -> Value {
+    json!({
+        "Sid": "IamProvisionTransition",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sts:AssumeRole",
+    })
+}
+
 /// The calls with trust policies narrowed first, where that helps.
 pub(super) fn narrowed_first(
     ordered: &Ordered,
@@ -88,7 +99,7 @@ fn common(before: &PolicyText, after: &PolicyText, judge: &Judge) -> Option<Poli
     }
     if statements.is_empty() {
         // A trust policy needs a statement.
-        statements.push(json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}));
+        statements.push(nobody());
     }
     let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     Some(PolicyText::from_json(&text))
