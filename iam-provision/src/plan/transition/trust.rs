@@ -79,12 +79,11 @@ fn common(before: &PolicyText, after: &PolicyText, judge: &Judge) -> Option<Poli
     if judge.some(&[&will], &[&was]).is_no() {
         return Some(after.clone());
     }
-    let denies = before.denies().into_iter().chain(after.denies());
-    let mut statements: Vec<Value> = denies
-        .map(|deny| deny.in_version_2012())
-        .collect::<Option<_>>()?;
+    // What is let in is proved to be let in before, whatever was denied then.
+    let mut statements: Vec<Value> = Vec::new();
     for statement in after.statements() {
         if statement.effect == Effect::Deny {
+            statements.push(statement.value.clone());
             continue;
         }
         for one in statement.by_principal() {
@@ -93,7 +92,7 @@ fn common(before: &PolicyText, after: &PolicyText, judge: &Judge) -> Option<Poli
                 judge.some(&[&Access::trust(&document)], &[&was]).is_no()
             });
             if is_common {
-                statements.push(one.in_version_2012()?);
+                statements.push(one.nameless_value());
             }
         }
     }
@@ -101,6 +100,5 @@ fn common(before: &PolicyText, after: &PolicyText, judge: &Judge) -> Option<Poli
         // A trust policy needs a statement.
         statements.push(nobody());
     }
-    let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
-    Some(PolicyText::from_json(&text))
+    Some(after.with_statements(statements))
 }
