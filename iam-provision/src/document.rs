@@ -114,7 +114,7 @@ impl PolicyText {
     }
 
     /// The same document with other statements.
-    fn with_statements(&self, statements: Vec<Value>) -> Self {
+    pub(crate) fn with_statements(&self, statements: Vec<Value>) -> Self {
         match serde_json::from_str::<Value>(self.json()) {
             Ok(Value::Object(mut top)) => {
                 top.insert("Statement".to_owned(), Value::Array(statements));
@@ -218,11 +218,16 @@ impl OneStatement {
         if version != Some("2012-10-17") && self.value.to_string().contains("${") {
             return None;
         }
+        Some(self.nameless_value())
+    }
+
+    /// The statement without its Sid.
+    pub(crate) fn nameless_value(&self) -> Value {
         let mut value = self.value.clone();
         if let Value::Object(object) = &mut value {
             object.remove("Sid");
         }
-        Some(value)
+        value
     }
 
     /// The statement once for each principal that it lists; itself where it lists

@@ -88,7 +88,7 @@ pub(crate) async fn remove(client: &Client, user: &str, id: &str) -> Result<(), 
 /// IAM says when it made the key. Expiry dates follow from this machine's
 /// clock, so that a clock that is off would give access for too long.
 fn check_clock(client: &Client, key: NewKey, user: &str) -> Result<NewKey, Error> {
-    let now = client.now();
+    let now = client.aws_now();
     let Some(made) = key.made else {
         return Ok(key);
     };
@@ -102,7 +102,7 @@ fn check_clock(client: &Client, key: NewKey, user: &str) -> Result<NewKey, Error
     Err(Error::new(
         ErrorKind::ClockSkew,
         format!(
-            "IAM made the key of user {user} at {}, and this machine's clock shows {}: set the clock; the key is not \
+            "IAM made the key of user {user} at {}, and the clock here shows {}: set the clock; the key is not \
              handed out",
             clock::text(made),
             clock::text(now)

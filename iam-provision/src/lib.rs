@@ -85,8 +85,9 @@
 //! [`ApplyOptions::settle`] waits between phases. A managed policy whose update is to be
 //! tried out is [updated in two steps](ManagedPolicy::update_in_two_steps): a
 //! [probe](ApplyOptions::probe) that fails puts the former version back. A session of a role that was
-//! made earlier lives on and has what the role is given: where whom a role lets in
-//! and what it may do both change, make another role or revoke older sessions.
+//! made earlier lives on and has what the role is given: where a plan lets in fewer and
+//! gives more, it says so and wants a yes, or
+//! [ends older sessions](Role::end_sessions_when_trust_narrows); or make another role.
 //! Policies of AWS's are read by [`Provisioner::plan`] where the order, a ceiling or
 //! what somebody gains and loses by getting one for another hangs on what they say,
 //! and then as they are at that time; [`plan()`] and [`Provisioner::ensure`] take

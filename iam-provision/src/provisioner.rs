@@ -329,7 +329,9 @@ impl Provisioner {
     /// The least-privilege policy for [`ensure`](Provisioner::ensure): reads of
     /// what the bundle names and the calls that add to it. Assuming roles in
     /// probes is not part of it. It depends on nothing but the bundle; no call
-    /// is made.
+    /// is made. Where plans keep an index of users and roles in the bundle's
+    /// [ledger](crate::ledger), an ensure that makes a new one writes it there
+    /// first, which this does not cover for a bundle of users and roles alone.
     ///
     /// # Errors
     ///

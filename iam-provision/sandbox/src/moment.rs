@@ -17,6 +17,14 @@ impl Moment {
         self.0
     }
 
+    /// As the header `Date` has it: `Thu, 01 Jan 2026 00:00:00 GMT`.
+    pub(crate) fn http_date(self) -> String {
+        let seconds = i64::try_from(self.0).unwrap_or(i64::MAX);
+        let last = jiff::Timestamp::MAX;
+        let at = jiff::Timestamp::from_second(seconds).unwrap_or(last);
+        at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// The moment `seconds` later.
     pub(crate) fn plus(self, seconds: u64) -> Moment {
         Moment(self.0.saturating_add(seconds))
@@ -42,6 +50,14 @@ impl fmt::Display for Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_date_of_an_answer() {
+        assert_eq!(
+            Moment::from_seconds(1_767_225_600).http_date(),
+            "Thu, 01 Jan 2026 00:00:00 GMT"
+        );
+    }
 
     #[test]
     fn iso_8601_in_utc() {

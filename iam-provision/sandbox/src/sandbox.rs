@@ -114,6 +114,12 @@ impl Sandbox {
         self.inner.answer(arrival)
     }
 
+    /// What the clock shows, as the header `Date` has it.
+    #[cfg(feature = "server")]
+    pub(crate) fn date(&self) -> String {
+        self.inner.clock.moment().http_date()
+    }
+
     /// The account with that number; it comes into being on first use.
     ///
     /// # Errors

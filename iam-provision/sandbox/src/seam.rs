@@ -98,6 +98,8 @@ async fn answer(inner: &Inner, mut request: HttpRequest) -> Result<HttpResponse,
             response
                 .headers_mut()
                 .insert("x-amzn-requestid", request_id);
+            let date = inner.clock.moment().http_date();
+            response.headers_mut().insert("date", date);
             Ok(response)
         }
         Reply::Timeout => Err(ConnectorError::timeout(

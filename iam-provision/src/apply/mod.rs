@@ -25,7 +25,7 @@ use crate::desired::Target;
 use crate::error::{Error, ErrorKind};
 use crate::observed::{Scope, read};
 use crate::plan::operation::Operation;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, sessions};
 use crate::secret::{self, Secret};
 use retry::Retrier;
 use version::Versions;
@@ -139,6 +139,7 @@ async fn run(
             outcome.step_undone(index);
         }
     }
+    outcome.remark(shared.retrier.remarks());
     match failure {
         Some(error) => Err(error.with_outcome(outcome)),
         None if outcome.is_complete() => Ok(outcome),
@@ -224,6 +225,11 @@ impl Shared {
                 return versions
                     .switch(&self.plan, &self.options, &self.retrier, &step.operation)
                     .await;
+            }
+            operation if sessions::ends_sessions(&self.plan, operation) => {
+                let now = self.retrier.client().aws_now();
+                let put = sessions::at(now, operation);
+                return self.retrier.execute(&put, None).await;
             }
             operation => return self.retrier.execute(operation, None).await,
         };

@@ -17,6 +17,7 @@ pub struct Outcome {
     account: String,
     /// In the plan's order.
     steps: Vec<Done>,
+    remarks: Vec<String>,
 }
 
 /// A step, and whether it is done.
@@ -41,7 +42,12 @@ impl Outcome {
                     is_done: false,
                 })
                 .collect(),
+            remarks: Vec::new(),
         }
+    }
+
+    pub(super) fn remark(&mut self, remarks: Vec<String>) {
+        self.remarks = remarks;
     }
 
     pub(super) fn step_done(&mut self, index: usize) {
@@ -90,9 +96,15 @@ impl Outcome {
         self.filtered(false)
     }
 
+    /// What was reached in another way than the plan says, in sentences: an
+    /// account alias that could not be given back. Empty in nearly all outcomes.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
     /// The outcome as JSON: a `format_version`, the bundle, the account,
-    /// whether it is complete, and each step with its call and whether it is
-    /// done. It holds no secret.
+    /// whether it is complete, each step with its call and whether it is
+    /// done, and the remarks. It holds no secret.
     pub fn to_json(&self) -> String {
         // A value made of texts always has a text.
         serde_json::to_string_pretty(&self.to_value()).unwrap_or_default()
@@ -110,6 +122,7 @@ impl Outcome {
             "account": self.account,
             "complete": self.is_complete(),
             "steps": steps,
+            "remarks": self.remarks,
         })
     }
 }
@@ -132,6 +145,9 @@ impl fmt::Display for Outcome {
             for step in self.not_done() {
                 write!(f, "\n  not done: {step}")?;
             }
+        }
+        for remark in &self.remarks {
+            write!(f, "\n  note:     {remark}")?;
         }
         Ok(())
     }

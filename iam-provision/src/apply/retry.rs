@@ -10,6 +10,7 @@
 //! | NoSuchEntity, of what is renamed | waits until the new name shows | `retries::a_name_that_only_the_rename_knows_of_is_waited_for` |
 //! | EntityAlreadyExists, and no read shows it | waits until its owner can be told | `retries::a_create_that_only_the_create_knows_of_is_waited_for` |
 //! | EntityAlreadyExists, a login profile | gives it the password just delivered | `retries::a_login_that_came_to_exist_gets_the_password_just_delivered` |
+//! | EntityAlreadyExists, an alias to be given back | deletes the bundle's, and remarks on it | `providers::an_alias_that_another_account_took_is_not_given_back` |
 //! | MalformedPolicyDocument, Invalid principal | waits for the principal | `retries::a_principal_that_is_not_known_yet` |
 //! | the same for two minutes | an error that says the principal does not exist | `retries::a_trust_policy_of_nobody_ends_with_a_clear_error` |
 //! | NoSuchEntity, of the version that this apply made | waits | `switch::a_version_that_was_just_made_is_not_known_everywhere` |
@@ -49,6 +50,8 @@ pub(crate) struct Retrier {
     created: Mutex<BTreeSet<String>>,
     /// Users whom the plan did not see and their create found there.
     found: Mutex<BTreeSet<String>>,
+    /// What was reached in another way than the plan says.
+    remarks: Mutex<Vec<String>>,
 }
 
 enum Verdict {
@@ -66,6 +69,7 @@ impl Retrier {
             patience: PATIENCE,
             created: Mutex::default(),
             found: Mutex::default(),
+            remarks: Mutex::default(),
         }
     }
 
@@ -77,6 +81,12 @@ impl Retrier {
     pub(super) fn found(&self, user: &str) -> bool {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.contains(user)
+    }
+
+    /// What was reached in another way than the plan says.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        remarks.clone()
     }
 
     /// Repeats a call for so long at most.
@@ -258,6 +268,9 @@ impl Retrier {
             Operation::CreateUser { name, .. } => Existing::User(name.clone()),
             Operation::CreateRole { name, .. } => Existing::Role(name.clone()),
             Operation::CreateProfile { name, .. } => Existing::Profile(name.clone()),
+            Operation::SetAlias { alias } | Operation::GiveBackAlias { alias } => {
+                return self.alias_is_taken(operation, alias).await;
+            }
             Operation::CreateLogin {
                 user,
                 reset_required,
@@ -279,6 +292,37 @@ impl Retrier {
         } else {
             Verdict::Failed
         })
+    }
+
+    /// An earlier try whose answer was lost may have set it. Where another account has
+    /// taken what is to be given back, nothing is left of the bundle's own.
+    async fn alias_is_taken(
+        &self,
+        operation: &Operation,
+        alias: &String,
+    ) -> Result<Verdict, Error> {
+        let now = self.client.account_alias().await?;
+        if now.as_ref() == Some(alias) {
+            return Ok(Verdict::Reached);
+        }
+        if !matches!(operation, Operation::GiveBackAlias { .. }) {
+            return Ok(Verdict::Failed);
+        }
+        if let Some(now) = now {
+            let delete = Operation::DeleteAlias { alias: now };
+            match self.client.execute(&delete, None).await {
+                Err(failure) if failure.kind != FailureKind::NoSuchEntity => {
+                    return Err(failure.into());
+                }
+                _ => {}
+            }
+        }
+        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        remarks.push(format!(
+            "the account alias {alias}, which was there before the bundle, could not be given back, because another \
+             account has it by now; the account has no alias"
+        ));
+        Ok(Verdict::Reached)
     }
 
     /// The password just delivered is put in force where the login profile has

@@ -1,5 +1,6 @@
 //! The calls to IAM and STS. The only module that knows the AWS SDK's clients.
 
+mod aws_clock;
 mod credentials;
 mod failure;
 mod keys;
@@ -21,6 +22,7 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 
+use aws_clock::AwsClock;
 pub(crate) use credentials::CREDENTIAL_LISTS;
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use keys::{ListedKey, NewKey};
@@ -39,6 +41,7 @@ pub(crate) struct Client {
     sts: aws_sdk_sts::Client,
     sleep: Option<SharedAsyncSleep>,
     time: Option<SharedTimeSource>,
+    aws_clock: AwsClock,
     /// What errors call the endpoint.
     endpoint: String,
 }
@@ -52,19 +55,23 @@ impl Client {
             Some(default) => default.clone().with_max_attempts(ATTEMPTS),
             None => RetryConfig::standard().with_max_attempts(ATTEMPTS),
         };
+        let aws_clock = AwsClock::default();
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retry.clone())
             .interceptor(trace::Traced)
+            .interceptor(aws_clock.clone())
             .build();
         let sts = aws_sdk_sts::config::Builder::from(config)
             .retry_config(retry)
             .interceptor(trace::Traced)
+            .interceptor(aws_clock.clone())
             .build();
         Self {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
             sleep: config.sleep_impl(),
             time: config.time_source(),
+            aws_clock,
             endpoint: config
                 .endpoint_url()
                 .unwrap_or("the endpoint of AWS")
@@ -78,6 +85,12 @@ impl Client {
             Some(sleep) => sleep.sleep(time).await,
             None => tokio::time::sleep(time).await,
         }
+    }
+
+    /// What AWS's clock shows, as far as its answers told: for times that AWS will
+    /// compare with its own, or that another machine's clock wrote.
+    pub(crate) fn aws_now(&self) -> SystemTime {
+        self.aws_clock.at(self.now())
     }
 
     /// What the clock shows that the SDK's configuration names.

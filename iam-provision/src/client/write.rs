@@ -225,7 +225,7 @@ impl Client {
             Operation::DeletePasswordPolicy => {
                 send!(self, operation, iam.delete_account_password_policy())
             }
-            Operation::SetAlias { alias } => {
+            Operation::SetAlias { alias } | Operation::GiveBackAlias { alias } => {
                 send!(
                     self,
                     operation,

@@ -27,6 +27,7 @@ pub struct Role {
     pub(crate) protect: bool,
     pub(crate) adopt: bool,
     pub(crate) shared: bool,
+    pub(crate) ends_sessions: bool,
 }
 
 impl Role {
@@ -46,6 +47,7 @@ impl Role {
             protect: false,
             adopt: false,
             shared: false,
+            ends_sessions: false,
         }
     }
 
@@ -122,6 +124,25 @@ impl Role {
     #[must_use]
     pub fn shared(mut self) -> Self {
         self.shared = true;
+        self
+    }
+
+    /// Ends the sessions of this role where a plan stops letting somebody in and
+    /// gives it more.
+    ///
+    /// Sessions from before live on, for up to 12 hours, and IAM gives them whatever
+    /// the role is given. With this a plan puts the inline policy
+    /// [`AWSRevokeOlderSessions`](crate::session::REVOCATION) on the role once it no
+    /// longer lets them in and before it has more: it denies everything in sessions
+    /// that were issued up to that call. **Those who are still let in lose theirs too
+    /// and have to assume the role again.** The time is this machine's, so a clock
+    /// that is behind leaves sessions of that long out. The policy stays until no
+    /// session can be under it any more; a plan after that removes it, and until then
+    /// none shows it. Without this such a plan is told as a
+    /// [moment](crate::MomentKind::Sessions) and refused without a yes.
+    #[must_use]
+    pub fn end_sessions_when_trust_narrows(mut self) -> Self {
+        self.ends_sessions = true;
         self
     }
 

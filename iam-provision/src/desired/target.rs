@@ -7,6 +7,7 @@ use super::policy::Named;
 use super::{Bundle, PasswordPolicy, PolicyRef};
 use crate::ledger::{Claim, Entity};
 use crate::names::OWNER_TAG;
+use crate::session::REVOCATION;
 use crate::state::{
     Account, Holder, Identity, Linked, LinkedState, PolicyState, ProfileState, Provider,
     ProviderState, ProviderTrust, RoleSettings, RoleState, State, UserState,
@@ -27,6 +28,8 @@ pub(crate) struct Target {
     pub(crate) two_step_policies: BTreeSet<String>,
     pub(crate) shared_providers: BTreeSet<Provider>,
     pub(crate) shared_linked: BTreeSet<Linked>,
+    /// Roles whose older sessions are ended where they let in fewer and get more.
+    pub(crate) end_sessions: BTreeSet<String>,
     /// The users who are to have an access key.
     pub(crate) keys: BTreeSet<String>,
     pub(crate) deny_removals: BTreeSet<String>,
@@ -54,6 +57,7 @@ impl Target {
             two_step_policies: BTreeSet::new(),
             shared_providers: BTreeSet::new(),
             shared_linked: BTreeSet::new(),
+            end_sessions: BTreeSet::new(),
             keys: BTreeSet::new(),
             deny_removals: bundle.deny_removals.clone(),
             expected_claims: BTreeSet::new(),
@@ -188,6 +192,9 @@ impl Target {
             let identity = Identity::Role(role.name.clone());
             self.flag(Entity::of(&identity), role.adopt, role.protect);
             self.share(&identity, role.shared);
+            if role.ends_sessions && !role.inline.contains_key(REVOCATION) {
+                self.end_sessions.insert(role.name.clone());
+            }
             self.state.roles.insert(
                 role.name.clone(),
                 RoleState {

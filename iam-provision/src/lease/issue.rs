@@ -70,7 +70,7 @@ async fn session(
     for (key, value) in &grant.tags {
         request = request.tag(key, value);
     }
-    let issued = leases.client.now();
+    let issued = leases.client.aws_now();
     let credentials = leases.sessions.open_alone(request)?.credentials().await?;
     let lease = Lease {
         id: name.to_owned(),
@@ -114,7 +114,7 @@ struct User<'a> {
 impl User<'_> {
     async fn issue(&self, time: Duration, sink: &dyn SecretSink) -> Result<Lease, Error> {
         let client = &self.leases.client;
-        let issued = whole_second(client.now());
+        let issued = whole_second(client.aws_now());
         let mark = Mark::pending(self.grant, self.asked, issued, time);
         let expires = clock::after(issued, time);
         match self.make(&mark, expires, sink).await {

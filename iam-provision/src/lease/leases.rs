@@ -194,7 +194,7 @@ impl Leases {
                 ),
             ));
         };
-        let now = self.client.now();
+        let now = self.client.aws_now();
         match lease.state(now) {
             LeaseState::Active => {}
             LeaseState::Pending => {
@@ -251,7 +251,7 @@ impl Leases {
         if lease.kind == LeaseKind::User {
             return teardown(&self.client, &lease.id, &lease.known).await;
         }
-        if self.client.now() >= lease.expires {
+        if self.client.aws_now() >= lease.expires {
             return Ok(());
         }
         let on = self.holder(lease)?;
@@ -296,15 +296,16 @@ impl Leases {
     }
 
     /// Removes every lease that has ended, or whose issue was cut, with all
-    /// traces, and revocations that are no longer needed.
+    /// traces, and revocations that are no longer needed. When that is, AWS's clock
+    /// says, as its answers tell, not this machine's.
     ///
     /// # Errors
     ///
     /// The failure of the read, or [`ErrorKind::ClockSkew`]. What could not be
     /// removed is in [`Reaped::failed`].
     pub async fn reap(&self) -> Result<Reaped, Error> {
-        let now = self.client.now();
         let (leases, state) = self.read().await?;
+        let now = self.client.aws_now();
         if let Some(odd) = leases.iter().find(|lease| lease.issued > now + GRACE * 5) {
             return Err(Error::new(
                 ErrorKind::ClockSkew,

@@ -68,10 +68,10 @@
 //!
 //! A lease's user is trusted not to change its own marks: a grant that allows
 //! `iam:*` can undo any end, so such grants need a boundary. The times are
-//! those of the machine that issues; IAM's answer is held against its clock
-//! before a key is handed out. A reaper whose clock is behind refuses to run
-//! once it sees a lease from its future; one whose clock is ahead cannot tell,
-//! and removes leases that early. A revocation takes effect at the speed at which
+//! AWS's, as the dates of its answers tell, whatever the clock of the machine
+//! shows; an endpoint whose answers have no date leaves them to that clock, and
+//! then a reaper whose clock is behind refuses to run once it sees a lease from
+//! its future, and one whose clock is ahead removes leases that early. A revocation takes effect at the speed at which
 //! IAM propagates. Each revoked session lease takes some 250 of the 10,240
 //! characters of inline policies that a role has, until it is reaped; for many
 //! at once use [`Revoker`](crate::session::Revoker).

@@ -121,3 +121,86 @@ fn suppose(state: &mut State, identity: &Identity, bundle: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::desired::{Bundle, Group, Role};
+    use crate::state::{Account, PolicyState};
+
+    const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+
+    fn account() -> Account {
+        Account {
+            id: iam_dsl::AccountId::new("111122223333").unwrap(),
+            partition: "aws".to_owned(),
+        }
+    }
+
+    fn bundle(roles: &[&str]) -> Bundle {
+        let trust = TRUST.parse::<iam_dsl::TrustPolicy>().unwrap();
+        let roles = roles.iter().map(|name| Role::new(*name, &trust));
+        roles.fold(Bundle::new("b"), Bundle::with)
+    }
+
+    /// An account of which the ledger was read.
+    fn with_ledger(index: Option<&[&str]>) -> State {
+        let mut state = State::empty(account());
+        let names = index.map(|names| {
+            let names = names.iter().map(|name| Identity::Role((*name).to_owned()));
+            names.collect::<BTreeSet<_>>()
+        });
+        let ledger = Ledger {
+            generation: 1,
+            index: names,
+            ..Ledger::default()
+        };
+        let policy = PolicyState {
+            path: crate::ledger::PATH.to_owned(),
+            description: String::new(),
+            document: ledger.to_document(&account()),
+            versions: Vec::new(),
+            tags: None,
+            attached_to: BTreeSet::new(),
+            boundary_of: BTreeSet::new(),
+        };
+        state.policies.insert(Ledger::name("b"), policy);
+        state
+    }
+
+    #[test]
+    fn pages_are_counted_by_what_the_first_one_showed() {
+        let counts = [("Users", 1), ("Roles", 5_000), ("Policies", 1_000)];
+        let summary = counts.map(|(key, count)| (key.to_owned(), count)).into();
+        assert_eq!(pages_left(&summary, 1_000), 6);
+        assert_eq!(pages_left(&summary, 250), 24);
+        // There is one, whatever the counts say that lag behind.
+        assert_eq!(pages_left(&summary, 6_001), 1);
+        assert_eq!(pages_left(&BTreeMap::new(), 0), 1);
+    }
+
+    #[test]
+    fn the_way_with_fewer_calls_is_taken() {
+        let fewer = |bundle: &Bundle, ledger: &State, pages| {
+            targets_are_fewer(&Target::of(bundle, &account()), ledger, pages)
+        };
+        let (one, two) = (bundle(&["one"]), bundle(&["one", "two"]));
+        let ledger = with_ledger(Some(&["one"]));
+        let of_two = with_ledger(Some(&["one", "two"]));
+        // The role, its inline policies and its attachments; of the whole account its settings.
+        for (pages, expected) in [(1, false), (2, false), (3, true), (6, true)] {
+            assert_eq!(fewer(&one, &ledger, pages), expected, "{pages}");
+            assert_eq!(fewer(&two, &of_two, pages + 2), expected, "{pages}");
+        }
+        // What the index names and the bundle does not: that, its instance profiles, and
+        // the versions of the ledger that is to change.
+        let more = with_ledger(Some(&["one", "old"]));
+        assert!(fewer(&one, &more, 8) && !fewer(&one, &more, 7));
+        // What left the bundle is in no index; what is new may be in another's ledger.
+        assert!(!fewer(&one, &with_ledger(None), 1_000));
+        assert!(!fewer(&one, &State::empty(account()), 1_000));
+        assert!(!fewer(&one.with(Group::new("g")), &ledger, 1_000));
+    }
+}

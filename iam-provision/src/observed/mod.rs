@@ -10,6 +10,7 @@ mod read;
 mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 pub(crate) use aws_policies::{near_miss, only_allows};
 pub use choose::Reads;
@@ -78,6 +79,8 @@ pub(crate) struct Reading {
     pub(crate) ledger: bool,
     /// How many pages were to follow the first, if it was not the last.
     pub(crate) pages_left: Option<usize>,
+    /// When it was read, by the clock of the SDK's configuration.
+    pub(crate) at: SystemTime,
 }
 
 impl PartialEq for Reading {
@@ -96,6 +99,7 @@ impl Reading {
             summary: false,
             ledger: false,
             pages_left: None,
+            at: SystemTime::UNIX_EPOCH,
         }
     }
 

@@ -208,10 +208,10 @@ impl Needs<'_> {
                     self.reads.insert(Read::GroupsOf(name));
                 }
                 // What holds it blocks its deletion.
-                Identity::Role(name) if !want.roles.contains_key(&name) => {
-                    if self.ours.role(&name, state) {
-                        self.reads.insert(Read::ProfilesOf(name));
-                    }
+                Identity::Role(name)
+                    if !want.roles.contains_key(&name) && self.ours.role(&name, state) =>
+                {
+                    self.reads.insert(Read::ProfilesOf(name));
                 }
                 _ => {}
             }

@@ -51,7 +51,7 @@ pub(crate) async fn read(
         target,
         unasked: BTreeSet::new(),
     };
-    match scope {
+    let observed = match scope {
         Scope::Plan(reads) => reader.plan(reads).await,
         Scope::Wider(narrow) => {
             let known = reader.whole(None, IndexStart::WithOthers).await?;
@@ -69,7 +69,11 @@ pub(crate) async fn read(
                 Reading::new(Way::Named, Reads::Targeted),
             ))
         }
-    }
+    };
+    observed.map(|mut observed| {
+        observed.reading.at = client.now();
+        observed
+    })
 }
 
 /// Adds documents of AWS's policies to what was observed. One that does not exist is

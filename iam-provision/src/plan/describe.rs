@@ -182,6 +182,8 @@ fn describe(operation: &Operation, now: &State, target: &Target) -> Words {
         }
         Operation::DeletePasswordPolicy => password_policy(None, now.password_policy.as_ref()),
         Operation::SetAlias { alias } => provider::alias(Some(alias), now),
+        Operation::GiveBackAlias { alias } => provider::alias(Some(alias), now)
+            .access(["as before the bundle, unless another account has taken it".to_owned()]),
         Operation::DeleteAlias { .. } => provider::alias(None, now),
         Operation::Rename { on, to, path } => Words::new(Change::Change, format!("name of {on}"))
             .before(on.name())

@@ -297,12 +297,14 @@ pub(super) fn inverse(operation: &Operation, before: &State) -> Inverse {
                 None => Operation::DeletePasswordPolicy,
             })
         }
-        Operation::SetAlias { alias } => Inverse::one(match before.alias.clone() {
-            Some(alias) => Operation::SetAlias { alias },
-            None => Operation::DeleteAlias {
-                alias: alias.clone(),
-            },
-        }),
+        Operation::SetAlias { alias } | Operation::GiveBackAlias { alias } => {
+            Inverse::one(match before.alias.clone() {
+                Some(alias) => Operation::SetAlias { alias },
+                None => Operation::DeleteAlias {
+                    alias: alias.clone(),
+                },
+            })
+        }
         Operation::DeleteAlias { alias } => Inverse::one(Operation::SetAlias {
             alias: alias.clone(),
         }),

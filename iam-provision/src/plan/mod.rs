@@ -20,6 +20,7 @@ mod powers;
 mod proof;
 mod render;
 mod saved;
+pub(crate) mod sessions;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transition;
@@ -111,6 +112,11 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         transition::ordered
     };
     let (ordered, order) = arrange(&drafts, &renamed.state, &after, &strangers, &judge);
+    let calls = &ordered.operations;
+    // A service at its start ends nobody's sessions: it is refused what needs that.
+    let ends = !desired.only_adds;
+    let live = sessions::Sessions::of(&target, observed, calls, &strangers, &judge, ends);
+    let (ordered, order) = live.arrange(ordered, order);
     notes.extend(order.notes());
     let steps = describe::steps(
         ordered.operations,
@@ -119,14 +125,16 @@ pub fn plan(desired: &Bundle, observed: &Observed) -> Result<Plan, Error> {
         &strangers,
         &judge,
     );
-    Ok(Plan {
+    let mut plan = Plan {
         bundle: desired.clone(),
         steps,
         waits: ordered.waits,
         notes,
         order,
         observed: observed.clone(),
-    })
+    };
+    sessions::tell(&mut plan);
+    Ok(plan)
 }
 
 /// Refuses a bundle with problems, all of them at once.
@@ -470,6 +478,9 @@ pub enum NoteKind {
     Left,
     /// A moment at which the order of the steps is not proved safe.
     Moment,
+    /// Sessions of a role live on and have what it is given, though it no longer lets
+    /// in those who began them.
+    Sessions,
     /// A trust policy names a user or role that was deleted.
     DeletedPrincipal,
 }
@@ -484,6 +495,7 @@ impl NoteKind {
             Self::NothingToRemove => "nothing-to-remove",
             Self::Left => "left",
             Self::Moment => "moment",
+            Self::Sessions => "sessions",
             Self::DeletedPrincipal => "deleted-principal",
         }
     }

@@ -194,6 +194,11 @@ pub(crate) enum Operation {
     SetAlias {
         alias: String,
     },
+    /// The alias that there was before the bundle. Where another account has taken it
+    /// meanwhile, the account is left without one.
+    GiveBackAlias {
+        alias: String,
+    },
     DeleteAlias {
         alias: String,
     },
@@ -288,7 +293,7 @@ impl Operation {
             Self::DeleteMfaDevice { .. } => "DeleteVirtualMFADevice",
             Self::SetPasswordPolicy { .. } => "UpdateAccountPasswordPolicy",
             Self::DeletePasswordPolicy => "DeleteAccountPasswordPolicy",
-            Self::SetAlias { .. } => "CreateAccountAlias",
+            Self::SetAlias { .. } | Self::GiveBackAlias { .. } => "CreateAccountAlias",
             Self::DeleteAlias { .. } => "DeleteAccountAlias",
             Self::Rename { on, .. } => by(on, "UpdateUser", "UpdateGroup", ""),
             Self::Provider(call) => call.call(),
@@ -344,9 +349,25 @@ impl Operation {
             Self::Rename { on, to, .. } => (of(on), to),
             Self::DeleteMfaDevice { serial } => ("MFA device", serial),
             Self::SetPasswordPolicy { .. } | Self::DeletePasswordPolicy => ("password policy", ""),
-            Self::SetAlias { .. } | Self::DeleteAlias { .. } => ("account alias", ""),
+            Self::SetAlias { .. } | Self::GiveBackAlias { .. } | Self::DeleteAlias { .. } => {
+                ("account alias", "")
+            }
             Self::Provider(call) => ("provider", call.arn()),
             Self::Linked(call) => ("service-linked role", &call.role().service),
+        }
+    }
+
+    /// The new name or path that a call gives a user, which trust policies follow: IAM
+    /// keeps whom they name by id.
+    pub(crate) fn as_rename(&self) -> Option<Self> {
+        match self {
+            Self::Rename { .. } => Some(self.clone()),
+            Self::MoveUser { name, path } => Some(Self::Rename {
+                on: Identity::User(name.clone()),
+                to: name.clone(),
+                path: path.clone(),
+            }),
+            _ => None,
         }
     }
 

@@ -293,7 +293,9 @@ impl State {
             }
             Operation::SetPasswordPolicy { policy } => self.password_policy = Some(policy.clone()),
             Operation::DeletePasswordPolicy => self.password_policy = None,
-            Operation::SetAlias { alias } => self.alias = Some(alias.clone()),
+            Operation::SetAlias { alias } | Operation::GiveBackAlias { alias } => {
+                self.alias = Some(alias.clone())
+            }
             Operation::DeleteAlias { .. } => self.alias = None,
             Operation::Rename { on, to, path } => self.rename(on, to, path),
             Operation::Provider(call) => self.perform_on_provider(call),

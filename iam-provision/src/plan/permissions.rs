@@ -202,6 +202,12 @@ impl Needs<'_> {
             | Operation::DeletePasswordPolicy
             | Operation::SetAlias { .. }
             | Operation::DeleteAlias { .. } => self.plain(call, everything()),
+            Operation::GiveBackAlias { .. } => {
+                // Where another account has taken it, what is there is deleted.
+                for call in [call, "DeleteAccountAlias", "ListAccountAliases"] {
+                    self.plain(call, everything());
+                }
+            }
             Operation::Rename { on, to, path } => {
                 let after = match on {
                     Identity::Group(_) => self.arn("group", path, to),

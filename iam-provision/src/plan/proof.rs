@@ -25,8 +25,6 @@
 //!   they change with the policies, that is told as unknown. So is a path that
 //!   changes with policies that ask about ARNs. What conditions ask about the tags
 //!   of resources is not proved.
-//! - Nothing lost is proved of each user and role by itself: what somebody has before
-//!   by its own policies and after through a role, it may miss in between.
 //! - A change within one document has no moment in between.
 
 use std::cell::RefCell;
@@ -66,7 +64,35 @@ impl OrderProof {
     /// The notes that tell of it.
     pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
         let each = self.moments.iter();
-        each.map(|moment| Note::new(NoteKind::Moment, moment.to_string()))
+        each.map(|moment| {
+            let kind = match moment.kind {
+                MomentKind::Sessions => NoteKind::Sessions,
+                _ => NoteKind::Moment,
+            };
+            Note::new(kind, moment.to_string())
+        })
+    }
+
+    /// Whether it is but for sessions that live on, which no order changes.
+    #[cfg(test)]
+    pub(super) fn is_ordered(&self) -> bool {
+        let mut all = self.moments.iter();
+        all.all(|moment| moment.kind == MomentKind::Sessions)
+    }
+
+    /// The same of the calls at other places.
+    pub(super) fn moved(mut self, to: impl Fn(usize) -> usize) -> Self {
+        for moment in &mut self.moments {
+            moment.after = to(moment.after.saturating_sub(1)) + 1;
+        }
+        self
+    }
+
+    /// With moments that are found beside the proof.
+    pub(super) fn with(mut self, moments: Vec<Moment>) -> Self {
+        self.moments.extend(moments);
+        self.moments.sort_by_key(|moment| moment.after);
+        self
     }
 
     /// The moments at which it is not, in the order of the steps.
@@ -95,6 +121,8 @@ pub enum MomentKind {
     Lost,
     /// Neither is proved nor ruled out.
     Unknown,
+    /// A role is given more while it stops letting somebody in, whose sessions live on.
+    Sessions,
 }
 
 impl MomentKind {
@@ -104,12 +132,22 @@ impl MomentKind {
             Self::Extra => "extra",
             Self::Lost => "lost",
             Self::Unknown => "unknown",
+            Self::Sessions => "sessions",
         }
     }
 }
 
 impl Moment {
-    /// Whether something is extra, lost, or not known.
+    pub(super) fn new(kind: MomentKind, after: usize, who: String, what: String) -> Self {
+        Self {
+            kind,
+            after,
+            who,
+            what,
+        }
+    }
+
+    /// Whether something is extra, lost, or not known, or in sessions that live on.
     pub fn kind(&self) -> MomentKind {
         self.kind
     }
@@ -147,6 +185,10 @@ impl fmt::Display for Moment {
             MomentKind::Unknown => write!(
                 f,
                 "after step {after} it is not known whether {who} has more or less than before and after: {what}"
+            ),
+            MomentKind::Sessions => write!(
+                f,
+                "from step {after} on sessions of {who} that live on give what it gets to those whom it no longer lets in: {what}"
             ),
         }
     }
@@ -288,6 +330,7 @@ impl<'s> Sequence<'s> {
         moments.extend(self.assumed());
         moments.extend(self.gated());
         moments.extend(self.moved());
+        moments.extend(self.reached());
         moments.sort_by_key(|moment| moment.after);
         OrderProof { moments }
     }
@@ -667,6 +710,7 @@ mod assumed;
 #[cfg(test)]
 pub(super) mod judged;
 mod moved;
+mod reached;
 mod tags;
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,10 @@ pub(super) fn plan(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     for note in plan.notes() {
         let word = match note.kind() {
-            NoteKind::Warning | NoteKind::Moment | NoteKind::DeletedPrincipal => "warning",
+            NoteKind::Warning
+            | NoteKind::Moment
+            | NoteKind::Sessions
+            | NoteKind::DeletedPrincipal => "warning",
             NoteKind::KeptDeny
             | NoteKind::RemovedDeny
             | NoteKind::NothingToRemove

@@ -34,6 +34,7 @@ use super::order::{self, GivesWay, Ordered};
 use super::proof::{MomentKind, OrderProof, Point, Sequence};
 use crate::document::PolicyText;
 use crate::state::{Identity, State};
+pub(crate) use trust::nobody;
 
 /// The name of the inline policy, which no bundle may declare.
 pub(crate) const NAME: &str = "iam-provision.transition";
@@ -49,7 +50,7 @@ pub(super) fn ordered(
     strangers: &BTreeSet<Identity>,
     judge: &Judge,
 ) -> (Ordered, OrderProof) {
-    let change = Way {
+    let way = Way {
         before,
         strangers,
         judge,
@@ -58,14 +59,14 @@ pub(super) fn ordered(
     for remedy in [Remedies::None, Remedies::Bridge, Remedies::Least] {
         for gives_way in [GivesWay::Lost, GivesWay::Extra] {
             let plain = order::order(drafts.to_vec(), before, after, gives_way);
-            let Some((mut found, proof)) = change.with(plain, remedy) else {
+            let Some((mut found, proof)) = way.with(plain, remedy) else {
                 continue;
             };
             let is_better =
                 |(_, other): &(Ordered, OrderProof)| proof.moments().len() < other.moments().len();
             if best.as_ref().is_none_or(is_better) {
                 let mut waits = std::mem::take(&mut found.waits);
-                change.sequence(&found).bind(&mut waits);
+                way.sequence(&found).bind(&mut waits);
                 found.waits = waits;
                 let is_proved = proof.is_proved();
                 best = Some((found, proof));

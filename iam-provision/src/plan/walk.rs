@@ -308,14 +308,14 @@ fn proofs(rounds: usize, second: impl Fn(usize, &Wanted, Wanted) -> Wanted) -> P
         }
         let (bundle, change) = with_every_yes(second, &observed);
         all.changes += 1;
-        if !change.order().is_proved() {
+        if !change.order().is_ordered() {
             continue;
         }
         all.proved += 1;
         for prefix in change.prefixes() {
             all.rests += 1;
             let (_, rest) = with_every_yes(bundle.clone(), &prefix);
-            all.rests_proved += usize::from(rest.order().is_proved());
+            all.rests_proved += usize::from(rest.order().is_ordered());
         }
     }
     println!("{all:?}");

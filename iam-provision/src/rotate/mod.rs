@@ -180,7 +180,9 @@ impl KeyRotation {
         loop {
             match self.advance(sink).await? {
                 Progress::Waiting { until, .. } => {
-                    let left = until.duration_since(self.client.now()).unwrap_or_default();
+                    let left = until
+                        .duration_since(self.client.aws_now())
+                        .unwrap_or_default();
                     self.client.sleep(left.max(Duration::from_secs(1))).await;
                 }
                 done @ Progress::Done { .. } => return Ok(done),

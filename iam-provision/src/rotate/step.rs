@@ -204,7 +204,7 @@ impl Step<'_> {
             self.unmark().await?;
             return Ok(Progress::Done { new, old: None });
         };
-        let now = self.client.now();
+        let now = self.client.aws_now();
         let mark = Mark::Delivered {
             new: new.clone(),
             old: old.clone(),
@@ -268,7 +268,7 @@ impl Step<'_> {
             });
         };
         let until = clock::after(since, self.rotation.overlap);
-        let now = self.client.now();
+        let now = self.client.aws_now();
         if now < until {
             return Ok(Progress::Waiting {
                 new,
@@ -293,7 +293,7 @@ impl Step<'_> {
     /// Deletes the old key once it has been inactive long enough.
     async fn remove(&self, new: String, old: String, since: SystemTime) -> Result<Progress, Error> {
         let until = clock::after(since, self.rotation.keep_inactive);
-        if self.client.now() < until {
+        if self.client.aws_now() < until {
             return Ok(Progress::Waiting {
                 new,
                 old,

@@ -21,13 +21,26 @@ const LONGEST_ROLE: Duration = Duration::from_secs(43_200);
 const LONGEST_USER: Duration = Duration::from_secs(129_600);
 pub(super) const LONGEST_CHAINED: Duration = Duration::from_secs(3_600);
 
+/// Sessions of one chain at most, by source_profile or `via`: more is a mistake of whatever
+/// wrote it, and each takes a call of its own.
+pub(super) const LONGEST_CHAIN: usize = 50;
+
 /// Every problem of a request and of those it goes through.
 pub(super) fn problems(request: &SessionRequest) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if let Source::Session(source) = &request.source {
-        problems.extend(self::problems(source));
+    let mut chain = vec![request];
+    while let Some(Source::Session(source)) = chain.last().map(|request| &request.source) {
+        if chain.len() > LONGEST_CHAIN {
+            let message = format!(
+                "it goes through more than {LONGEST_CHAIN} others, each of which takes a call; shorten the chain"
+            );
+            return vec![Problem::new(request.what(), message)];
+        }
+        chain.push(source);
     }
-    one(&mut problems, request);
+    let mut problems = Vec::new();
+    for request in chain.into_iter().rev() {
+        one(&mut problems, request);
+    }
     problems
 }
 

@@ -116,7 +116,7 @@ mod output;
 mod process;
 mod profiles;
 mod request;
-mod revoke;
+pub(crate) mod revoke;
 mod sessions;
 mod source;
 mod web;

@@ -1,8 +1,11 @@
 //! Running a `credential_process`
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>).
 
-use std::process::{Command as Process, Stdio};
-use std::time::SystemTime;
+use std::io::{self, Read};
+use std::process::{Command as Process, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::Credentials;
 use serde_json::Value;
@@ -21,22 +24,23 @@ pub(super) async fn run(command: &Command, now: SystemTime) -> Result<Credential
             format!("credential process {name}: {what}"),
         )
     };
-    let line = command.0.clone();
-    let output = super::blocking(move || {
-        shell(&line)
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-    })
-    .await?
-    .map_err(|error| fail(format!("cannot be started: {error}")))?;
-    if !output.status.success() {
+    let (line, timeout) = (command.line.clone(), command.timeout);
+    let ended = super::blocking(move || within(shell(&line), timeout))
+        .await?
+        .map_err(|error| fail(format!("cannot be run: {error}")))?;
+    let Some((status, printed)) = ended else {
         return Err(fail(format!(
-            "ended with {}; run it by hand to see why",
-            output.status
+            "has not ended within {} and is ended now; give it longer with Profiles::process_timeout if it waits for \
+             somebody",
+            clock::words(timeout)
+        )));
+    };
+    if !status.success() {
+        return Err(fail(format!(
+            "ended with {status}; run it by hand to see why"
         )));
     }
-    let value: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
+    let value: Value = serde_json::from_slice(&printed).map_err(|error| {
         fail(format!(
             "what it printed is no JSON (line {}, column {})",
             error.line(),
@@ -76,6 +80,46 @@ pub(super) async fn run(command: &Command, now: SystemTime) -> Result<Credential
         expires,
         "iam-provision",
     ))
+}
+
+/// Runs a process; how it ended and what it printed, or `None` if it had to be ended.
+fn within(mut process: Process, timeout: Duration) -> io::Result<Option<(ExitStatus, Vec<u8>)>> {
+    let until = Instant::now().checked_add(timeout);
+    let left = || {
+        until.map_or(timeout, |until| {
+            until.saturating_duration_since(Instant::now())
+        })
+    };
+    let mut child = process
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()?;
+    let (send, printed) = mpsc::channel();
+    if let Some(mut pipe) = child.stdout.take() {
+        // Not waited for: a process that it leaves behind may hold the pipe open.
+        thread::spawn(move || {
+            let mut all = Vec::new();
+            let read = pipe.read_to_end(&mut all).map(|_| all);
+            let _ = send.send(read);
+        });
+    }
+    if let Ok(printed) = printed.recv_timeout(left()) {
+        let printed = printed?;
+        // It has closed its output, so this does not take long.
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(Some((status, printed)));
+            }
+            if left().is_zero() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(2).min(left()));
+        }
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
 }
 
 /// The shell that the AWS CLI and SDKs run such commands with.

@@ -89,7 +89,8 @@ impl SessionRequest {
     /// Whose credentials sign the call: another session, which makes a chain;
     /// anything that provides credentials through [`SessionRequest::via_provider`];
     /// a key through [`SessionRequest::via_key`]. Without one of them it is the
-    /// caller that the SDK's configuration names.
+    /// caller that the SDK's configuration names. A request goes through 50 others at
+    /// most.
     #[must_use]
     pub fn via(mut self, source: SessionRequest) -> Self {
         self.source = Source::Session(Box::new(source));

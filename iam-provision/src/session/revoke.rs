@@ -81,6 +81,7 @@ impl Revoker {
     /// the point.
     ///
     /// A revocation that is there already is only ever moved to a later time.
+    /// "Now" is by AWS's clock, as its answers tell, not by this machine's.
     ///
     /// # Errors
     ///
@@ -95,26 +96,16 @@ impl Revoker {
                 ),
             ));
         }
-        // Up to the end of this second, because tokens carry whole seconds: a
-        // session that was issued a moment ago must not slip through.
-        let now = clock::seconds(self.client.now()) + 1;
-        let mut before = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
-        if let Some(there) = self.client.role_policy(role, REVOCATION).await? {
+        // This also tells what AWS's clock shows, which is the one that issues tokens.
+        let there = self.client.role_policy(role, REVOCATION).await?;
+        let mut before = up_to(self.client.aws_now());
+        if let Some(there) = there {
             before = before.max(revoked_before(&there).unwrap_or(before));
         }
-        let document = json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Deny",
-                "Action": ["*"],
-                "Resource": ["*"],
-                "Condition": { "DateLessThan": { "aws:TokenIssueTime": clock::text(before) } },
-            }],
-        });
         let put = Operation::PutInline {
             on: Identity::Role(role.to_owned()),
             name: REVOCATION.to_owned(),
-            document: PolicyText::from_json(&document.to_string()),
+            document: document(before, None),
         };
         self.client.execute(&put, None).await?;
         Ok(Revoked {
@@ -131,13 +122,11 @@ impl Revoker {
     /// [`ErrorKind::Conflict`] while such sessions may live, with the time from
     /// which it can be removed; or the failure of a call.
     pub async fn lift(&self, role: &str) -> Result<bool, Error> {
-        /// The longest that a role's session lasts.
-        const LONGEST: Duration = Duration::from_secs(12 * 3_600);
         let Some(there) = self.client.role_policy(role, REVOCATION).await? else {
             return Ok(false);
         };
         let from = revoked_before(&there).map(|before| before + LONGEST);
-        if from.is_none_or(|from| self.client.now() < from) {
+        if from.is_none_or(|from| self.client.aws_now() < from) {
             return Err(Error::new(
                 ErrorKind::Conflict,
                 match from {
@@ -160,8 +149,33 @@ impl Revoker {
     }
 }
 
+/// The longest that a role's session lasts.
+pub(crate) const LONGEST: Duration = Duration::from_secs(12 * 3_600);
+
+/// The time before which sessions are denied that were issued up to now: the end
+/// of this second, because tokens carry whole seconds, and a session that was
+/// issued a moment ago must not slip through.
+pub(crate) fn up_to(now: SystemTime) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(clock::seconds(now) + 1)
+}
+
+/// A revocation, in the form in which AWS's console writes it.
+pub(crate) fn document(before: SystemTime, sid: Option<&str>) -> PolicyText {
+    let mut statement = json!({
+        "Effect": "Deny",
+        "Action": ["*"],
+        "Resource": ["*"],
+        "Condition": { "DateLessThan": { "aws:TokenIssueTime": clock::text(before) } },
+    });
+    if let (Some(sid), Some(object)) = (sid, statement.as_object_mut()) {
+        object.insert("Sid".to_owned(), json!(sid));
+    }
+    let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
+    PolicyText::from_json(&document.to_string())
+}
+
 /// The time in a revocation, if it is one.
-fn revoked_before(policy: &PolicyText) -> Option<SystemTime> {
+pub(crate) fn revoked_before(policy: &PolicyText) -> Option<SystemTime> {
     let value: serde_json::Value = serde_json::from_str(policy.json()).ok()?;
     let statement = match value.get("Statement")? {
         serde_json::Value::Array(all) => all.first()?,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -65,11 +66,15 @@ impl fmt::Debug for Source {
 
 /// A command line. What follows the program may be a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Command(pub(super) String);
+pub(super) struct Command {
+    pub(super) line: String,
+    /// How long it may run.
+    pub(super) timeout: Duration,
+}
 
 impl Command {
     pub(super) fn program(&self) -> &str {
-        self.0.split_whitespace().next().unwrap_or_default()
+        self.line.split_whitespace().next().unwrap_or_default()
     }
 }
 

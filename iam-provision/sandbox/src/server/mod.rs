@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -201,6 +201,10 @@ async fn answer(
             let mut response = respond(status, "text/xml", body);
             if let Ok(id) = HeaderValue::from_str(&request_id) {
                 response.headers_mut().insert("x-amzn-requestid", id);
+            }
+            // The sandbox's own, or the connection would tell the machine's.
+            if let Ok(date) = HeaderValue::from_str(&shared.sandbox.date()) {
+                response.headers_mut().insert(DATE, date);
             }
             Ok(response)
         }

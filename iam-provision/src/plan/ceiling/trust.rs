@@ -18,7 +18,7 @@ use crate::names::Problem;
 use crate::plan::Plan;
 use crate::plan::judge::{Finding, Judge};
 use crate::plan::operation::{LinkedCall, Operation, ProviderCall};
-use crate::state::{Identity, State};
+use crate::state::State;
 
 /// Refuses a plan that lets in more than the ceiling, at any prefix.
 pub(in crate::plan) fn check(plan: &Plan, ceiling: &TrustPolicy) -> Result<(), Error> {
@@ -84,13 +84,11 @@ impl Check<'_> {
                         problem(&role, what);
                     }
                 }
-                renaming @ Operation::Rename { .. } => before.perform(renaming),
-                Operation::MoveUser { name, path } => before.perform(&Operation::Rename {
-                    on: Identity::User(name.clone()),
-                    to: name.clone(),
-                    path: path.clone(),
-                }),
-                _ => {}
+                other => {
+                    if let Some(renaming) = other.as_rename() {
+                        before.perform(&renaming);
+                    }
+                }
             }
         }
         problems

@@ -1,14 +1,20 @@
 //! Users, groups and roles: what they hold, and who is a member of what.
 
+use std::time::SystemTime;
+
 use super::Differ;
 use super::policy::tag_changes;
+use crate::clock;
 use crate::desired::{GROUP_INLINE_SIZE, ROLE_INLINE_SIZE, USER_INLINE_SIZE};
+use crate::document::PolicyText;
 use crate::keys::ACCESS_KEY_TAG;
 use crate::names::same_name;
 use crate::observed::near_miss;
 use crate::plan::operation::Operation;
 use crate::plan::transition;
 use crate::rotate::ROTATION_TAG;
+use crate::session::REVOCATION;
+use crate::session::revoke::{LONGEST, revoked_before};
 use crate::state::{Credential, Holder, Identity, RoleSettings};
 
 /// Characters of all inline policies together, and of a trust policy, that IAM accepts.
@@ -218,6 +224,25 @@ impl Differ<'_> {
         }
     }
 
+    /// Until when sessions may be under a revocation that is the bundle's business.
+    fn own_revocation(
+        &self,
+        identity: &Identity,
+        name: &str,
+        document: &PolicyText,
+    ) -> Option<SystemTime> {
+        let is_ours =
+            matches!(identity, Identity::Role(role) if self.target.end_sessions.contains(role));
+        let before = revoked_before(document).filter(|_| is_ours && name == REVOCATION)?;
+        Some(clock::after(before, LONGEST))
+    }
+
+    fn changes_trust(&self, identity: &Identity) -> bool {
+        self.drafts.iter().any(|draft| {
+            matches!(&draft.operation, Operation::UpdateTrust { name, .. } if name == identity.name())
+        })
+    }
+
     fn inline(&mut self, identity: &Identity, wanted: &Holder, now: &Holder) {
         // IAM compares names without regard to case: what is there keeps its name.
         let there = |name: &str| {
@@ -271,6 +296,17 @@ impl Differ<'_> {
                     on: identity.clone(),
                     name: name.clone(),
                 });
+                continue;
+            }
+            if let Some(until) = self.own_revocation(identity, name, before) {
+                if until <= self.observed.reading.at && !self.changes_trust(identity) {
+                    self.push(Operation::DeleteInline {
+                        on: identity.clone(),
+                        name: name.clone(),
+                    });
+                } else {
+                    total += before.character_count();
+                }
                 continue;
             }
             let place = format!("inline policy {name} of {identity}");

@@ -27,7 +27,10 @@ impl Differ<'_> {
         };
         match (wanted, self.now.alias.clone()) {
             (Some(wanted), now) if now.as_ref() != Some(&wanted) => {
-                self.push(Operation::SetAlias { alias: wanted });
+                self.push(match self.want.alias {
+                    Some(_) => Operation::SetAlias { alias: wanted },
+                    None => Operation::GiveBackAlias { alias: wanted },
+                });
             }
             (None, Some(alias)) => self.push(Operation::DeleteAlias { alias }),
             _ => {}

@@ -7,6 +7,7 @@ use crate::desired::TRUST_SIZE;
 use crate::document::PolicyText;
 use crate::plan::NoteKind;
 use crate::plan::operation::Operation;
+use crate::plan::transition::nobody;
 use crate::state::Identity;
 
 impl Differ<'_> {
@@ -30,6 +31,8 @@ impl Differ<'_> {
                 format!("{place}: it names {}, the id of a user or role that was deleted; one made anew under the same name is not trusted until the policy is written again, which this plan does", deleted.join(" and ")),
             );
         }
+        // Of what a cut change left nothing is kept.
+        let living = without_nobody(&living).unwrap_or_else(|| wanted.clone());
         let document = self.with_kept_denies(&place, role, Some(wanted), &living, TRUST_SIZE);
         if let Some(document) = document
             && !document.means_the_same_as(&trust)
@@ -88,6 +91,25 @@ impl Differ<'_> {
             }
         }
         PolicyText::from_json(&json)
+    }
+}
+
+/// A trust policy without the statement by which a change lets in nobody for a
+/// while; `None` if that is all it says.
+fn without_nobody(trust: &PolicyText) -> Option<PolicyText> {
+    let Ok(mut document) = serde_json::from_str::<Value>(trust.json()) else {
+        return Some(trust.clone());
+    };
+    let ours = nobody();
+    let is_ours = |statement: &Value| *statement == ours;
+    match document.get_mut("Statement") {
+        Some(Value::Array(statements)) if statements.iter().any(is_ours) => {
+            statements.retain(|statement| !is_ours(statement));
+            let is_left = !statements.is_empty();
+            is_left.then(|| PolicyText::from_json(&document.to_string()))
+        }
+        Some(statement) if is_ours(statement) => None,
+        _ => Some(trust.clone()),
     }
 }
 

@@ -347,6 +347,7 @@ fn rank(
         Operation::SetPasswordPolicy { .. }
         | Operation::DeletePasswordPolicy
         | Operation::SetAlias { .. }
+        | Operation::GiveBackAlias { .. }
         | Operation::DeleteAlias { .. } => 20,
         Operation::AddMember { .. } => 45,
         Operation::UpdateTrust { name, document } => {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::view::View;
 use super::{Node, Rule, Thing};
+use crate::document::Delta;
 use crate::plan::operation::Operation;
 use crate::plan::transition;
 use crate::state::{Credential, Identity};
@@ -35,7 +36,45 @@ pub(super) fn rule(
             }
         }
     }
-    found
+    found.or_else(|| moves_through_a_role(first, then, view).then_some(Rule::Lost))
+}
+
+/// Whether what goes from somebody comes to a role that it may assume, or what goes
+/// from a role to somebody who may assume it.
+fn moves_through_a_role(first: &Node, then: &Node, view: &View<'_>) -> bool {
+    let moves = |added: &Delta, removed: &Delta| added.allow_added.meets(&removed.allow_removed);
+    let mut pairs = first
+        .affects
+        .iter()
+        .flat_map(|added| then.affects.iter().map(move |removed| (added, removed)));
+    if pairs.any(|((to, added), (from, removed))| {
+        moves(added, removed)
+            && (view.names(view.after, to, from) || view.names(view.before, from, to))
+    }) {
+        return true;
+    }
+    // Whom a role lets in changes what it reaches.
+    let let_in = match &first.operation {
+        Operation::UpdateTrust { name, document } if view.widens_trust(name, document) => {
+            let role = Identity::Role(name.clone());
+            let mut losers = then.affects.iter();
+            losers.any(|(who, delta)| {
+                !delta.allow_removed.is_empty() && view.names(view.after, &role, who)
+            })
+        }
+        _ => false,
+    };
+    let left_out = match &then.operation {
+        Operation::UpdateTrust { name, document } if !view.widens_trust(name, document) => {
+            let role = Identity::Role(name.clone());
+            let mut winners = first.affects.iter();
+            winners.any(|(who, delta)| {
+                !delta.allow_added.is_empty() && view.names(view.before, &role, who)
+            })
+        }
+        _ => false,
+    };
+    let_in || left_out
 }
 
 fn hard(first: &Node, then: &Node, view: &View<'_>, full: &BTreeSet<Identity>) -> bool {

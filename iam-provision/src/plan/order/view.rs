@@ -191,6 +191,24 @@ impl View<'_> {
         !delta.allow_added.is_empty() || !delta.deny_removed.is_empty()
     }
 
+    /// Whether a role's trust policy in a state names a user or another role, by its
+    /// ARN or its account.
+    pub(super) fn names(&self, state: &State, role: &Identity, who: &Identity) -> bool {
+        let Identity::Role(name) = role else {
+            return false;
+        };
+        let Some(trust) = state.roles.get(name).map(|role| role.trust.json()) else {
+            return false;
+        };
+        let account = self.after.account.id.as_str();
+        let forms = [
+            format!("{account}:root\""),
+            format!("\"{account}\""),
+            format!("/{}\"", who.name()),
+        ];
+        role != who && forms.iter().any(|form| trust.contains(form))
+    }
+
     /// What a call changes for those it applies to, whoever they are.
     pub(super) fn own_delta(&self, operation: &Operation) -> Delta {
         match operation {

@@ -23,7 +23,7 @@ impl Span {
 }
 
 /// A document that allows to assume these roles.
-fn assuming(roles: &str) -> Option<Document> {
+pub(super) fn assuming(roles: &str) -> Option<Document> {
     let text = serde_json::json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
     ]});

@@ -18,6 +18,17 @@ use crate::plan::order::Ordered;
 use crate::plan::proof::Sequence;
 use crate::state::{Identity, State};
 
+/// The statement of a trust policy that lets in nobody for a while. Its Sid marks as ours
+/// what would otherwise be a deny that somebody else added.
+pub(crate) fn nobody() -> Value {
+    json!({
+        "Sid": "IamProvisionTransition",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sts:AssumeRole",
+    })
+}
+
 /// The calls with trust policies narrowed first, where that helps.
 pub(super) fn narrowed_first(
     ordered: &Ordered,
@@ -68,12 +79,11 @@ fn common(before: &PolicyText, after: &PolicyText, judge: &Judge) -> Option<Poli
     if judge.some(&[&will], &[&was]).is_no() {
         return Some(after.clone());
     }
-    let denies = before.denies().into_iter().chain(after.denies());
-    let mut statements: Vec<Value> = denies
-        .map(|deny| deny.in_version_2012())
-        .collect::<Option<_>>()?;
+    // What is let in is proved to be let in before, whatever was denied then.
+    let mut statements: Vec<Value> = Vec::new();
     for statement in after.statements() {
         if statement.effect == Effect::Deny {
+            statements.push(statement.value.clone());
             continue;
         }
         for one in statement.by_principal() {
@@ -82,14 +92,13 @@ fn common(before: &PolicyText, after: &PolicyText, judge: &Judge) -> Option<Poli
                 judge.some(&[&Access::trust(&document)], &[&was]).is_no()
             });
             if is_common {
-                statements.push(one.in_version_2012()?);
+                statements.push(one.nameless_value());
             }
         }
     }
     if statements.is_empty() {
         // A trust policy needs a statement.
-        statements.push(json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}));
+        statements.push(nobody());
     }
-    let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
-    Some(PolicyText::from_json(&text))
+    Some(after.with_statements(statements))
 }

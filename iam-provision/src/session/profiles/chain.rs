@@ -8,16 +8,12 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
-use super::super::check::LONGEST_CHAINED;
+use super::super::check::{LONGEST_CHAIN, LONGEST_CHAINED};
 use super::super::mfa::Mfa;
 use super::super::request::{Kind, SessionRequest};
 use super::super::source::{Command, Source, WebToken};
 use super::Profiles;
 use crate::error::Error;
-
-/// Profiles of one chain at most: more is a mistake of whatever wrote the file,
-/// and each takes a call of its own.
-const LONGEST_CHAIN: usize = 50;
 
 /// Builds the request of a profile.
 pub(super) fn request(profiles: &Profiles, name: &str) -> Result<SessionRequest, Error> {
@@ -194,7 +190,10 @@ impl Chain<'_> {
             }
         }
         if let Some(command) = self.get(name, "credential_process") {
-            return Ok(Source::Process(Command(command)));
+            return Ok(Source::Process(Command {
+                line: command,
+                timeout: self.profiles.process_timeout,
+            }));
         }
         self.key(name)?.ok_or_else(|| {
             Profiles::wrong(format!(

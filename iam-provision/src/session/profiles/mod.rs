@@ -7,12 +7,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::request::SessionRequest;
 use crate::error::{Error, ErrorKind};
 use files::Sections;
+
+/// How long a `credential_process` may run, as AWS's SDK for Go has it
+/// (<https://pkg.go.dev/github.com/aws/aws-sdk-go-v2/credentials/processcreds>).
+const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Profiles of the AWS configuration files, as values.
 ///
@@ -22,6 +27,7 @@ use files::Sections;
 pub struct Profiles {
     sections: Arc<Sections>,
     sources: BTreeMap<String, Arc<SharedCredentialsProvider>>,
+    process_timeout: Duration,
 }
 
 impl fmt::Debug for Profiles {
@@ -41,6 +47,7 @@ impl Profiles {
         Ok(Self {
             sections: Arc::new(files::parse(config, credentials)?),
             sources: BTreeMap::new(),
+            process_timeout: PROCESS_TIMEOUT,
         })
     }
 
@@ -87,6 +94,15 @@ impl Profiles {
             name.to_owned(),
             Arc::new(SharedCredentialsProvider::new(provider)),
         );
+        self
+    }
+
+    /// How long a `credential_process` may run; one minute unless told
+    /// otherwise. One that runs longer is ended, and an error says so. A program
+    /// that waits for a person, at a prompt or a touch, may need more.
+    #[must_use]
+    pub fn process_timeout(mut self, time: Duration) -> Self {
+        self.process_timeout = time;
         self
     }
 

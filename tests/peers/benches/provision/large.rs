@@ -84,7 +84,7 @@ async fn fill(iam: &Client) {
         let put = iam.put_role_policy().role_name(&name).policy_name("own");
         put.policy_document(INLINE).send().await.unwrap();
         let attach = iam.attach_role_policy().role_name(&name);
-        let attach = attach.policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess");
+        let attach = attach.policy_arn("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess");
         attach.send().await.unwrap();
     }
     for number in 0..POLICIES {

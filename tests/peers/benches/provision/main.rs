@@ -5,8 +5,9 @@
 //! calls_converge <= 22, calls_noop <= 7, wall_vs_critical_path <= 1.5. Ansible's
 //! amazon.aws 10.1.2 was measured at 63 and 44 on the same estate against moto,
 //! idem-aws 6.2.1 at 47 and 29. Times are of the sandbox's own clock, at 50 ms a
-//! call; only `fleet_500_machine` and `plan_5000_roles_time` are this machine's. moto is installed from PyPI
-//! where it is not yet, which needs python3 with venv and pip.
+//! call; only `fleet_500_machine` and `plan_5000_roles_time` (processor time, of which
+//! `plan_5000_roles_pages_alone` is the sandbox's and the SDK's) are this machine's. moto
+//! is installed from PyPI where it is not yet, which needs python3 with venv and pip.
 
 // A benchmark fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

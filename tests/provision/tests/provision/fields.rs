@@ -265,7 +265,14 @@ async fn what_is_lost_shows(reads: Reads) {
 
 /// Fields that say how a bundle deals with an entity, and are in no account;
 /// and the one that is its user's affair once the password is delivered.
-const NOT_IN_IAM: [&str; 5] = ["adopt", "shared", "protect", "renamed_from", "two_steps"];
+const NOT_IN_IAM: [&str; 6] = [
+    "adopt",
+    "shared",
+    "protect",
+    "renamed_from",
+    "two_steps",
+    "ends_sessions",
+];
 const LEFT_TO_THE_USER: &str = "LoginProfile.reset_required";
 
 /// The fields of the entities that a bundle holds, from their source.

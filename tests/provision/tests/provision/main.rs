@@ -22,6 +22,7 @@ mod fleet;
 mod invalid;
 mod large;
 mod leases;
+mod live_sessions;
 mod lock_out;
 mod order;
 mod outcome;

@@ -1,8 +1,14 @@
 //! The account's alias and its identity providers: whose they are, what is
 //! given back, and in which order.
 
-use iam_provision::{AccountAlias, Bundle, ErrorKind, NoteKind, OidcProvider, Role, SamlProvider};
+use iam_dsl::AccountId;
+use iam_provision::{
+    AccountAlias, ApplyOptions, Bundle, ErrorKind, NoteKind, OidcProvider, Provisioner, Role,
+    SamlProvider,
+};
+use iam_sandbox::Fault;
 
+use crate::faults::line::Line;
 use crate::support::{ACCOUNT, World, allow, deny, metadata};
 
 const URL: &str = "https://token.actions.githubusercontent.com";
@@ -83,6 +89,94 @@ async fn an_alias_of_another_account_ends_with_its_reason() {
     let error = world.apply(&bundle).await.unwrap_err();
     assert!(error.to_string().contains("account alias"), "{error}");
     assert!(error.to_string().contains("taken"), "{error}");
+}
+
+#[tokio::test]
+async fn an_alias_that_another_account_took_is_not_given_back() {
+    let world = World::new();
+    let create = world.iam.create_account_alias();
+    create.account_alias("was-here").send().await.unwrap();
+    let bundle = Bundle::new("account").with(AccountAlias::new("example-dev"));
+    world.apply(&bundle).await.unwrap();
+    let other = world.sandbox.account("999900001111").unwrap();
+    let other = aws_sdk_iam::Client::new(&other.sdk_config());
+    let take = other.create_account_alias().account_alias("was-here");
+    take.send().await.unwrap();
+    let start = world.sandbox.snapshot();
+    let plan = world.provisioner().await.destroy(&bundle).await.unwrap();
+    assert!(
+        plan.to_string()
+            .contains("as before the bundle, unless another account has taken it"),
+        "{plan}"
+    );
+    let outcome = world.destroy(&bundle).await.unwrap();
+    assert!(outcome.is_complete());
+    let [remark] = outcome.remarks() else {
+        panic!("{outcome}");
+    };
+    assert!(
+        remark.contains("was-here") && remark.contains("could not be given back"),
+        "{remark}"
+    );
+    assert!(outcome.to_string().contains(remark), "{outcome}");
+    assert!(outcome.to_json().contains(remark));
+    assert_eq!(alias(&world).await, None);
+    assert!(world.destroy(&bundle).await.unwrap().is_unchanged());
+    assert_eq!(
+        world
+            .iam
+            .list_policies()
+            .scope("Local".into())
+            .send()
+            .await
+            .unwrap()
+            .policies()
+            .len(),
+        0,
+        "the ledger is gone as well"
+    );
+    // Cut at any call, the next destroy ends as clean; refused, it says why.
+    for k in 1.. {
+        world.sandbox.restore(&start);
+        world.calls();
+        world.sandbox.fail_call(k, Fault::AccessDenied);
+        let result = world.destroy(&bundle).await;
+        if (world.calls().0.len() as u64) < k {
+            assert!(k > 6, "{k}");
+            break;
+        }
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AccessDenied);
+        world.sandbox.clear_faults();
+        assert!(world.destroy(&bundle).await.unwrap().is_complete());
+        assert_eq!(alias(&world).await, None);
+    }
+}
+
+#[tokio::test]
+async fn an_alias_that_a_lost_answer_set_is_no_others() {
+    // IAM may say of the repeated call that the alias exists.
+    let world = World::new();
+    let bundle = Bundle::new("account").with(AccountAlias::new("example-dev"));
+    let line = Line::default().pass("CreateAccountAlias", 1).refuse(
+        "CreateAccountAlias",
+        1,
+        "EntityAlreadyExists",
+        "The account alias example-dev already exists.",
+    );
+    let config = line.under(&world.account.sdk_config());
+    let id = AccountId::new(ACCOUNT).unwrap();
+    let provisioner = Provisioner::for_account(id, &config).await.unwrap();
+    let plan = provisioner.plan(&bundle).await.unwrap();
+    world.calls();
+    // The reads of the check before the first write, the ledger, and the alias.
+    world.sandbox.fail_call(4, Fault::TimeoutAfterEffect);
+    let outcome = provisioner.apply(&plan, ApplyOptions::new()).await.unwrap();
+    assert!(outcome.is_complete() && outcome.remarks().is_empty());
+    let calls = world.calls().0;
+    assert_eq!(calls[3].action, "iam:CreateAccountAlias", "{calls:?}");
+    assert_eq!(calls[4].action, "iam:ListAccountAliases", "{calls:?}");
+    assert_eq!(alias(&world).await.as_deref(), Some("example-dev"));
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use iam_dsl::{AccountId, Identity, Policy};
 use iam_provision::{
-    AccountAlias, ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, OidcProvider,
-    Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, Reads, SamlProvider, Secret,
-    ServiceLinkedRole, User, bundles,
+    AccountAlias, ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, MomentKind,
+    OidcProvider, Outcome, PasswordPolicy, Plan, PolicyRef, Provisioner, Reads, SamlProvider,
+    Secret, ServiceLinkedRole, User, bundles,
 };
 use iam_sandbox::{Account, Call, Sandbox};
 
@@ -73,6 +73,16 @@ impl World {
                 .unwrap()
                 .push((secret.user().to_owned(), secret.expose().to_owned()));
             async { Ok(()) }
+        })
+    }
+
+    /// The same with a yes to sessions that live on, which no order changes, and to
+    /// nothing else.
+    pub(crate) fn options_for(&self, plan: &Plan) -> ApplyOptions {
+        let moments = plan.order().moments().iter();
+        let sessions = moments.filter(|moment| moment.kind() == MomentKind::Sessions);
+        sessions.fold(self.options(), |options, moment| {
+            options.accept_moments_of(moment.who())
         })
     }
 

@@ -83,3 +83,35 @@ async fn a_deny_of_somebody_who_was_deleted_does_not_stand_in_the_way() {
     let plan = world.plan(&bundle).await.unwrap();
     assert!(plan.is_empty(), "{plan}");
 }
+
+/// A change that narrowed a trust policy to nobody and was cut: the next plan opens it
+/// again, and keeps the deny that somebody else added.
+#[tokio::test]
+async fn what_a_cut_change_closed_is_opened_again() {
+    let ours = r#"{"Sid":"IamProvisionTransition","Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}"#;
+    let theirs = r#"{"Sid":"Stop","Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}"#;
+    let wanted = iam_dsl::TrustPolicy::from_json(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
+    )
+    .unwrap();
+    let bundle = Bundle::new("b").with(Role::new("worker", wanted));
+    for (statements, keeps) in [
+        (ours.to_owned(), false),
+        (format!("[{ours}]"), false),
+        (format!("[{theirs},{ours}]"), true),
+        (theirs.to_owned(), true),
+    ] {
+        let world = World::new();
+        world.apply(&bundle).await.unwrap();
+        let update = world.iam.update_assume_role_policy().role_name("worker");
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#);
+        update.policy_document(document).send().await.unwrap();
+        world.apply(&bundle).await.unwrap();
+        let role = world.iam.get_role().role_name("worker").send().await;
+        let role = role.unwrap().role.unwrap();
+        let trust = role.assume_role_policy_document().unwrap();
+        assert!(trust.contains("ec2.amazonaws.com"), "{statements}: {trust}");
+        assert!(!trust.contains("IamProvisionTransition"), "{trust}");
+        assert_eq!(trust.contains("Stop"), keeps, "{statements}: {trust}");
+    }
+}

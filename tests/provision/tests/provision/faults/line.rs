@@ -25,12 +25,11 @@ pub(crate) enum Cut {
     After(u64),
 }
 
-/// An answer in IAM's place.
+/// An answer in IAM's place, or IAM's own where there is none.
 struct Instead {
     action: &'static str,
     times: u64,
-    status: u16,
-    body: String,
+    answer: Option<(u16, String)>,
 }
 
 #[derive(Default)]
@@ -39,6 +38,7 @@ struct Inner {
     attempts: AtomicU64,
     dead: Notify,
     instead: Mutex<Vec<Instead>>,
+    undated: bool,
     /// Called after each attempt that reached IAM.
     watch: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
@@ -55,6 +55,14 @@ impl Line {
         }))
     }
 
+    /// Takes the date from each answer.
+    pub(crate) fn undated() -> Self {
+        Self(Arc::new(Inner {
+            undated: true,
+            ..Inner::default()
+        }))
+    }
+
     /// Answers the next calls of an action so many times with a refusal.
     pub(crate) fn refuse(
         self,
@@ -67,7 +75,12 @@ impl Line {
             r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"#
         );
         let status = if code == "NoSuchEntity" { 404 } else { 400 };
-        self.instead(action, times, status, body)
+        self.instead(action, times, Some((status, body)))
+    }
+
+    /// Lets the next calls of an action through so many times.
+    pub(crate) fn pass(self, action: &'static str, times: u64) -> Self {
+        self.instead(action, times, None)
     }
 
     /// Answers the next calls of an action so many times with this result.
@@ -75,7 +88,7 @@ impl Line {
         let body = format!(
             r#"<{action}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><{action}Result>{result}</{action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"#
         );
-        self.instead(action, times, 200, body)
+        self.instead(action, times, Some((200, body)))
     }
 
     /// Calls this after each attempt that reached IAM.
@@ -84,12 +97,11 @@ impl Line {
         self
     }
 
-    fn instead(self, action: &'static str, times: u64, status: u16, body: String) -> Self {
+    fn instead(self, action: &'static str, times: u64, answer: Option<(u16, String)>) -> Self {
         self.0.instead.lock().unwrap().push(Instead {
             action,
             times,
-            status,
-            body,
+            answer,
         });
         self
     }
@@ -166,7 +178,10 @@ impl HttpConnector for Wire {
 
 impl Wire {
     async fn reach(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let answer = self.beyond.call(request).await;
+        let mut answer = self.beyond.call(request).await;
+        if let (true, Ok(answer)) = (self.inner.undated, &mut answer) {
+            answer.headers_mut().remove("date");
+        }
         if let Some(watch) = &*self.inner.watch.lock().unwrap() {
             watch();
         }
@@ -180,7 +195,8 @@ impl Wire {
             .iter_mut()
             .find(|one| one.times > 0 && body.starts_with(&format!("Action={}&", one.action)))?;
         one.times -= 1;
-        let status = StatusCode::try_from(one.status).unwrap();
-        Some(HttpResponse::new(status, SdkBody::from(one.body.clone())))
+        let (status, body) = one.answer.clone()?;
+        let status = StatusCode::try_from(status).unwrap();
+        Some(HttpResponse::new(status, SdkBody::from(body)))
     }
 }

@@ -109,7 +109,10 @@ impl Matrix {
         let start = world.sandbox.snapshot();
         let delivered = world.delivered.lock().unwrap().clone();
         let after = run.after(&estate);
-        world.apply(&after).await.unwrap();
+        let provisioner = world.provisioner().await;
+        let plan = provisioner.plan(&after).await.unwrap();
+        let options = world.options_for(&plan);
+        provisioner.apply(&plan, options).await.unwrap();
         let expected = contents(&world).await;
         assert!(world.plan(&after).await.unwrap().is_empty());
         Self {
@@ -147,7 +150,7 @@ impl Matrix {
             let id = AccountId::new(ACCOUNT).unwrap();
             let provisioner = Provisioner::for_account(id, &config).await?;
             let plan = provisioner.plan(&bundle).await?;
-            provisioner.apply(&plan, world.options()).await
+            provisioner.apply(&plan, world.options_for(&plan)).await
         };
         let result = line.until_dead(run).await;
         let reached = line.attempts() >= k;
@@ -197,12 +200,13 @@ impl Matrix {
         panic!("{self:?} at {k}: three runs do not converge");
     }
 
-    /// No yes is given: from wherever the first run was cut there is an order that
-    /// is proved safe.
+    /// No yes is given to an order: from wherever the first run was cut there is one
+    /// that is proved safe. What no order changes is sessions that live on.
     async fn again(&self) -> Result<iam_provision::Outcome, Error> {
         let provisioner = self.world.provisioner().await;
         let plan = provisioner.plan(&self.run.after(&self.estate)).await?;
-        provisioner.apply(&plan, self.world.options()).await
+        let options = self.world.options_for(&plan);
+        provisioner.apply(&plan, options).await
     }
 
     /// However often one was delivered, the last is the one in force.

@@ -354,7 +354,8 @@ fn every_row_of_the_table_has_its_test() {
             ("retries", include_str!("retries.rs")),
             ("faults", include_str!("mod.rs")),
             ("switch", include_str!("switch.rs")),
+            ("providers", include_str!("../providers.rs")),
         ],
     );
-    assert_eq!(rows, 16);
+    assert_eq!(rows, 17);
 }

@@ -5,7 +5,7 @@ mod kinds;
 mod names;
 mod refusals;
 mod teardown;
-mod times;
+pub(crate) mod times;
 
 pub(crate) use crashes::cut_after;
 

@@ -6,6 +6,7 @@ use iam_provision::ErrorKind;
 use iam_provision::lease::{Asked, Leases};
 
 use super::{MINUTE, Stage, asked, inline};
+use crate::faults::line::Line;
 
 #[tokio::test]
 async fn access_ends_though_nothing_runs() {
@@ -174,23 +175,50 @@ async fn spans_without_end() {
     stage.as_leased().list_users().send().await.unwrap();
 }
 
+/// Leases of a machine whose clock is off.
+async fn off_by(stage: &Stage, minutes: i64, config: &aws_types::SdkConfig) -> Leases {
+    let clock = WrongClock(stage.sandbox.clone(), minutes);
+    let config = config.clone().into_builder().time_source(clock).build();
+    let account = iam_dsl::AccountId::new(crate::support::ACCOUNT).unwrap();
+    Leases::for_account(account, &config).await.unwrap()
+}
+
 #[tokio::test]
-async fn a_reaper_with_a_wrong_clock_does_nothing() {
+async fn a_wrong_clock_is_put_right_by_the_date_of_awss_answers() {
+    for minutes in [-120, -20, 20, 120] {
+        let stage = Stage::new().await;
+        let right = stage.leases().await;
+        let lease = right.issue(&inline(), &asked(), &stage.sink).await.unwrap();
+        let wrong = off_by(&stage, minutes, &stage.config).await;
+        // Nobody's lease ends early, and none stays.
+        let _ = wrong.reap().await.unwrap();
+        stage.as_leased().list_users().send().await.unwrap();
+        assert!(right.find(lease.id()).await.unwrap().is_some(), "{minutes}");
+        stage.sandbox.advance(MINUTE * 32);
+        let reaped = wrong.reap().await.unwrap();
+        assert_eq!(reaped.removed(), [lease.id()], "{minutes}");
+        // What such a machine issues ends when it is to, by AWS's clock.
+        let lease = wrong.issue(&inline(), &asked(), &stage.sink).await.unwrap();
+        assert_eq!(lease.issued(), stage.sandbox.now(), "{minutes}");
+        assert_eq!(lease.expires(), stage.sandbox.now() + MINUTE * 30);
+        let extended = wrong.extend(lease.id(), MINUTE * 40).await.unwrap();
+        assert_eq!(extended.expires(), stage.sandbox.now() + MINUTE * 40);
+        stage.as_leased().list_users().send().await.unwrap();
+        stage.sandbox.advance(MINUTE * 41);
+        stage.as_leased().list_users().send().await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn without_a_date_a_reaper_with_a_slow_clock_does_nothing() {
     let stage = Stage::new().await;
     let leases = stage.leases().await;
     leases
         .issue(&inline(), &asked(), &stage.sink)
         .await
         .unwrap();
-    let behind = SlowClock(stage.sandbox.clone());
-    let config = stage
-        .config
-        .clone()
-        .into_builder()
-        .time_source(behind)
-        .build();
-    let account = iam_dsl::AccountId::new(crate::support::ACCOUNT).unwrap();
-    let reaper = Leases::for_account(account, &config).await.unwrap();
+    let undated = Line::undated().under(&stage.config);
+    let reaper = off_by(&stage, -20, &undated).await;
     let error = reaper.reap().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ClockSkew);
     assert!(
@@ -210,11 +238,16 @@ async fn a_reaper_with_a_wrong_clock_does_nothing() {
     assert_eq!(stage.traces().await.len(), 1);
 }
 
+/// The sandbox's clock, so many minutes off.
 #[derive(Debug)]
-struct SlowClock(iam_sandbox::Sandbox);
+pub(crate) struct WrongClock(pub(crate) iam_sandbox::Sandbox, pub(crate) i64);
 
-impl aws_smithy_async::time::TimeSource for SlowClock {
+impl aws_smithy_async::time::TimeSource for WrongClock {
     fn now(&self) -> std::time::SystemTime {
-        self.0.now() - MINUTE * 20
+        let by = MINUTE * u32::try_from(self.1.unsigned_abs()).unwrap();
+        match self.1 {
+            0.. => self.0.now() + by,
+            _ => self.0.now() - by,
+        }
     }
 }

@@ -278,6 +278,30 @@ async fn a_credential_process() {
     }
 }
 
+#[tokio::test]
+async fn a_credential_process_that_does_not_end_is_ended() {
+    let stage = Stage::new().await;
+    // One that prints nothing, one that is not done after it printed, and one that leaves
+    // another behind.
+    for line in [
+        "exec sleep 50 # hunter2",
+        "echo {}; exec sleep 50 # hunter2",
+        "exec >&-; exec sleep 50 # hunter2",
+        "sleep 5 & exit 0 # hunter2",
+    ] {
+        let config = format!("[profile p]\ncredential_process = {line}\n");
+        let profiles = Profiles::from_text(&config, "").unwrap();
+        let profiles = profiles.process_timeout(Duration::from_millis(50));
+        let session = stage.open(profiles.session("p").unwrap());
+        let error = session.credentials().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoCredentials);
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("has not ended within"), "{line}: {text}");
+        assert!(text.contains("Profiles::process_timeout"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
 /// The token is read and sent; a file that is missing or empty is told.
 #[tokio::test]
 async fn web_identity() {

@@ -192,3 +192,25 @@ async fn no_secret_shows() {
         assert!(!shown.contains(secret));
     }
 }
+
+#[tokio::test]
+async fn a_chain_has_an_end() {
+    let stage = Stage::new().await;
+    let chain = |others: usize| {
+        (0..others).fold(Session::assume(ROLE), |request, _| {
+            Session::assume(ROLE).via(request)
+        })
+    };
+    assert!(stage.sessions().open(chain(50)).is_ok());
+    for others in [51, 2_000] {
+        let error = stage.sessions().open(chain(others)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(
+            error
+                .to_string()
+                .contains("goes through more than 50 others"),
+            "{error}"
+        );
+    }
+    assert!(stage.sandbox.calls().is_empty());
+}

@@ -6,6 +6,7 @@ use iam_provision::ErrorKind;
 use iam_provision::session::{REVOCATION, Revoker, Session};
 
 use super::{HOUR, ROLE, Stage};
+use crate::leases::times::WrongClock;
 
 #[tokio::test]
 async fn all_sessions_of_a_role() {
@@ -68,6 +69,30 @@ async fn a_revocation_is_lifted_when_no_session_can_be_under_it() {
     stage.sandbox.advance(HOUR * 12 + Duration::from_secs(1));
     assert!(revoker.lift("test_role").await.unwrap());
     assert!(!revoker.lift("test_role").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_wrong_clock_neither_lets_one_slip_through_nor_stops_new_ones() {
+    for minutes in [-120, 120] {
+        let stage = Stage::new().await;
+        let old = stage.open(Session::assume(ROLE));
+        let clock = WrongClock(stage.sandbox.clone(), minutes);
+        let config = stage.dev.sdk_config().into_builder();
+        let revoker = Revoker::new(&config.time_source(clock).build());
+        let revoked = revoker.revoke("test_role").await.unwrap();
+        let second = Duration::from_secs(1);
+        assert_eq!(revoked.before(), stage.sandbox.now() + second, "{minutes}");
+        let refused = stage.as_session(&old).list_users().send().await;
+        assert!(refused.is_err(), "{minutes}");
+        stage.sandbox.advance(second);
+        let new = stage.open(Session::assume(ROLE));
+        stage.as_session(&new).list_users().send().await.unwrap();
+        // Nor is it lifted early, or late.
+        let error = revoker.lift("test_role").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        stage.sandbox.advance(HOUR * 12);
+        assert!(revoker.lift("test_role").await.unwrap(), "{minutes}");
+    }
 }
 
 #[tokio::test]

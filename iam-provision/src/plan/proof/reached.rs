@@ -1,0 +1,126 @@
+//! What somebody has before in one way and after in another: by itself, or through
+//! a role that it may assume. A permission that moves from a user to a role must be
+//! there before it goes here.
+//!
+//! Policies that ask who it is are left out: a user and a role's session are not the
+//! same one to them.
+
+use std::collections::BTreeSet;
+
+use iam_dsl::Document;
+use iam_dsl::analyze::Access;
+
+use super::assumed::assuming;
+use super::{Moment, MomentKind, Sequence};
+use crate::plan::access::{arn, example};
+use crate::plan::judge::Finding;
+use crate::plan::powers::Powers;
+use crate::state::{Identity, State};
+
+impl Sequence<'_> {
+    /// The moments at which somebody may neither itself nor through a role what it
+    /// may in one way before and in another after.
+    pub(super) fn reached(&self) -> Vec<Moment> {
+        let (Some(first), Some(last)) = (self.states.first(), self.states.last()) else {
+            return Vec::new();
+        };
+        let changes = self.touched();
+        let mut everybody: BTreeSet<Identity> = first.identities().into_iter().collect();
+        everybody.extend(last.identities());
+        everybody.retain(|who| !matches!(who, Identity::Group(_)) && !self.strangers.contains(who));
+        let mut moments = Vec::new();
+        for who in &everybody {
+            let (before, after) = (self.ways_of(first, who), self.ways_of(last, who));
+            let pairs = before
+                .iter()
+                .flat_map(|a| after.iter().map(move |b| (a, b)));
+            let pairs = pairs
+                .filter(|(a, b)| a != b && (changes.contains_key(a) || changes.contains_key(b)));
+            let lost = pairs
+                .filter_map(|(a, b)| self.lost_between(who, a, b))
+                .min();
+            moments.extend(lost.map(|(after, what)| Moment {
+                kind: MomentKind::Lost,
+                after,
+                who: who.to_string(),
+                what,
+            }));
+        }
+        moments
+    }
+
+    /// The first prefix at which something is lost that somebody has through `a`
+    /// before and through `b` after.
+    fn lost_between(&self, who: &Identity, a: &Identity, b: &Identity) -> Option<(usize, String)> {
+        let had = self.plain(self.states.first()?, a)?;
+        let has = self.plain(self.states.last()?, b)?;
+        if self.judge.some(&[&had, &has], &[]).is_no() {
+            return None;
+        }
+        let mut inner = 1..self.states.len().saturating_sub(1);
+        inner.find_map(|place| {
+            let state = self.states.get(place)?;
+            let ways = self.ways_of(state, who).into_iter();
+            let now: Vec<Access> = ways
+                .filter(|way| way == who || self.surely_assumes(state, who, way))
+                .map(|way| Powers::of(state, &way, self.strangers).access())
+                .collect();
+            let none: Vec<&Access> = now.iter().collect();
+            match self.judge.some(&[&had, &has], &none) {
+                Finding::Yes(witness) => {
+                    let what = format!("{}, through {a} before and {b} after", example(&witness));
+                    Some((place, what))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// What an identity has in a state, where that does not hang on who it is.
+    fn plain(&self, state: &State, identity: &Identity) -> Option<Access> {
+        let powers = Powers::of(state, identity, self.strangers);
+        (!powers.is_personal()).then(|| powers.access())
+    }
+
+    /// Itself, and the roles that it may perhaps assume.
+    fn ways_of(&self, state: &State, who: &Identity) -> Vec<Identity> {
+        let mut ways = vec![who.clone()];
+        let Some(own) = arn(state, who) else {
+            return ways;
+        };
+        let account = state.account.id.as_str();
+        for (name, role) in &state.roles {
+            let trust = role.trust.json();
+            let is_named = [own.as_str(), account, "\"*\""]
+                .iter()
+                .any(|text| trust.contains(text));
+            let role = Identity::Role(name.clone());
+            if is_named && role != *who {
+                ways.push(role);
+            }
+        }
+        ways
+    }
+
+    /// Whether it is proved that somebody may assume a role in a state.
+    fn surely_assumes(&self, state: &State, who: &Identity, role: &Identity) -> bool {
+        let (Some(own), Some(of_role)) = (arn(state, who), arn(state, role)) else {
+            return false;
+        };
+        let trust = state
+            .roles
+            .get(role.name())
+            .and_then(|role| role.trust.document());
+        let alone = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": own}, "Action": "sts:AssumeRole"}
+        ]});
+        let alone = Document::from_json(&alone.to_string());
+        let (Some(trust), Ok(alone), Some(asked)) = (trust, alone, assuming(&of_role)) else {
+            return false;
+        };
+        let (trust, alone) = (Access::trust(trust), Access::trust(&alone));
+        let asked = Access::document(&asked, iam_dsl::PolicyKind::Identity);
+        let own = Powers::of(state, who, self.strangers).access();
+        self.judge.some(&[&alone], &[&trust]).is_no() && self.judge.some(&[&asked], &[&own]).is_no()
+    }
+}
