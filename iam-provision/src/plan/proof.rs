@@ -6,8 +6,9 @@
 //! reaches by assuming a role counts as theirs: while a role lets in whom it
 //! will not let in, it has no more than before; once it lets in whom it did
 //! not, no more than after; and the same of users whose own permission to
-//! assume it changes, or whose tags do that its trust policy asks about. Sessions of a role that live on are those of the role:
-//! IAM decides each of their requests anew.
+//! assume it changes, or whose tags do that its trust policy asks about. Sessions
+//! of a role that live on are those of the role: IAM decides each of their requests
+//! anew.
 //!
 //! # Limits
 //!
