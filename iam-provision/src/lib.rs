@@ -92,7 +92,13 @@
 //! what somebody gains and loses by getting one for another hangs on what they say,
 //! and then as they are at that time; [`plan()`] and [`Provisioner::ensure`] take
 //! those that come and go for ones that only allow. Service control policies and the
-//! policies of resources are not looked at.
+//! policies of resources are not looked at. A permission that moves between a user and
+//! a role that it may assume is kept in between for the bundle's own users and roles,
+//! where the policies do not ask who it is.
+//!
+//! A bundle has as many groups, managed policies, instance profiles and identity
+//! providers as its [`ledger`], a managed policy of 6,144 characters, can list: about
+//! ninety. More are refused before any call; split the bundle.
 //!
 //! # Large accounts
 //!

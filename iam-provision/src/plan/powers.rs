@@ -1,8 +1,8 @@
 //! What a user or role may do in a state: its own policies, those of its
 //! groups and its boundary, as the comparisons of [`iam_dsl::analyze`] take them.
 //!
-//! Documents of AWS's own policies are not read, and of entities that are not
-//! the bundle's only a part is. What is not read is named, so that whoever
+//! Documents of AWS's own policies are read where something hangs on them, and of
+//! entities that are not the bundle's only a part is. What is not read is named, so that whoever
 //! asks can say Unknown, or hold for every document that it could be.
 
 use std::borrow::Cow;

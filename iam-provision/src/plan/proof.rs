@@ -16,8 +16,12 @@
 //!   IAM propagates changes one after the other in no promised order, and
 //!   reading them back proves nothing about enforcement;
 //!   [`ApplyOptions::settle`](crate::ApplyOptions::settle) waits between phases.
-//! - Policies of AWS's are not read. What is proved holds whatever they allow;
-//!   of those that come and go only those of quarantine are taken to deny.
+//! - Policies of AWS's are read where the proof hangs on them. Of the others it
+//!   holds whatever they allow; of those that come and go only those of quarantine
+//!   are taken to deny.
+//! - What somebody has in one way before and in another after, by itself or through
+//!   a role, is kept in between for the bundle's own users and roles, where the
+//!   policies do not ask who it is.
 //! - Owners of resources are taken to leave decisions to the account; service
 //!   control policies are not read. Both can only take from what is compared,
 //!   but for a resource's policy that names the identity itself.

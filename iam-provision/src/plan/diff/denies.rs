@@ -114,8 +114,8 @@ impl Differ<'_> {
             return Some(observed.clone());
         }
         let what = match kept.denies.len() {
-            1 => "a deny statement",
-            _ => "some deny statements",
+            1 => "a deny statement".to_owned(),
+            several => format!("each of {several} deny statements"),
         };
         self.kept_deny(&format!("{what} in the {place} ({denies})"), place);
         Some(kept.document)

@@ -173,8 +173,10 @@ impl Differ<'_> {
         self.policy_exists(&format!("{identity}: permissions boundary"), arn);
     }
 
-    /// Refuses a policy of this account that is neither declared nor there. Whether one of
-    /// AWS's or of another account exists is for IAM to say.
+    /// Refuses a policy of this account that is neither declared nor there, and one of
+    /// another account, which IAM takes for nobody here ("Managed policies and inline
+    /// policies",
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>).
     fn policy_exists(&mut self, place: &str, arn: &str) {
         if self.observed.missing_policies.contains(arn) {
             let hint = near_miss(arn).map_or_else(
@@ -185,6 +187,14 @@ impl Differ<'_> {
             return;
         }
         let here = arn.starts_with(&self.now.account.arn("policy/"));
+        if !here && !arn.contains(":iam::aws:") {
+            let account = &self.now.account.id;
+            let what = format!(
+                "the managed policy {arn} is not of account {account}; only AWS's policies and those of the account itself can be used in it"
+            );
+            self.problem(place, what);
+            return;
+        }
         let exists =
             self.now.policy_by_arn(arn).is_some() || self.want.policy_by_arn(arn).is_some();
         if here && !exists {

@@ -159,10 +159,12 @@ impl Sequence<'_> {
             }
             _ => false,
         };
-        none([&before, &after])
-            && !loses()
-            && !(comes && exceeds(Which::ExtraForThoseWhoCome))
-            && !(leaves && exceeds(Which::ExtraForThoseWhoLeave))
+        if !none([&before, &after]) || loses() {
+            return false;
+        }
+        let too_much_for = |is_so: bool, which| is_so && exceeds(which);
+        !too_much_for(comes, Which::ExtraForThoseWhoCome)
+            && !too_much_for(leaves, Which::ExtraForThoseWhoLeave)
     }
 }
 

@@ -295,3 +295,16 @@ async fn the_name_of_the_ledger_is_taken() {
     assert!(error.to_string().contains("own ledger"), "{error}");
     assert!(world.plan(&named("iam-provision.c")).await.is_ok());
 }
+
+/// IAM attaches AWS's policies and the account's own, and would say NoSuchEntity in
+/// the middle of the apply.
+#[tokio::test]
+async fn a_policy_of_another_account_is_refused_before_any_write() {
+    let world = World::new();
+    let other = "arn:aws:iam::999900001111:policy/x";
+    let bundle = Bundle::new("b").with(User::new("ann").attach(PolicyRef::arn(other)));
+    let error = world.plan(&bundle).await.unwrap_err();
+    assert!(error.to_string().contains(other), "{error}");
+    assert!(error.to_string().contains("is not of account"), "{error}");
+    assert_eq!(world.calls().1, 0);
+}
