@@ -62,7 +62,6 @@ impl Sequence<'_> {
             let state = self.states.get(place)?;
             let ways = self.ways_of(state, who).into_iter();
             let now: Vec<Access> = ways
-                .filter(|way| way == who || self.surely_assumes(state, who, way))
                 .map(|way| Powers::of(state, &way, self.strangers).access())
                 .collect();
             let none: Vec<&Access> = now.iter().collect();
@@ -82,7 +81,7 @@ impl Sequence<'_> {
         (!powers.is_personal()).then(|| powers.access())
     }
 
-    /// Itself, and the roles that it may perhaps assume.
+    /// Itself, and the roles that it may assume in a state.
     fn ways_of(&self, state: &State, who: &Identity) -> Vec<Identity> {
         let mut ways = vec![who.clone()];
         let Some(own) = arn(state, who) else {
@@ -90,37 +89,42 @@ impl Sequence<'_> {
         };
         let account = state.account.id.as_str();
         for (name, role) in &state.roles {
+            // Most trust policies name services; what names nobody here is not asked about.
             let trust = role.trust.json();
-            let is_named = [own.as_str(), account, "\"*\""]
-                .iter()
-                .any(|text| trust.contains(text));
+            let mut forms = [own.as_str(), account, "\"*\""].into_iter();
             let role = Identity::Role(name.clone());
-            if is_named && role != *who {
+            if role != *who
+                && forms.any(|form| trust.contains(form))
+                && self.may_assume(state, who, &own, &role)
+            {
                 ways.push(role);
             }
         }
         ways
     }
 
-    /// Whether it is proved that somebody may assume a role in a state.
-    fn surely_assumes(&self, state: &State, who: &Identity, role: &Identity) -> bool {
-        let (Some(own), Some(of_role)) = (arn(state, who), arn(state, role)) else {
-            return false;
-        };
-        let trust = state
-            .roles
-            .get(role.name())
-            .and_then(|role| role.trust.document());
+    /// Whether somebody may assume a role in a state, under some conditions at least:
+    /// its trust policy lets it in, and it is allowed to or named there itself ("Policy
+    /// evaluation logic",
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>).
+    fn may_assume(&self, state: &State, who: &Identity, own: &str, role: &Identity) -> bool {
+        let trust = state.roles.get(role.name());
+        let trust = trust.and_then(|role| role.trust.document());
         let alone = serde_json::json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": own}, "Action": "sts:AssumeRole"}
         ]});
         let alone = Document::from_json(&alone.to_string());
-        let (Some(trust), Ok(alone), Some(asked)) = (trust, alone, assuming(&of_role)) else {
+        let asked = arn(state, role).and_then(|of_role| assuming(&of_role));
+        let (Some(trust), Ok(alone), Some(asked)) = (trust, alone, asked) else {
             return false;
         };
+        let is_named = trust.to_json().contains(&format!("\"{own}\""));
         let (trust, alone) = (Access::trust(trust), Access::trust(&alone));
+        if self.judge.some(&[&alone, &trust], &[]).is_no() {
+            return false;
+        }
         let asked = Access::document(&asked, iam_dsl::PolicyKind::Identity);
         let own = Powers::of(state, who, self.strangers).access();
-        self.judge.some(&[&alone], &[&trust]).is_no() && self.judge.some(&[&asked], &[&own]).is_no()
+        is_named || !self.judge.some(&[&asked, &own], &[]).is_no()
     }
 }
