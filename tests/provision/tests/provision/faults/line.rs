@@ -36,6 +36,8 @@ struct Instead {
 struct Inner {
     cut: Option<Cut>,
     attempts: AtomicU64,
+    /// Attempts that reach IAM and have not ended.
+    under_way: AtomicU64,
     dead: Notify,
     instead: Mutex<Vec<Instead>>,
     undated: bool,
@@ -122,13 +124,20 @@ impl Line {
     }
 
     /// Runs until it ends or the line is cut, which ends it as a kill does:
-    /// `None`.
+    /// `None`. What reaches IAM has taken effect then.
     pub(crate) async fn until_dead<T>(&self, run: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
             () = self.0.dead.notified() => None,
             answer = run => Some(answer),
+        };
+        for _ in 0..1_000 {
+            if ended.is_some() || self.0.under_way.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
         }
+        ended
     }
 
     /// How many attempts were made.
@@ -149,11 +158,34 @@ impl std::fmt::Debug for Wire {
     }
 }
 
+/// One attempt, until it has ended.
+struct UnderWay(Arc<Inner>);
+
+impl UnderWay {
+    fn new(inner: &Arc<Inner>) -> Self {
+        inner.under_way.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(inner))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let wire = self.clone();
         let number = wire.inner.attempts.fetch_add(1, Ordering::SeqCst) + 1;
+        let reaches = match wire.inner.cut {
+            Some(Cut::Before(k)) => number < k,
+            Some(Cut::After(k)) => number <= k,
+            None => true,
+        };
+        let under_way = reaches.then(|| UnderWay::new(&wire.inner));
         HttpConnectorFuture::new(async move {
+            let guard = under_way;
             if let Some(answer) = wire.instead(&request) {
                 return Ok(answer);
             }
@@ -169,6 +201,7 @@ impl HttpConnector for Wire {
                 if has_effect {
                     let _ = wire.reach(request).await;
                 }
+                drop(guard);
                 wire.inner.dead.notify_one();
             }
             std::future::pending().await
