@@ -562,6 +562,23 @@ pub(super) fn arn(state: &State, identity: &Identity) -> Option<String> {
     )
 }
 
+/// A document that allows to assume these roles.
+pub(super) fn assuming(roles: &str) -> Option<Document> {
+    let text = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
+    ]});
+    Document::from_json(&text.to_string()).ok()
+}
+
+/// A trust policy that lets in one principal alone.
+pub(super) fn trusting(arn: &str, action: &str) -> Option<Access> {
+    let text = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": action}
+    ]});
+    let document = Document::from_json(&text.to_string()).ok()?;
+    Some(Access::trust(&document))
+}
+
 /// Who may newly assume a role, and who no longer.
 fn trust(operation: &Operation, before: &State, judge: &Judge) -> Vec<AccessChange> {
     let now = |name: &String| before.roles.get(name).map(|role| &role.trust);

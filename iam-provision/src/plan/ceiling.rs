@@ -76,8 +76,8 @@ pub(super) fn over(plan: &Plan, ceiling: &Policy) -> Vec<(Identity, String)> {
     let ceiling: Access = ceiling.access();
     let mut all = Vec::new();
     for (identity, calls) in sequence.touched() {
-        let over = calls.into_iter().find_map(|call| {
-            let point = sequence.point(&identity, call + 1)?;
+        let over = calls.iter().find_map(|&call| {
+            let point = sequence.point(identity, call + 1)?;
             Some((call, point.over(&ceiling, &judge)?))
         });
         if let Some((call, what)) = over {
@@ -87,7 +87,7 @@ pub(super) fn over(plan: &Plan, ceiling: &Policy) -> Vec<(Identity, String)> {
                 call + 1,
                 step.unwrap_or_default()
             );
-            all.push((identity, what));
+            all.push((identity.clone(), what));
         }
     }
     all

@@ -137,7 +137,8 @@ impl Guard<'_> {
         let calls = self
             .sequence
             .touched()
-            .remove(self.caller)
+            .get(self.caller)
+            .cloned()
             .unwrap_or_default();
         let states = self.states;
         for call in &calls {

@@ -206,6 +206,7 @@ pub(super) struct Sequence<'s> {
     operations: &'s [Operation],
     strangers: &'s BTreeSet<Identity>,
     judge: &'s Judge,
+    touched: BTreeMap<Identity, Vec<usize>>,
     /// What was asked before.
     known: RefCell<HashMap<String, Option<(MomentKind, String)>>>,
 }
@@ -240,17 +241,24 @@ impl<'s> Sequence<'s> {
             now.perform(operation);
             states.push(now.clone());
         }
-        Self {
+        let mut sequence = Self {
             states,
             operations,
             strangers,
             judge,
+            touched: BTreeMap::new(),
             known: RefCell::default(),
-        }
+        };
+        sequence.touched = sequence.find_touched();
+        sequence
     }
 
     /// Everybody whose policies some call changes, and after which calls.
-    pub(super) fn touched(&self) -> BTreeMap<Identity, Vec<usize>> {
+    pub(super) fn touched(&self) -> &BTreeMap<Identity, Vec<usize>> {
+        &self.touched
+    }
+
+    fn find_touched(&self) -> BTreeMap<Identity, Vec<usize>> {
         let mut all: BTreeMap<Identity, Vec<usize>> = BTreeMap::new();
         for (index, operation) in self.operations.iter().enumerate() {
             let Some(state) = self.states.get(index) else {
@@ -317,7 +325,7 @@ impl<'s> Sequence<'s> {
         let mut moments: Vec<Moment> = Vec::new();
         for (identity, calls) in self.touched() {
             for call in calls {
-                for (kind, what) in self.at(&identity, call + 1) {
+                for (kind, what) in self.at(identity, call + 1) {
                     let who = identity.to_string();
                     if moments.iter().any(|m| m.kind == kind && m.who == who) {
                         continue;
@@ -412,7 +420,7 @@ impl<'s> Sequence<'s> {
             }
         }
         for (identity, calls) in self.touched() {
-            if self.may_run_together(&identity, &calls, &earlier) {
+            if self.may_run_together(identity, calls, &earlier) {
                 continue;
             }
             for pair in calls.windows(2) {

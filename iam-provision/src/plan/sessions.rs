@@ -77,7 +77,7 @@ impl Sessions {
             Operation::UpdateTrust { name, .. } => Some(name.clone()),
             _ => None,
         });
-        let mut touched = sequence.touched();
+        let touched = sequence.touched();
         for role in changed
             .chain(target.end_sessions.iter().cloned())
             .collect::<BTreeSet<_>>()
@@ -94,8 +94,8 @@ impl Sessions {
                 continue;
             }
             let nothing = Access::identity::<Policy>([]);
-            let calls = touched.remove(&identity).unwrap_or_default();
-            let given = calls.into_iter().find_map(|call| {
+            let mut calls = touched.get(&identity).into_iter().flatten();
+            let given = calls.find_map(|&call| {
                 let point = sequence.point(&identity, call + 1)?;
                 Some((call, point.over(&nothing, judge)?))
             });

@@ -55,31 +55,37 @@ pub(super) fn ordered(
         strangers,
         judge,
     };
-    let mut best: Option<(Ordered, OrderProof)> = None;
-    for remedy in [Remedies::None, Remedies::Bridge, Remedies::Least] {
-        for gives_way in [GivesWay::Lost, GivesWay::Extra] {
-            let plain = order::order(drafts.to_vec(), before, after, gives_way);
-            let Some((mut found, proof)) = way.with(plain, remedy) else {
+    let plain = |gives_way| way.proved(order::order(drafts.to_vec(), before, after, gives_way));
+    let first = plain(GivesWay::Lost);
+    if first.1.is_proved() {
+        return way.bound(first);
+    }
+    let second = plain(GivesWay::Extra);
+    if second.1.is_proved() {
+        return way.bound(second);
+    }
+    let mut remedied = Vec::new();
+    for remedy in [Remedies::Bridge, Remedies::Least] {
+        for (ordered, proof) in [&first, &second] {
+            let Some(found) = way.with(ordered, proof, remedy) else {
                 continue;
             };
-            let is_better =
-                |(_, other): &(Ordered, OrderProof)| proof.moments().len() < other.moments().len();
-            if best.as_ref().is_none_or(is_better) {
-                let mut waits = std::mem::take(&mut found.waits);
-                way.sequence(&found).bind(&mut waits);
-                found.waits = waits;
-                let is_proved = proof.is_proved();
-                best = Some((found, proof));
-                if is_proved {
-                    break;
-                }
+            if found.1.is_proved() {
+                return way.bound(found);
             }
-        }
-        if best.as_ref().is_some_and(|(_, proof)| proof.is_proved()) {
-            break;
+            remedied.push(found);
         }
     }
-    best.unwrap_or_else(|| without_remedy(drafts, before, after, strangers, judge))
+    way.bound(remedied.into_iter().fold(better(first, second), better))
+}
+
+/// The one of which less is not proved; of two alike the first.
+fn better(first: (Ordered, OrderProof), second: (Ordered, OrderProof)) -> (Ordered, OrderProof) {
+    if second.1.moments().len() < first.1.moments().len() {
+        second
+    } else {
+        first
+    }
 }
 
 /// The calls in the order that gives nothing extra, and what is not proved of
@@ -91,17 +97,18 @@ pub(super) fn without_remedy(
     strangers: &BTreeSet<Identity>,
     judge: &Judge,
 ) -> (Ordered, OrderProof) {
-    let mut ordered = order::order(drafts.to_vec(), before, after, GivesWay::Lost);
-    let sequence = Sequence::new(before, &ordered.operations, strangers, judge);
-    let proof = sequence.prove();
-    sequence.bind(&mut ordered.waits);
-    (ordered, proof)
+    let way = Way {
+        before,
+        strangers,
+        judge,
+    };
+    let ordered = order::order(drafts.to_vec(), before, after, GivesWay::Lost);
+    way.bound(way.proved(ordered))
 }
 
 /// Which remedy is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Remedies {
-    None,
     Least,
     Bridge,
 }
@@ -118,44 +125,61 @@ impl<'w> Way<'w> {
         Sequence::new(self.before, &ordered.operations, self.strangers, self.judge)
     }
 
+    /// Calls, and what is proved of them.
+    fn proved(&self, ordered: Ordered) -> (Ordered, OrderProof) {
+        let proof = self.sequence(&ordered).prove();
+        (ordered, proof)
+    }
+
+    /// Lets calls wait for each other where that is not proved to be needless.
+    fn bound(&self, (mut ordered, proof): (Ordered, OrderProof)) -> (Ordered, OrderProof) {
+        let mut waits = std::mem::take(&mut ordered.waits);
+        self.sequence(&ordered).bind(&mut waits);
+        ordered.waits = waits;
+        (ordered, proof)
+    }
+
     /// The calls with a remedy and what is proved of them; none where there is no
     /// such remedy.
-    fn with(&self, ordered: Ordered, remedies: Remedies) -> Option<(Ordered, OrderProof)> {
-        let proof = self.sequence(&ordered).prove();
-        if remedies == Remedies::None || proof.is_proved() {
-            return Some((ordered, proof));
-        }
+    fn with(
+        &self,
+        plain: &Ordered,
+        proof: &OrderProof,
+        remedies: Remedies,
+    ) -> Option<(Ordered, OrderProof)> {
         let narrowed = match remedies {
             Remedies::Bridge => {
-                trust::narrowed_first(&ordered, self.before, &self.sequence(&ordered), self.judge)
+                trust::narrowed_first(plain, self.before, &self.sequence(plain), self.judge)
             }
-            _ => None,
+            Remedies::Least => None,
         };
-        let (ordered, proof, is_changed) = match narrowed {
-            Some(narrowed) => {
-                let proof = self.sequence(&narrowed).prove();
-                (narrowed, proof, true)
-            }
-            None => (ordered, proof, false),
-        };
-        if proof.is_proved() {
-            return Some((ordered, proof));
+        let narrowed = narrowed.map(|narrowed| self.proved(narrowed));
+        if narrowed
+            .as_ref()
+            .is_some_and(|(_, proof)| proof.is_proved())
+        {
+            return narrowed;
         }
-        let sequence = self.sequence(&ordered);
+        let (ordered, proof) = match &narrowed {
+            Some((ordered, proof)) => (ordered, proof),
+            None => (plain, proof),
+        };
+        let sequence = self.sequence(ordered);
         let mut bridges: Vec<Bridge> = sequence
             .touched()
-            .into_iter()
-            .filter(|(identity, _)| self.may_be_remedied(identity, &proof, remedies))
-            .filter_map(|(on, calls)| Bridge::of(&sequence, on, &calls, remedies, self.judge))
+            .iter()
+            .filter(|(identity, _)| self.may_be_remedied(identity, proof, remedies))
+            .filter_map(|(on, calls)| {
+                Bridge::of(&sequence, on.clone(), calls, remedies, self.judge)
+            })
             .collect();
         if bridges.is_empty() {
-            return is_changed.then_some((ordered, proof));
+            return narrowed;
         }
         if remedies == Remedies::Bridge {
-            bridges.retain_mut(|bridge| bridge.fits() || self.is_cut_to_fit(&ordered, bridge));
+            bridges.retain_mut(|bridge| bridge.fits() || self.is_cut_to_fit(ordered, bridge));
         }
-        let bridged = inserted(&ordered, &bridges);
-        let proof = self.sequence(&bridged).prove();
+        let (bridged, proof) = self.proved(inserted(ordered, &bridges));
         if proof.is_proved() || remedies == Remedies::Least {
             return Some((bridged, proof));
         }
@@ -173,8 +197,7 @@ impl<'w> Way<'w> {
         if !is_helped {
             return Some((bridged, proof));
         }
-        let denied = inserted(&ordered, &bridges);
-        let more = self.sequence(&denied).prove();
+        let (denied, more) = self.proved(inserted(ordered, &bridges));
         Some(if more.moments().len() < proof.moments().len() {
             (denied, more)
         } else {

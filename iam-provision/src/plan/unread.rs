@@ -34,7 +34,7 @@ pub(crate) fn hangs_on(plan: &Plan, ceilings: &Ceilings) -> BTreeSet<String> {
     let strangers = access::strangers(before, &target);
     let operations: Vec<Operation> = plan.steps.iter().map(|s| s.operation.clone()).collect();
     let judge = Judge::new();
-    let touched = Sequence::new(before, &operations, &strangers, &judge).touched();
+    let sequence = Sequence::new(before, &operations, &strangers, &judge);
     let over: BTreeSet<Identity> = match &ceilings.access {
         Some(ceiling) => ceiling::over(plan, ceiling)
             .into_iter()
@@ -45,15 +45,15 @@ pub(crate) fn hangs_on(plan: &Plan, ceilings: &Ceilings) -> BTreeSet<String> {
     let order = plan.order().moments().iter();
     let unknown: Vec<_> = order.filter(|m| m.kind() == MomentKind::Unknown).collect();
     let mut wanted = BTreeSet::new();
-    for (identity, calls) in touched {
+    for (identity, calls) in sequence.touched() {
         let name = identity.to_string();
         let in_doubt = unknown
             .iter()
             .any(|moment| moment.who() == name || moment.what().contains(&format!("{name},")));
-        let (was, is) = (unread(before, &identity), unread(after, &identity));
+        let (was, is) = (unread(before, identity), unread(after, identity));
         let comes_and_goes = !was.is_subset(&is) && !is.is_subset(&was);
-        if in_doubt || over.contains(&identity) || comes_and_goes {
-            wanted.extend(states.iter().flat_map(|state| unread(state, &identity)));
+        if in_doubt || over.contains(identity) || comes_and_goes {
+            wanted.extend(states.iter().flat_map(|state| unread(state, identity)));
         } else if calls.len() > 1 {
             // That those in everyday use only allow is known; of others it decides
             // whether an order is safe.

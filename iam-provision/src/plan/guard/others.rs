@@ -61,7 +61,7 @@ impl Guard<'_> {
         let Some(before) = self.states.first() else {
             return Vec::new();
         };
-        let mut touched: BTreeSet<Identity> = self.sequence.touched().into_keys().collect();
+        let mut touched: BTreeSet<Identity> = self.sequence.touched().keys().cloned().collect();
         touched.extend(self.plan.steps.iter().filter_map(|step| {
             Some(match &step.operation {
                 Operation::DeleteLogin { user }

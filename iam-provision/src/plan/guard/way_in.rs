@@ -9,7 +9,7 @@ use iam_dsl::{Document, PrincipalType};
 
 use super::Guard;
 use crate::document::PolicyText;
-use crate::plan::access::only;
+use crate::plan::access::{assuming, only};
 use crate::plan::judge::Finding;
 use crate::plan::operation::{Operation, ProviderCall};
 use crate::plan::powers::Powers;
@@ -117,7 +117,7 @@ impl Guard<'_> {
             return all;
         };
         let mut identities: BTreeSet<Identity> = before.identities().into_iter().collect();
-        identities.extend(self.sequence.touched().into_keys());
+        identities.extend(self.sequence.touched().keys().cloned());
         let mut next = VecDeque::from([own.clone()]);
         while let Some(role) = next.pop_front() {
             // The first way of each is enough: who keeps it gets in.
@@ -211,7 +211,12 @@ impl Guard<'_> {
     ) -> Option<(usize, String)> {
         let assume = self.assume(&upstream.role, self.states.first()?)?;
         let needed = Access::identity([&assume]);
-        let calls = self.sequence.touched().remove(identity).unwrap_or_default();
+        let calls = self
+            .sequence
+            .touched()
+            .get(identity)
+            .cloned()
+            .unwrap_or_default();
         calls.into_iter().find_map(|call| {
             let point = self.sequence.point(identity, call + 1)?;
             let keeps = if upstream.is_named {
@@ -244,10 +249,7 @@ impl Guard<'_> {
         let arn = state
             .account
             .arn(&format!("role{}{role}", path.unwrap_or("/*")));
-        let text = serde_json::json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
-        ]});
-        Document::from_json(&text.to_string()).ok()
+        assuming(&arn)
     }
 }
 

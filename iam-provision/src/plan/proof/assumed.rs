@@ -4,7 +4,7 @@ use iam_dsl::Document;
 use iam_dsl::analyze::Access;
 
 use super::{Moment, MomentKind, Sequence, Which};
-use crate::plan::access::arn;
+use crate::plan::access::{arn, assuming, trusting};
 use crate::state::Identity;
 
 /// What somebody or a role has beyond the states after and before, from one prefix on.
@@ -20,14 +20,6 @@ impl Span {
     fn at(spans: &[Self], prefix: usize) -> Option<&Self> {
         spans.iter().rfind(|span| span.from <= prefix)
     }
-}
-
-/// A document that allows to assume these roles.
-pub(super) fn assuming(roles: &str) -> Option<Document> {
-    let text = serde_json::json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
-    ]});
-    Document::from_json(&text.to_string()).ok()
 }
 
 impl Sequence<'_> {
@@ -123,16 +115,13 @@ impl Sequence<'_> {
         let trust = state.and_then(|state| Some(state.roles.get(role)?.trust.document()?.clone()));
         let states = [state, self.states.first(), self.states.last()];
         let arn = states.into_iter().flatten().find_map(|s| arn(s, identity));
-        let (Some(trust), Some(arn)) = (trust, arn) else {
+        let alone = arn.and_then(|arn| trusting(&arn, "sts:*"));
+        let (Some(trust), Some(alone)) = (trust, alone) else {
             return true;
         };
-        let alone = serde_json::json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:*"}
-        ]});
-        let Ok(alone) = Document::from_json(&alone.to_string()) else {
-            return true;
-        };
-        let (trust, alone) = (Access::trust(&trust), Access::trust(&alone));
-        !self.judge.some(&[&trust, &alone], &[]).is_no()
+        !self
+            .judge
+            .some(&[&Access::trust(&trust), &alone], &[])
+            .is_no()
     }
 }

@@ -7,12 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use iam_dsl::Document;
 use iam_dsl::analyze::Access;
 
-use super::assumed::assuming;
 use super::{Moment, MomentKind, Sequence};
-use crate::plan::access::{arn, example};
+use crate::plan::access::{arn, assuming, example, trusting};
 use crate::plan::judge::Finding;
 use crate::plan::powers::Powers;
 use crate::state::{Identity, State};
@@ -110,16 +108,13 @@ impl Sequence<'_> {
     fn may_assume(&self, state: &State, who: &Identity, own: &str, role: &Identity) -> bool {
         let trust = state.roles.get(role.name());
         let trust = trust.and_then(|role| role.trust.document());
-        let alone = serde_json::json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": own}, "Action": "sts:AssumeRole"}
-        ]});
-        let alone = Document::from_json(&alone.to_string());
+        let alone = trusting(own, "sts:AssumeRole");
         let asked = arn(state, role).and_then(|of_role| assuming(&of_role));
-        let (Some(trust), Ok(alone), Some(asked)) = (trust, alone, asked) else {
+        let (Some(trust), Some(alone), Some(asked)) = (trust, alone, asked) else {
             return false;
         };
         let is_named = trust.to_json().contains(&format!("\"{own}\""));
-        let (trust, alone) = (Access::trust(trust), Access::trust(&alone));
+        let trust = Access::trust(trust);
         if self.judge.some(&[&alone, &trust], &[]).is_no() {
             return false;
         }

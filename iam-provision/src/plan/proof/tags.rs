@@ -4,11 +4,10 @@
 //! the user alone. So who has a tag changed of which such a policy speaks is told
 //! apart, at each prefix, by what the policy says to somebody with the tags of then.
 
-use iam_dsl::Document;
 use iam_dsl::analyze::Access;
 
 use super::{Moment, MomentKind, Sequence, Which};
-use crate::plan::access::arn;
+use crate::plan::access::{arn, trusting};
 use crate::plan::ground::Asker;
 use crate::plan::operation::Operation;
 use crate::state::{Identity, State};
@@ -140,7 +139,10 @@ impl Sequence<'_> {
         };
         let alone = [now, first, last];
         let alone = alone.into_iter().flatten().find_map(|s| arn(s, &gate.who));
-        let (Some(now), Some(alone)) = (read(now), alone.as_deref().and_then(alone_as)) else {
+        let (Some(now), Some(alone)) = (
+            read(now),
+            alone.as_deref().and_then(|arn| trusting(arn, "sts:*")),
+        ) else {
             return false;
         };
         let (before, after) = (read(first), read(last));
@@ -166,13 +168,4 @@ impl Sequence<'_> {
         !too_much_for(comes, Which::ExtraForThoseWhoCome)
             && !too_much_for(leaves, Which::ExtraForThoseWhoLeave)
     }
-}
-
-/// A trust policy that lets in one principal alone.
-fn alone_as(arn: &str) -> Option<Access> {
-    let text = serde_json::json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:*"}
-    ]});
-    let document = Document::from_json(&text.to_string()).ok()?;
-    Some(Access::trust(&document))
 }

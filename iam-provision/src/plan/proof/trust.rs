@@ -59,16 +59,12 @@ impl Sequence<'_> {
     /// nor the one after does, or not whom both do. There are such only where the
     /// plan changes it more than once.
     pub(super) fn let_in(&self) -> Vec<Moment> {
-        let changed = |operation: &Operation| match operation {
-            Operation::UpdateTrust { name, .. } => Some(name.clone()),
-            _ => None,
-        };
         let mut moments: Vec<Moment> = Vec::new();
         for (index, operation) in self.operations.iter().enumerate() {
-            let Some(name) = changed(operation) else {
+            let Operation::UpdateTrust { name, .. } = operation else {
                 continue;
             };
-            let trust = |state: Option<&State>| Some(state?.roles.get(&name)?.trust.clone());
+            let trust = |state: Option<&State>| Some(state?.roles.get(name)?.trust.clone());
             let (Some(before), Some(now), Some(after)) = (
                 trust(self.states.first()),
                 trust(self.states.get(index + 1)),
@@ -79,7 +75,7 @@ impl Sequence<'_> {
             if now.means_the_same_as(&after) || now.means_the_same_as(&before) {
                 continue;
             }
-            let who = Identity::Role(name).to_string();
+            let who = Identity::Role(name.clone()).to_string();
             let mut tell = |kind, what: String| {
                 moments.push(Moment {
                     kind,
