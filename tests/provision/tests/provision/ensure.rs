@@ -354,29 +354,8 @@ pub(crate) async fn as_role(world: &World, policy: &str) -> aws_types::SdkConfig
         .send()
         .await
         .unwrap();
-    let key = iam
-        .create_access_key()
-        .user_name("machine")
-        .send()
-        .await
-        .unwrap();
-    let key = key.access_key().unwrap();
-    let machine = world
-        .account
-        .sdk_config_with(key.access_key_id(), key.secret_access_key(), None);
-    let session = aws_sdk_sts::Client::new(&machine)
-        .assume_role()
-        .role_arn(format!("arn:aws:iam::{ACCOUNT}:role/starter"))
-        .role_session_name("start")
-        .send()
-        .await
-        .unwrap();
-    let session = session.credentials().unwrap();
-    world.account.sdk_config_with(
-        session.access_key_id(),
-        session.secret_access_key(),
-        Some(session.session_token()),
-    )
+    let machine = world.as_user("machine").await;
+    world.as_role(&machine, "starter").await
 }
 
 #[tokio::test]

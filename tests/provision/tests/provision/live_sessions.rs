@@ -43,25 +43,7 @@ fn with(trusted: &[&str], actions: &str, choice: impl Fn(Role) -> Role) -> Bundl
 
 /// What a session of the role may do that the user begins now.
 async fn session(world: &World, user: &str) -> aws_sdk_iam::Client {
-    let create = world.iam.create_access_key().user_name(user);
-    let made = create.send().await.unwrap();
-    let key = made.access_key().unwrap();
-    let config = world
-        .account
-        .sdk_config_with(key.access_key_id(), key.secret_access_key(), None);
-    let assume = aws_sdk_sts::Client::new(&config).assume_role();
-    let assumed = assume
-        .role_arn(format!("arn:aws:iam::{ACCOUNT}:role/r"))
-        .role_session_name("session")
-        .send()
-        .await
-        .unwrap();
-    let session = assumed.credentials().unwrap();
-    let config = world.account.sdk_config_with(
-        session.access_key_id(),
-        session.secret_access_key(),
-        Some(session.session_token()),
-    );
+    let config = world.as_role(&world.as_user(user).await, "r").await;
     aws_sdk_iam::Client::new(&config)
 }
 

@@ -16,17 +16,7 @@ fn writes(world: &World) -> usize {
 
 /// A provisioner with an access key of the user.
 async fn as_user(world: &World, name: &str) -> (Provisioner, String) {
-    let key = world
-        .iam
-        .create_access_key()
-        .user_name(name)
-        .send()
-        .await
-        .unwrap();
-    let key = key.access_key().unwrap();
-    let config = world
-        .account
-        .sdk_config_with(key.access_key_id(), key.secret_access_key(), None);
+    let config = world.as_user(name).await;
     let id = AccountId::new(ACCOUNT).unwrap();
     let provisioner = Provisioner::for_account(id, &config).await.unwrap();
     (provisioner, format!("arn:aws:iam::{ACCOUNT}:user/{name}"))
@@ -174,30 +164,7 @@ fn deployer(trusted: &str, assume: bool) -> Bundle {
 
 /// A provisioner with a session of a role that the user assumes with a key.
 async fn as_role(world: &World, user: &str, role: &str) -> Provisioner {
-    let key = world
-        .iam
-        .create_access_key()
-        .user_name(user)
-        .send()
-        .await
-        .unwrap();
-    let key = key.access_key().unwrap();
-    let config = world
-        .account
-        .sdk_config_with(key.access_key_id(), key.secret_access_key(), None);
-    let session = aws_sdk_sts::Client::new(&config)
-        .assume_role()
-        .role_arn(format!("arn:aws:iam::{ACCOUNT}:role/{role}"))
-        .role_session_name("session")
-        .send()
-        .await
-        .unwrap();
-    let session = session.credentials().unwrap();
-    let config = world.account.sdk_config_with(
-        session.access_key_id(),
-        session.secret_access_key(),
-        Some(session.session_token()),
-    );
+    let config = world.as_role(&world.as_user(user).await, role).await;
     let id = AccountId::new(ACCOUNT).unwrap();
     Provisioner::for_account(id, &config).await.unwrap()
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_types::SdkConfig;
 use iam_dsl::{AccountId, Identity, Policy};
 use iam_provision::{
     AccountAlias, ApplyOptions, Bundle, Error, Group, LoginProfile, ManagedPolicy, MomentKind,
@@ -100,6 +101,32 @@ impl World {
         let provisioner = self.sign_in().await?;
         let plan = provisioner.destroy(bundle).await?;
         provisioner.apply(&plan, ApplyOptions::new()).await
+    }
+
+    /// The configuration of whoever has a new access key of a user.
+    pub(crate) async fn as_user(&self, user: &str) -> SdkConfig {
+        let create = self.iam.create_access_key().user_name(user);
+        let made = create.send().await.unwrap();
+        let key = made.access_key().unwrap();
+        self.account
+            .sdk_config_with(key.access_key_id(), key.secret_access_key(), None)
+    }
+
+    /// The configuration of a session of a role that somebody begins now.
+    pub(crate) async fn as_role(&self, who: &SdkConfig, role: &str) -> SdkConfig {
+        let assume = aws_sdk_sts::Client::new(who).assume_role();
+        let assumed = assume
+            .role_arn(format!("arn:aws:iam::{ACCOUNT}:role/{role}"))
+            .role_session_name("session")
+            .send()
+            .await
+            .unwrap();
+        let session = assumed.credentials().unwrap();
+        self.account.sdk_config_with(
+            session.access_key_id(),
+            session.secret_access_key(),
+            Some(session.session_token()),
+        )
     }
 
     /// The calls since the last look, all of them and those that write.

@@ -15,6 +15,7 @@ use iam_provision::{
     Bundle, Error, ErrorKind, Group, ManagedPolicy, Plan, PolicyRef, Provisioner, Role, User,
 };
 use iam_sandbox::{Fault, Snapshot};
+use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
@@ -229,25 +230,10 @@ impl Holds {
     }
 }
 
+/// A document as IAM's answers carry it.
 fn decoded(text: Option<&str>) -> Document {
-    let text = percent(text.unwrap());
+    let text = percent_decode_str(text.unwrap()).decode_utf8().unwrap();
     Document::from_json(&text).unwrap()
-}
-
-/// The text of a document as IAM's answers carry it.
-fn percent(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next().unwrap(), rest.next().unwrap()];
-            let digits = std::str::from_utf8(&digits).unwrap().to_owned();
-            bytes.push(u8::from_str_radix(&digits, 16).unwrap());
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).unwrap()
 }
 
 async fn read(world: &World) -> State {

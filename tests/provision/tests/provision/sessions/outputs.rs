@@ -5,6 +5,7 @@ use std::process::Command;
 use iam_provision::ErrorKind;
 use iam_provision::session::console::SignIn;
 use iam_provision::session::{Profiles, Session, SessionCredentials, Shell};
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ROLE, Stage};
@@ -160,7 +161,7 @@ async fn console_url() {
         .expose_secret()
         .strip_prefix("https://signin.aws.amazon.com/federation?Action=getSigninToken&Session=")
         .unwrap();
-    let decoded = percent_decode(query);
+    let decoded = percent_decode_str(query).decode_utf8().unwrap();
     let session: serde_json::Value = serde_json::from_str(&decoded).unwrap();
     assert_eq!(session["sessionId"], credentials.access_key_id());
     assert_eq!(session["sessionKey"], credentials.sdk().secret_access_key());
@@ -237,20 +238,6 @@ async fn console_url() {
         sign_in.token_request(&plain).unwrap_err().kind(),
         ErrorKind::InvalidRequest
     );
-}
-
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let hex = [rest.next().unwrap(), rest.next().unwrap()];
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap());
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).unwrap()
 }
 
 fn percent_encode(text: &str) -> String {
